@@ -1,0 +1,20 @@
+# Warnings are errors with gcc 12 and clang 14; hardening is for builds that
+# are optimised, as _FORTIFY_SOURCE needs that.
+add_compile_options(
+  -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes
+  -Wstrict-prototypes -Wvla -Wpointer-arith -Wwrite-strings -Wundef
+  -Werror -fno-omit-frame-pointer)
+add_compile_definitions(_GNU_SOURCE)
+
+if(PORTCULLIS_SANITIZE)
+  add_compile_options(-fsanitize=${PORTCULLIS_SANITIZE}
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PORTCULLIS_SANITIZE})
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+                      -fstack-protector-strong -fstack-clash-protection
+                      -fcf-protection -fPIE)
+  add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/bytes.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+struct bytes *bytes_adopt(char *at, size_t len)
+{
+    struct bytes *bytes = NEW(struct bytes);
+
+    atomic_init(&bytes->refs, 1);
+    bytes->at = at;
+    bytes->len = len;
+    return bytes;
+}
+
+struct bytes *bytes_copy(struct text t)
+{
+    return bytes_adopt(memory_copy(t.at, t.len), t.len);
+}
+
+struct bytes *bytes_ref(struct bytes *bytes)
+{
+    CHECK(atomic_fetch_add_explicit(&bytes->refs, 1, memory_order_relaxed));
+    return bytes;
+}
+
+void bytes_unref(struct bytes **bytes)
+{
+    struct bytes *b = *bytes;
+
+    *bytes = NULL;
+    if (!b || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    memory_free(&b->at);
+    memory_free(&b);
+}

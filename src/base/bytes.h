@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shared, immutable bytes with a count of references: a reply's body that a
+ * cache and several replies hold at once. The count is atomic, so that they
+ * may pass between loops.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "base/text.h"
+
+#include <stdatomic.h>
+
+struct bytes {
+    atomic_uint refs;
+    size_t len;
+    char *at;
+};
+
+/* Takes over memory made by our allocator (see buffer_release). */
+struct bytes *bytes_adopt(char *at, size_t len) MUST_CHECK;
+struct bytes *bytes_copy(struct text t) MUST_CHECK;
+struct bytes *bytes_ref(struct bytes *bytes) MUST_CHECK;
+
+/* Drops the reference and makes the pointer NULL; NULL is taken. */
+void bytes_unref(struct bytes **bytes);
+
+static inline struct text bytes_text(const struct bytes *bytes)
+{
+    return text_from(bytes->at, bytes->len);
+}
