@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/fiber.h"
+
+#include "base/error.h"
+#include "runtime/fault.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+static struct loop *loop;
+
+static void set_up(void)
+{
+    loop = loop_new_with_fake_time();
+}
+
+static void tear_down(void)
+{
+    loop_free(&loop);
+}
+
+TestSuite(fiber, .init = set_up, .fini = tear_down);
+
+static struct deadline in_ms(uint64_t ms)
+{
+    return deadline_after(loop_now_ns(loop), ms);
+}
+
+static void start(fiber_fn *fn, void *arg, struct fiber **ret)
+{
+    cr_assert_eq(fiber_start(loop, "test", fn, arg, ret), 0);
+}
+
+/* --- starting and ending --- */
+
+static void say_done(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+Test(fiber, that_never_waits_has_ended_when_start_returns)
+{
+    bool done = false;
+
+    start(say_done, &done, NULL);
+    cr_expect(done);
+    cr_expect_eq(loop_fiber_count(loop), 0);
+}
+
+static void start_another(void *arg)
+{
+    start(say_done, arg, NULL);
+    cr_expect(*(bool *)arg, "the inner fiber ran before start returned");
+}
+
+Test(fiber, may_start_another_which_runs_first)
+{
+    bool done = false;
+
+    start(start_another, &done, NULL);
+    cr_expect(done);
+}
+
+Test(fiber, is_refused_and_not_run_when_there_is_no_stack)
+{
+    bool done = false;
+
+    fault_arm(FAULT_FIBER_STACK, 0, 1);
+    cr_expect_eq(fiber_start(loop, "test", say_done, &done, NULL),
+                 -ERR_OVERLOADED);
+    cr_expect_not(done);
+    cr_expect_eq(fault_count(FAULT_FIBER_STACK), 1);
+}
+
+static void use_the_stack(void *arg)
+{
+    volatile char deep[20000];
+
+    deep[0] = deep[sizeof(deep) - 1] = 1;
+    *(int *)arg += deep[0];
+}
+
+Test(fiber, reuses_stacks_of_those_that_ended)
+{
+    int runs = 0;
+
+    for (int i = 0; i < 10000; i++)
+        start(use_the_stack, &runs, NULL);
+    cr_expect_eq(runs, 10000);
+}
+
+/* --- waiting --- */
+
+struct waiter {
+    struct deadline until;
+    int result;
+    bool ended;
+};
+
+static void wait_once(void *arg)
+{
+    struct waiter *w = arg;
+
+    w->result = fiber_wait(w->until);
+    w->ended = true;
+}
+
+Test(fiber, wait_ends_at_its_deadline_and_not_before)
+{
+    struct waiter w = { .until = in_ms(100) };
+
+    start(wait_once, &w, NULL);
+    loop_advance(loop, 99 * NS_PER_MS);
+    cr_expect_not(w.ended);
+    loop_advance(loop, 1 * NS_PER_MS);
+    cr_expect(w.ended);
+    cr_expect_eq(w.result, -ERR_DEADLINE);
+}
+
+Test(fiber, wait_past_its_deadline_does_not_suspend)
+{
+    struct waiter w = { .until = { loop_now_ns(loop) } };
+
+    start(wait_once, &w, NULL);
+    cr_expect(w.ended);
+    cr_expect_eq(w.result, -ERR_DEADLINE);
+}
+
+Test(fiber, woken_twice_wakes_once)
+{
+    struct waiter w = { .until = DEADLINE_NEVER };
+    struct fiber *fiber;
+
+    start(wait_once, &w, &fiber);
+    fiber_wake(fiber);
+    fiber_wake(fiber);
+    loop_advance(loop, 0);
+    cr_expect(w.ended);
+    cr_expect_eq(w.result, 0);
+}
+
+static void sleep_until(void *arg)
+{
+    struct waiter *w = arg;
+
+    w->result = fiber_sleep(w->until);
+    w->ended = true;
+}
+
+Test(fiber, sleep_goes_on_after_a_wake)
+{
+    struct waiter w = { .until = in_ms(10) };
+    struct fiber *fiber;
+
+    start(sleep_until, &w, &fiber);
+    fiber_wake(fiber);
+    loop_advance(loop, 0);
+    cr_expect_not(w.ended);
+    loop_advance(loop, 10 * NS_PER_MS);
+    cr_expect(w.ended);
+    cr_expect_eq(w.result, 0);
+}
+
+/* --- cancelling --- */
+
+static void wait_twice(void *arg)
+{
+    struct waiter *w = arg;
+
+    cr_expect_eq(fiber_wait(DEADLINE_NEVER), -ERR_CANCELLED);
+    cr_expect_eq(fiber_wait(DEADLINE_NEVER), -ERR_CANCELLED, "each wait ends");
+    w->ended = true;
+}
+
+Test(fiber, cancelled_unwinds_through_all_its_waits)
+{
+    struct waiter w = { 0 };
+    struct fiber *fiber;
+
+    start(wait_twice, &w, &fiber);
+    fiber_cancel(fiber);
+    cr_expect_not(w.ended, "it unwinds itself, later");
+    loop_advance(loop, 0);
+    cr_expect(w.ended);
+}
+
+static void commit_like(void *arg)
+{
+    struct waiter *w = arg;
+
+    fiber_shield();
+    w->result = fiber_wait(DEADLINE_NEVER);
+    fiber_unshield();
+    cr_expect_eq(fiber_wait(DEADLINE_NEVER), -ERR_CANCELLED);
+    w->ended = true;
+}
+
+Test(fiber, shielded_remembers_a_cancel_for_later)
+{
+    struct waiter w = { .result = 1 };
+    struct fiber *fiber;
+
+    start(commit_like, &w, &fiber);
+    fiber_cancel(fiber);
+    loop_advance(loop, 0);
+    cr_expect_not(w.ended);
+    fiber_wake(fiber);
+    loop_advance(loop, 0);
+    cr_expect(w.ended);
+    cr_expect_eq(w.result, 0);
+}
+
+/* --- conditions --- */
+
+struct queue {
+    struct condition changed;
+    struct deadline until;
+    char order[8];
+    int ended;
+};
+
+struct queued {
+    struct queue *queue;
+    char name;
+    int result;
+};
+
+static void wait_in_queue(void *arg)
+{
+    struct queued *me = arg;
+
+    me->result = condition_wait(&me->queue->changed, me->queue->until);
+    me->queue->order[me->queue->ended++] = me->name;
+}
+
+Test(condition, serves_waiters_in_order_and_only_as_many_as_signalled)
+{
+    struct queue q = { .until = in_ms(50) };
+    struct queued a = { &q, 'a', 1 }, b = { &q, 'b', 1 }, c = { &q, 'c', 1 };
+
+    condition_init(&q.changed);
+    start(wait_in_queue, &a, NULL);
+    start(wait_in_queue, &b, NULL);
+    start(wait_in_queue, &c, NULL);
+    cr_expect(condition_signal(&q.changed));
+    cr_expect(condition_signal(&q.changed));
+    loop_advance(loop, 0);
+    cr_expect_str_eq(q.order, "ab");
+    loop_advance(loop, 50 * NS_PER_MS);
+    cr_expect_eq(c.result, -ERR_DEADLINE);
+    cr_expect_not(condition_signal(&q.changed), "nobody is left");
+}
+
+Test(condition, gives_a_signal_to_the_next_when_the_first_gave_up)
+{
+    struct queue q = { .until = DEADLINE_NEVER };
+    struct queued a = { &q, 'a', 1 }, b = { &q, 'b', 1 };
+    struct fiber *first;
+
+    condition_init(&q.changed);
+    start(wait_in_queue, &a, &first);
+    start(wait_in_queue, &b, NULL);
+    fiber_cancel(first);
+    cr_expect(condition_signal(&q.changed));
+    loop_advance(loop, 0);
+    cr_expect_eq(a.result, -ERR_CANCELLED);
+    cr_expect_eq(b.result, 0);
+}
+
+TestSuite(condition, .init = set_up, .fini = tear_down);
+
+/* --- the real clock --- */
+
+static void block_a_helper(void *arg)
+{
+    *(bool *)arg = loop_current() == NULL;
+}
+
+static void run_work(void *arg)
+{
+    work_run(block_a_helper, arg);
+}
+
+Test(work, runs_on_another_thread_while_the_fiber_is_suspended)
+{
+    bool elsewhere = false;
+
+    fiber_run_alone("work", run_work, &elsewhere);
+    cr_expect(elsewhere);
+}
+
+static void nap(void *arg)
+{
+    struct loop *mine = loop_current();
+    uint64_t before = clock_monotonic_ns();
+
+    cr_expect_eq(fiber_sleep(deadline_after(loop_now_ns(mine), 5)), 0);
+    *(uint64_t *)arg = clock_monotonic_ns() - before;
+}
+
+Test(fiber, alone_ends_its_loop_with_itself)
+{
+    uint64_t slept_ns = 0;
+
+    fiber_run_alone("nap", nap, &slept_ns);
+    cr_expect_geq(slept_ns, 5 * NS_PER_MS);
+}
