@@ -116,6 +116,11 @@ static size_t utf8_sequence(const unsigned char *at, size_t len)
     return 0;
 }
 
+size_t text_sequence(struct text t)
+{
+    return t.len ? utf8_sequence((const unsigned char *)t.at, t.len) : 0;
+}
+
 bool text_is_utf8(struct text t)
 {
     size_t i = 0;

@@ -82,6 +82,9 @@ bool text_cut(struct text *rest, char separator, struct text *ret_piece);
  */
 bool text_to_int64(struct text t, int64_t *ret_value) MUST_CHECK;
 
+/* Bytes of the UTF-8 sequence at the front; 0 when there is no valid one. */
+size_t text_sequence(struct text t);
+
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool text_is_utf8(struct text t);
 

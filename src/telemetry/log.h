@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,13 +30,13 @@ enum log_format { LOG_AUTO, LOG_JSON, LOG_PRETTY };
 void log_setup(enum log_level level, enum log_format format, int fd);
 void log_set_level(enum log_level level);
 
-extern _Atomic int log__level;
+extern atomic_int log__level;
 
 /* Is this level wanted? Asked before any formatting. */
 static inline bool log_wants(enum log_level level)
 {
     return (int)level >=
-           __atomic_load_n((int *)(void *)&log__level, __ATOMIC_RELAXED);
+           atomic_load_explicit(&log__level, memory_order_relaxed);
 }
 
 /* This thread's lines wait for log_flush(), or are written one by one. */
