@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The connections of one loop to one node. Some are lent to one fiber at a
+ * time (writes, lists, COPY); a few, the lanes, are shared by all fibers for
+ * reads by key. A connection's state is the list it is on.
+ */
+#pragma once
+
+#include "database/connection.h"
+#include "runtime/loop.h"
+
+struct driver;
+struct pool;
+struct target;
+
+struct pool_options {
+    const char *application_name;
+    unsigned lanes;       /* connections shared for reads by key */
+    unsigned min, max;    /* connections to be lent, kept and at most */
+    unsigned waiters_max; /* fibers waiting for one, at most */
+    unsigned wait_max_ms; /* longest wait for one */
+    unsigned connect_timeout_ms;
+    unsigned statement_timeout_ms; /* the sessions' default */
+    unsigned idle_timeout_ms;      /* above min; 0: kept for ever */
+    unsigned lifetime_ms;          /* jittered by a tenth; 0: for ever */
+};
+
+/* 2 lanes, 0..8 to be lent, 250 ms wait, 500 ms connect, … */
+struct pool_options pool_options_default(void);
+
+/*
+ * Makes the pool and begins to open its lanes and `min` connections in the
+ * background; it never waits and never fails. Driver and target must outlive
+ * the pool; the options are copied (their strings are not).
+ */
+struct pool *pool_start(struct loop *loop, const struct driver *driver,
+                        const struct target *target,
+                        const struct pool_options *options) MUST_CHECK;
+
+/*
+ * Lends no more, waits until what was lent is back (until the deadline, then
+ * the links are cut), closes all and frees the pool. Connections cut must
+ * still be put back before this returns, so holders must not wait for it.
+ */
+YIELDS void pool_stop(struct pool **pool, struct deadline until);
+
+/* Waits until a connection was made: for starting up. */
+YIELDS int pool_wait_ready(struct pool *pool, struct deadline until,
+                           struct diag *diag) MUST_CHECK;
+
+/* --- lending ---------------------------------------------------------------
+ */
+
+/*
+ * Lends a connection. It waits for one at most half of the time left and
+ * wait_max_ms. -ERR_OVERLOADED, -ERR_CONNECT_FAILED, -ERR_TOO_MANY_CONNECTIONS,
+ * -ERR_DRAINING, -ERR_DEADLINE, -ERR_CANCELLED.
+ */
+YIELDS int pool_get(struct pool *pool, struct deadline until,
+                    struct connection **ret_connection, struct diag *diag)
+    MUST_CHECK;
+
+/*
+ * Gives it back; fits CLEANUP, NULL is taken. What is not clean is cancelled
+ * and rolled back in the background before anybody gets it, or closed.
+ */
+void pool_put(struct connection **connection);
+
+/* --- reads ------------------------------------------------------------------
+ */
+
+/*
+ * One read by key on a lane, shared with the reads of other fibers. The
+ * statement must be a read and quick: what waits behind it waits for it. Sent
+ * again once when its lane is lost.
+ */
+YIELDS int pool_read(struct pool *pool, const struct statement *statement,
+                     const struct text *params, unsigned count,
+                     struct deadline until, struct rows **ret_rows,
+                     struct diag *diag) MUST_CHECK;
+
+/*
+ * A read that may be slow (lists, search), on a connection of its own. When
+ * the deadline passes or the fiber is cancelled the database is told to stop.
+ * Tried again once when the link is lost.
+ */
+YIELDS int pool_read_alone(struct pool *pool, const struct statement *statement,
+                           const struct text *params, unsigned count,
+                           struct deadline until, struct rows **ret_rows,
+                           struct diag *diag) MUST_CHECK;
+
+/* --- what it is --------------------------------------------------------------
+ */
+
+struct pool_stats {
+    unsigned opening, idle, busy, draining, lanes; /* now */
+    unsigned waiting;
+    unsigned max;
+    uint64_t opened, open_failures, lost, expired; /* since the start */
+    uint64_t waits, wait_timeouts, overloads, cancels;
+};
+
+void pool_stats(const struct pool *pool, struct pool_stats *ret_stats);
+
+/* The error of the last attempt to connect if it failed, else 0. */
+int pool_last_failure(const struct pool *pool, struct diag *diag);
+
+struct loop *pool_loop(const struct pool *pool);
+const struct driver *pool_driver(const struct pool *pool);
+const char *pool_node(const struct pool *pool);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Transactions in one call. What may be done again is done again here and
+ * nowhere else: at most 3 attempts, full jitter, never past the deadline. A
+ * transaction whose COMMIT was sent and not answered is looked up; only when
+ * that fails too is the answer -ERR_OUTCOME_UNKNOWN.
+ */
+#pragma once
+
+#include "database/pool.h"
+
+struct transaction;
+
+enum isolation {
+    ISOLATION_READ_COMMITTED,
+    ISOLATION_REPEATABLE_READ,
+    ISOLATION_SERIALIZABLE,
+    ISOLATION_COUNT
+};
+
+/* A setting that holds for this transaction only. */
+struct transaction_setting {
+    const char *name;
+    struct text value;
+};
+
+struct transaction_options {
+    enum isolation isolation;
+    bool read_only;
+    const struct transaction_setting *settings;
+    unsigned setting_count;
+};
+
+/* Where in the database's log the commit is, for consistency tokens. */
+struct commit {
+    uint64_t log_position; /* 0: not known, or nothing was written */
+    unsigned attempts;
+};
+
+/*
+ * The body: straight-line code that asks by transaction_query() and returns 0
+ * to commit or -ERR_x to roll back. It may run more than once, so it must not
+ * do anything a rollback does not undo. Errors it gets it hands on.
+ */
+typedef int transaction_fn(struct transaction *transaction, void *arg);
+
+/*
+ * Runs the body in a transaction. Options may be NULL; ret_commit too.
+ * -ERR_x of the body or of the database, or -ERR_OUTCOME_UNKNOWN.
+ */
+YIELDS int transaction_run(struct pool *pool,
+                           const struct transaction_options *options,
+                           transaction_fn *body, void *arg,
+                           struct deadline until, struct commit *ret_commit,
+                           struct diag *diag) MUST_CHECK;
+
+/*
+ * One statement as a transaction, in a single round trip: BEGIN, settings and
+ * timeouts, the statement, COMMIT, log position.
+ */
+YIELDS int transaction_once(struct pool *pool,
+                            const struct transaction_options *options,
+                            const struct statement *statement,
+                            const struct text *params, unsigned count,
+                            struct deadline until, struct rows **ret_rows,
+                            struct commit *ret_commit, struct diag *diag)
+    MUST_CHECK;
+
+/* --- inside the body --------------------------------------------------------
+ */
+
+/* Asks and waits, until the transaction's deadline. ret_rows may be NULL. */
+YIELDS int transaction_query(struct transaction *transaction,
+                             const struct statement *statement,
+                             const struct text *params, unsigned count,
+                             struct rows **ret_rows) MUST_CHECK;
+
+/*
+ * Queues a statement behind the others without waiting: several that do not
+ * depend on each other cost one round trip. End it by transaction_wait() or
+ * call_abandon().
+ */
+struct call *transaction_submit(struct transaction *transaction,
+                                const struct statement *statement,
+                                const struct text *params, unsigned count)
+    MUST_CHECK;
+YIELDS int transaction_wait(struct transaction *transaction, struct call **call,
+                            struct rows **ret_rows) MUST_CHECK;
+
+struct diag *transaction_diag(struct transaction *transaction);
+struct deadline transaction_deadline(const struct transaction *transaction);
+struct connection *transaction_connection(struct transaction *transaction);
