@@ -1,0 +1,2 @@
+DROP FUNCTION audit_make_partitions(integer);
+DROP TABLE audit;
