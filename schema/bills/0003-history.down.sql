@@ -1,0 +1,2 @@
+DROP TABLE bill_cosponsors;
+DROP TABLE bill_actions;
