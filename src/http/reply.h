@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* A reply under construction: status, fields, and a body of shared bytes. */
+#pragma once
+
+#include "base/buffer.h"
+#include "base/bytes.h"
+#include "http/request.h"
+
+enum { REPLY_HEADERS_MAX = 24, REPLY_BODY_MAX_BYTES = 64 * 1024 * 1024 };
+
+struct reply {
+    int status; /* 200 unless set */
+    const char *content_type;
+    struct bytes *body; /* NULL: none */
+    size_t header_count;
+    struct {
+        const char *name, *value;
+    } headers[REPLY_HEADERS_MAX];
+    bool close; /* the connection ends with it */
+};
+
+void reply_init(struct reply *reply);
+void reply_fini(struct reply *reply);
+
+/* Both must live as long as the request: literals, or its arena's. */
+void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* The buffer's bytes become the body; -ERR_TOO_LARGE when it overflowed. */
+int reply_take(struct reply *reply, const char *content_type,
+               struct buffer *buffer) MUST_CHECK;
+
+/* Bytes of the binary itself or of a cache: counted, not copied. */
+void reply_share(struct reply *reply, const char *content_type,
+                 struct bytes *body);
+
+#define CONTENT_JSON    "application/json"
+#define CONTENT_PROBLEM "application/problem+json"
+
+/*
+ * Makes the reply the problem of an error (RFC 9457, api.md § 5), with the
+ * fields its status asks for. Never fails.
+ */
+void reply_problem(struct reply *reply, struct request *request, int code);

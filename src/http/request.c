@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/request.h"
+
+#include "base/check.h"
+#include "base/id.h"
+
+struct text request_header(const struct request *request, const char *name)
+{
+    struct text wanted = text_of(name);
+
+    for (size_t i = 0; i < request->header_count; i++)
+        if (text_equal_nocase(request->headers[i].name, wanted))
+            return request->headers[i].value;
+    return TEXT_NULL;
+}
+
+struct text request_param(const struct request *request, const char *name)
+{
+    const struct route_match *match = &request->match;
+    size_t i = 0;
+
+    while (i < match->param_count && !text_is(match->params[i].name, name))
+        i++;
+    CHECK(i < match->param_count);
+    return match->params[i].value;
+}
+
+int request_id_param(struct request *request, const char *name,
+                     struct text *ret_id)
+{
+    struct uuid id;
+    char *text;
+
+    if (!uuid_parse(request_param(request, name), &id))
+        return REQUEST_FAIL(request, ERR_NOT_FOUND, "no object has this id");
+    text = arena_take(&request->arena, UUID_TEXT_BYTES);
+    if (!text)
+        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+    uuid_format(id, text);
+    *ret_id = text_from(text, UUID_TEXT_BYTES - 1);
+    return 0;
+}
+
+static bool is_utf8_charset(struct text parameters)
+{
+    struct text piece;
+
+    while (text_cut(&parameters, ';', &piece)) {
+        struct text name, value = piece;
+
+        text_cut(&value, '=', &name);
+        if (!text_equal_nocase(text_trim(name), TEXT("charset")))
+            continue;
+        value = text_trim(value);
+        if (value.len >= 2 && value.at[0] == '"')
+            value = text_from(value.at + 1, value.len - 2);
+        return text_equal_nocase(value, TEXT("utf-8"));
+    }
+    return true;
+}
+
+int request_body(struct request *request, const char *media_type,
+                 struct text *ret_body)
+{
+    struct text rest = request_header(request, "Content-Type"), type;
+
+    if (!text_is_null(request_header(request, "Content-Encoding")))
+        return REQUEST_FAIL(request, ERR_UNSUPPORTED_MEDIA_TYPE,
+                            "a body with a Content-Encoding is not taken");
+    if (text_is_null(rest))
+        return REQUEST_FAIL(request, ERR_UNSUPPORTED_MEDIA_TYPE,
+                            "Content-Type is missing: send %s", media_type);
+    text_cut(&rest, ';', &type);
+    if (!text_equal_nocase(text_trim(type), text_of(media_type)))
+        return REQUEST_FAIL(request, ERR_UNSUPPORTED_MEDIA_TYPE,
+                            "Content-Type must be %s", media_type);
+    if (!is_utf8_charset(rest))
+        return REQUEST_FAIL(request, ERR_UNSUPPORTED_MEDIA_TYPE,
+                            "the charset must be utf-8");
+    *ret_body = request->body;
+    return 0;
+}
+
+/* Is the weight of these parameters zero ("q=0", "q=0.000")? */
+static bool is_excluded(struct text parameters)
+{
+    struct text piece;
+
+    while (text_cut(&parameters, ';', &piece)) {
+        piece = text_trim(piece);
+        if (piece.len < 3 || (piece.at[0] | 0x20) != 'q' || piece.at[1] != '=')
+            continue;
+        for (size_t i = 2; i < piece.len; i++)
+            if (piece.at[i] != '0' && piece.at[i] != '.')
+                return false;
+        return true;
+    }
+    return false;
+}
+
+/* 3 for the type itself, 2 for "type / *", 1 for everything, 0 for others. */
+static int specificity(struct text range, const char *type, const char *subtype)
+{
+    struct text major, minor = range;
+
+    text_cut(&minor, '/', &major);
+    if (text_is(major, "*") && text_is(minor, "*"))
+        return 1;
+    if (!text_equal_nocase(major, text_of(type)))
+        return 0;
+    if (text_is(minor, "*"))
+        return 2;
+    return text_equal_nocase(minor, text_of(subtype)) ? 3 : 0;
+}
+
+bool request_accepts(const struct request *request, const char *type,
+                     const char *subtype)
+{
+    struct text rest = request_header(request, "Accept"), item;
+    bool accepted = false;
+    int best = 0;
+
+    if (text_is_null(rest) || text_trim(rest).len == 0)
+        return true;
+    while (text_cut(&rest, ',', &item)) {
+        struct text range, parameters = item;
+        int s;
+
+        text_cut(&parameters, ';', &range);
+        s = specificity(text_trim(range), type, subtype);
+        if (s <= best)
+            continue;
+        best = s;
+        accepted = text_is_null(parameters) || !is_excluded(parameters);
+    }
+    return accepted;
+}

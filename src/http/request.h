@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A request as handlers see it, whole: head and body have arrived. It lives
+ * from its last byte to the end of its reply; all texts point into its arena.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "http/percent.h"
+#include "http/route.h"
+#include "telemetry/trace.h"
+
+struct header {
+    struct text name, value; /* the value without white space around it */
+};
+
+struct request {
+    enum method method;
+    struct text target; /* origin form, as it came: "/v1/bills?limit=5" */
+    struct text path, query;
+    const struct header *headers;
+    size_t header_count;
+    struct text body;
+    bool body_given; /* there was one, even if it was empty */
+
+    struct route_match match;
+    struct parameters parameters;
+    struct deadline until;
+    uint64_t began_ns; /* on the monotonic clock: its first byte */
+    char id[REQUEST_ID_TEXT_BYTES];
+    struct trace trace;
+    struct arena arena; /* freed with the request */
+    struct diag diag;
+    void *service; /* what the application gave the server */
+};
+
+/* The value of the first such field, any case of the name; or TEXT_NULL. */
+struct text request_header(const struct request *request, const char *name);
+
+/* The value of a parameter of the path; the route must have it. */
+struct text request_param(const struct request *request, const char *name);
+
+/*
+ * The path's {id} as a UUID, lower case; -ERR_NOT_FOUND when it is none, since
+ * nothing can be there.
+ */
+int request_id_param(struct request *request, const char *name,
+                     struct text *ret_id) MUST_CHECK;
+
+/*
+ * The body, when it is of this media type (parameters ignored, but a charset
+ * must be UTF-8); -ERR_UNSUPPORTED_MEDIA_TYPE otherwise.
+ */
+int request_body(struct request *request, const char *media_type,
+                 struct text *ret_body) MUST_CHECK;
+
+/*
+ * Does `Accept` admit the type ("application", "json")? RFC 9110 § 12.5.1:
+ * the most specific range decides, q=0 excludes; a missing field admits all.
+ */
+bool request_accepts(const struct request *request, const char *type,
+                     const char *subtype);
+
+/* Notes what was wrong and returns the negative code. */
+#define REQUEST_FAIL(request, code, ...) \
+    FAIL(&(request)->diag, (code), __VA_ARGS__)
