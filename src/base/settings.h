@@ -36,6 +36,7 @@ struct settings_sources {
     int argc;
     char **argv; /* without the program's name; NULL: no flags */
     char **env;  /* "NAME=value", ended by NULL; NULL: none */
+    const struct settings *before; /* a reload: its flags count again */
 };
 
 /*
@@ -44,9 +45,10 @@ struct settings_sources {
  * which stays); values that are secret are overwritten where they stood, so
  * that no list of processes shows them.
  *
- * Every mistake adds one line "origin: name …" to `mistakes`, all of them
- * before it returns -ERR_VALIDATION. `notices` gets what is odd but harmless,
- * as an unknown PORTCULLIS_ variable; it may be NULL.
+ * An empty variable counts as unset. Every mistake adds one line "origin: name
+ * …" to `mistakes`, all of them before it returns -ERR_VALIDATION. `notices`
+ * gets what is odd but harmless, as an unknown PORTCULLIS_ variable; it may be
+ * NULL.
  */
 int settings_load(struct settings_sources *from, struct buffer *mistakes,
                   struct buffer *notices, struct settings **ret_settings)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/check.h"
+#include "base/file.h"
+#include "base/settings_load.h"
+
+#include <stdio.h>
+
+enum { FILE_BYTES_MAX = 1 << 18 };
+
+static void load_line(struct loader *loader, const struct place *place,
+                      struct text line)
+{
+    struct text rest = line, name;
+    bool is_file = false;
+    int id;
+
+    if (line.len == 0 || line.at[0] == '#')
+        return;
+    CHECK(text_cut(&rest, '=', &name));
+    name = text_trim(name);
+    if (text_starts_with(name, SETTINGS_PREFIX))
+        name = text_skip(name, strlen(SETTINGS_PREFIX));
+    id = settings__find(name);
+    if (id < 0 && text_ends_with(name, SETTINGS_FILE_SUFFIX)) {
+        name.len -= strlen(SETTINGS_FILE_SUFFIX);
+        id = settings__find(name);
+        is_file = id >= 0 && settings__has_file_form(&settings__rows[id]);
+        id = is_file ? id : -1;
+    }
+    if (id < 0 || text_is_null(rest)) {
+        buffer_add_format(loader->mistakes, "%s: ", place->text);
+        settings__quote(loader->mistakes, id < 0 ? text_trim(name) : line);
+        buffer_add_string(loader->mistakes, id < 0 ? " names no setting\n"
+                                                   : " is no NAME = value\n");
+        return;
+    }
+    if (id == SETTING_CONFIG)
+        settings__mistake(loader, place, "cannot be set by a file", "config");
+    else if (is_file)
+        settings__put_from_file(loader, id, place, text_trim(rest));
+    else
+        settings__put(loader, id, place, text_trim(rest));
+}
+
+void settings__load_file(struct loader *loader, const char *path)
+{
+    CLEANUP(buffer_fini) struct buffer content;
+    struct place place = { .origin = ORIGIN_FILE };
+    struct text rest, line;
+    int r;
+
+    buffer_init(&content, FILE_BYTES_MAX);
+    r = file_read(path, &content);
+    if (r != 0) {
+        buffer_add_format(loader->mistakes,
+                          "%s: config cannot be read, \"%s\": %s\n",
+                          loader->made->values[SETTING_CONFIG].origin_text,
+                          path, strerror(r));
+        return;
+    }
+    rest = buffer_text(&content);
+    for (int number = 1; text_cut(&rest, '\n', &line); number++) {
+        if (text_ends_with(line, "\r"))
+            line.len--;
+        snprintf(place.text, sizeof(place.text), "%s:%d", path, number);
+        load_line(loader, &place, text_trim(line));
+    }
+}

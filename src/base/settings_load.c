@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/settings_load.h"
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/escape.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+/* All values at their longest, with origins, fit into the arena. */
+enum { ARENA_BYTES = 1 << 20 };
+
+void settings__mistake(struct loader *loader, const struct place *place,
+                       const char *what, const char *name)
+{
+    buffer_add_format(loader->mistakes, "%s: %s %s\n", place->text, name, what);
+}
+
+void settings__quote(struct buffer *out, struct text value)
+{
+    char shown[80];
+    size_t read;
+    char *end = escape_json(shown, shown + sizeof(shown), value, &read);
+
+    buffer_add_string(out, "\"");
+    buffer_add(out, shown, (size_t)(end - shown));
+    buffer_add_string(out, read < value.len ? "…\"" : "\"");
+}
+
+void settings__put(struct loader *loader, int id, const struct place *place,
+                   struct text value)
+{
+    const char *name = settings__rows[id].name;
+    struct setting_value *to = &loader->made->values[id];
+
+    if (!text_is_null(to->text)) {
+        if (to->origin == place->origin)
+            settings__mistake(loader, place, "is given twice", name);
+        return;
+    }
+    if (value.len > SETTING_VALUE_BYTES_MAX) {
+        settings__mistake(loader, place, "has more than 8192 bytes", name);
+        value.len = 0;
+    }
+    to->text = text_from(arena_copy(&loader->made->arena, value), value.len);
+    to->origin = place->origin;
+    to->origin_text = arena_copy(&loader->made->arena, text_of(place->text));
+    CHECK(to->text.at && to->origin_text);
+}
+
+void settings__put_from_file(struct loader *loader, int id,
+                             const struct place *place, struct text path)
+{
+    CLEANUP(buffer_fini) struct buffer content;
+    CLEANUP(memory_free) char *name = memory_copy(path.at, path.len);
+    struct text value;
+    int r;
+
+    buffer_init(&content, SETTING_VALUE_BYTES_MAX + 2);
+    r = file_read(name, &content);
+    if (r != 0) {
+        buffer_add_format(loader->mistakes, "%s: cannot read ", place->text);
+        settings__quote(loader->mistakes, path);
+        buffer_add_format(loader->mistakes, ": %s\n", strerror(r));
+        return;
+    }
+    value = buffer_text(&content);
+    if (text_ends_with(value, "\n"))
+        value.len--;
+    if (text_ends_with(value, "\r"))
+        value.len--;
+    settings__put(loader, id, place, value);
+}
+
+static void load_all(struct loader *loader, struct settings_sources *from)
+{
+    struct setting_value *config = &loader->made->values[SETTING_CONFIG];
+
+    settings__load_flags(loader, from);
+    settings__load_flags_of(loader, from->before);
+    if (from->env)
+        settings__load_environment(loader, from->env);
+    if (config->text.len > 0)
+        settings__load_file(loader, config->text.at);
+    settings__load_defaults(loader);
+    settings__check(loader);
+}
+
+int settings_load(struct settings_sources *from, struct buffer *mistakes,
+                  struct buffer *notices, struct settings **ret_settings)
+{
+    CLEANUP(settings_free) struct settings *made = NEW(struct settings);
+    struct loader loader = { made, mistakes, notices };
+
+    CHECK(mistakes->len == 0);
+    made->magic = SETTINGS_MAGIC;
+    arena_init(&made->arena, ARENA_BYTES);
+    load_all(&loader, from);
+    if (mistakes->len > 0 || buffer_overflown(mistakes))
+        return -ERR_VALIDATION;
+    *ret_settings = made;
+    made = NULL;
+    return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading, one origin after the other; for the settings' own files only. */
+#pragma once
+
+#include "base/settings_row.h"
+
+#define SETTINGS_PREFIX      "PORTCULLIS_"
+#define SETTINGS_FILE_SUFFIX "_FILE"
+
+struct loader {
+    struct settings *made;
+    struct buffer *mistakes, *notices;
+};
+
+/* Where a value was found, as settings_origin_text() tells it. */
+struct place {
+    enum setting_origin origin;
+    char text[512];
+};
+
+/* Adds the line "place: name what". */
+void settings__mistake(struct loader *loader, const struct place *place,
+                       const char *what, const char *name);
+
+/* Adds what others wrote, cut and escaped so that it stays within a line. */
+void settings__quote(struct buffer *out, struct text value);
+
+/* Keeps a value unless a stronger origin gave one; twice is a mistake. */
+void settings__put(struct loader *loader, int id, const struct place *place,
+                   struct text value);
+
+/* The value stands in a file; one newline at its end is no part of it. */
+void settings__put_from_file(struct loader *loader, int id,
+                             const struct place *place, struct text path);
+
+/* The origins, each in a file of its own. */
+void settings__load_flags(struct loader *loader, struct settings_sources *from);
+void settings__load_flags_of(struct loader *loader,
+                             const struct settings *before);
+void settings__load_environment(struct loader *loader, char **env);
+void settings__load_file(struct loader *loader, const char *path);
+
+/* Fills in what nobody gave, then checks every value and pair. */
+void settings__load_defaults(struct loader *loader);
+void settings__check(struct loader *loader);
