@@ -23,7 +23,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_AUTO, LOG_JSON, LOG_PRETTY };
 
 /*
- * Where to and how, for all threads; before that: info, auto, stderr. The
+ * Where to and how, for all threads; before that: info, JSON, stderr. The
  * descriptor stays the caller's and its flags are left alone. Not while other
  * threads log; log_set_level() may be called at any time.
  */
@@ -73,7 +73,7 @@ void event_bool(struct event *event, const char *name, bool value);
 /* Nanoseconds, written as milliseconds with three decimals. */
 void event_ms(struct event *event, const char *name, uint64_t ns);
 
-/* error, detail, cause, sqlstate, constraint, source (file:line), if set. */
+/* error, detail, cause, sqlstate, constraint, source, line: those set. */
 void event_diag(struct event *event, const struct diag *diag);
 
 void event_end(struct event *event);
