@@ -6,10 +6,7 @@
  */
 #pragma once
 
-#include "base/arena.h"
-#include "base/attr.h"
-#include "base/buffer.h"
-#include "base/text.h"
+#include "auth/base64url.h"
 
 enum {
     MAC_BYTES = 32,     /* of HMAC-SHA-256 and of SHA-256 */
@@ -46,13 +43,3 @@ void mac_seal(const struct mac_key *key, struct text payload,
  */
 bool mac_open(const struct mac_key *key, struct text sealed,
               struct arena *arena, struct text *ret_payload) MUST_CHECK;
-
-/* RFC 4648 § 5, without padding. */
-void base64url_encode(struct text bytes, struct buffer *buffer);
-
-/*
- * One text has one form: padding, other alphabets, white space and stray bits
- * at the end are refused. False then, or when the arena is full.
- */
-bool base64url_decode(struct text encoded, struct arena *arena,
-                      struct text *ret_bytes) MUST_CHECK;

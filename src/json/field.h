@@ -57,12 +57,13 @@ struct field {
     struct text key; /* `,"name":`, ready to be written */
     enum field_type type;
     unsigned flags;
-    int64_t min, max;           /* by type; max 0: without limit */
+    int64_t min, max;           /* by type; max 0: no limit; both 0: none */
     int64_t items_max;          /* of a list */
     const char *const *choices; /* ended by NULL */
     const struct format *format;
     const struct shape *inner;
-    const char *initial;    /* SQL text where a creation leaves it out */
+    const char *initial;    /* SQL text where a creation leaves it out; none
+                               inside an inner shape */
     const char *column;     /* where it differs from the name */
     const char *references; /* the resource whose id it holds */
 };

@@ -69,7 +69,7 @@ const struct value *values_find(const struct values *values, const char *name);
  * not_allowed, invalid_format. Lists become array literals, JSON is dumped; on
  * SHAPE_MERGE an object is a merge patch of what is stored, nulls included.
  * Members named by `embeds` count as read-only. The values live in the arena
- * and need the body no more; -ERR_TOO_LARGE when the arena is full.
+ * and need the body no more; -ERR_CONTENT_TOO_LARGE when that is full.
  */
 int shape_validate(const struct shape *shape, const struct node *body,
                    enum shape_mode mode, struct arena *arena, struct diag *diag,
