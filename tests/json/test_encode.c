@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/encode.h"
+
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+
+static struct buffer buffer;
+
+static void setup(void)
+{
+    buffer_init(&buffer, 1 << 20);
+}
+
+static void teardown(void)
+{
+    buffer_fini(&buffer);
+}
+
+TestSuite(encode, .init = setup, .fini = teardown);
+
+static void expect(const char *json)
+{
+    cr_expect(text_is(buffer_text(&buffer), json), "%.*s is not %s",
+              TEXT_ARG(buffer_text(&buffer)), json);
+    buffer_clear(&buffer);
+}
+
+Test(encode, escapes_what_json_forbids_and_nothing_else)
+{
+    encode_text(&buffer, TEXT("a\"b\\c/d\x7f"));
+    expect("\"a\\\"b\\\\c/d\x7f\"");
+    encode_text(&buffer, TEXT("\b\f\n\r\t\x01\x1f"));
+    expect("\"\\b\\f\\n\\r\\t\\u0001\\u001f\"");
+    encode_text(&buffer, TEXT("§ 7, Übung, \xE2\x80\xA8 \xF0\x9F\x8F\x9B"));
+    expect("\"§ 7, Übung, \xE2\x80\xA8 \xF0\x9F\x8F\x9B\"");
+    encode_text(&buffer, TEXT(""));
+    expect("\"\"");
+}
+
+/* The scan looks at eight bytes at once: every byte, at every place in them. */
+Test(encode, finds_each_byte_to_escape_wherever_it_stands)
+{
+    for (int byte = 1; byte < 256; byte++) {
+        for (size_t place = 0; place < 20; place++) {
+            bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+            char in[] = "....................";
+
+            in[place] = (char)byte;
+            encode_text(&buffer, text_of(in));
+            cr_expect_eq(buffer.len == sizeof(in) - 1 + 2, plain,
+                         "byte %d at %zu", byte, place);
+            cr_expect_eq(memcmp(buffer.at + 1, in, place), 0);
+            cr_expect_eq(buffer.at[buffer.len - 1], '"');
+            buffer_clear(&buffer);
+        }
+    }
+}
+
+Test(encode, writes_null_for_what_is_absent)
+{
+    encode_text(&buffer, TEXT_NULL);
+    encode_plain(&buffer, TEXT_NULL);
+    encode_ready(&buffer, TEXT_NULL);
+    encode_boolean(&buffer, TEXT_NULL);
+    encode_timestamp(&buffer, TEXT_NULL);
+    expect("nullnullnullnullnull");
+}
+
+Test(encode, turns_t_and_f_into_booleans)
+{
+    encode_boolean(&buffer, TEXT("t"));
+    encode_boolean(&buffer, TEXT("f"));
+    expect("truefalse");
+}
+
+Test(encode, splices_what_is_json_already)
+{
+    encode_ready(&buffer, TEXT("[\"a\", \"b\"]"));
+    expect("[\"a\", \"b\"]");
+}
+
+Test(encode, pads_the_fraction_of_a_time_to_six_digits)
+{
+    encode_timestamp(&buffer, TEXT("2026-11-21 08:30:00.123456+00"));
+    expect("\"2026-11-21T08:30:00.123456Z\"");
+    encode_timestamp(&buffer, TEXT("2026-11-21 08:30:00.12+00"));
+    expect("\"2026-11-21T08:30:00.120000Z\"");
+    encode_timestamp(&buffer, TEXT("0001-01-01 00:00:00+00"));
+    expect("\"0001-01-01T00:00:00.000000Z\"");
+}
+
+Test(encode, leaves_times_without_such_a_form_as_they_came)
+{
+    encode_timestamp(&buffer, TEXT("infinity"));
+    expect("\"infinity\"");
+    encode_timestamp(&buffer, TEXT("0044-03-15 10:00:00+00 BC"));
+    expect("\"0044-03-15 10:00:00+00 BC\"");
+    encode_timestamp(&buffer, TEXT("10000-01-01 00:00:00+00"));
+    expect("\"10000-01-01 00:00:00+00\"");
+    encode_timestamp(&buffer, TEXT("2026-11-21 08:30:00+02"));
+    expect("\"2026-11-21 08:30:00+02\"");
+}
+
+Test(encode, marks_a_full_buffer_instead_of_writing_half_a_text)
+{
+    buffer.limit = 8;
+    encode_text(&buffer, TEXT("0123456789"));
+    cr_expect(buffer_overflown(&buffer));
+    cr_expect_eq(buffer.len, 0);
+}

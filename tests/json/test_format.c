@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/field.h"
+
+#include <criterion/criterion.h>
+
+static void expect(const struct format *format, const char *const *good,
+                   const char *const *bad)
+{
+    for (; *good; good++)
+        cr_expect(format->accepts(text_of(*good)), "%s", *good);
+    for (; *bad; bad++)
+        cr_expect_not(format->accepts(text_of(*bad)), "%s", *bad);
+}
+
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+Test(format, knows_email_addresses)
+{
+    expect(&format_email, WORDS("a@b", "x.y+z@example.org", "jörg@bücher.de"),
+           WORDS("", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n"));
+}
+
+Test(format, knows_web_addresses)
+{
+    expect(&format_url,
+           WORDS("http://a", "https://example.org/x?y#z", "HTTPS://[::1]:8/"),
+           WORDS("", "http://", "https:///x", "ftp://a", "javascript:alert(1)",
+                 "https://a b", "http://?q", "//a"));
+}
+
+Test(format, knows_role_keys)
+{
+    expect(&format_role_key,
+           WORDS("ab", "a1", "bill-editor_2",
+                 "a23456789012345678901234567890123456789012345678901234567890"
+                 "123"),
+           WORDS("", "a", "1a", "-a", "Ab", "aB", "a b",
+                 "a23456789012345678901234567890123456789012345678901234567890"
+                 "1234"));
+}
+
+Test(format, knows_permission_keys)
+{
+    expect(&format_permission_key,
+           WORDS("bills:read", "bills:update:own", "*:*", "bills:*", "*:read",
+                 "api-keys:create", "-:_"),
+           WORDS("", "bills", "bills:", ":read",
+                 "bills:read:", "bills:read:any",
+                 "bills:read:own:", "Bills:read", "bi*:read", "a:b:own:own"));
+}
+
+Test(format, knows_language_tags)
+{
+    expect(&format_locale, WORDS("de", "pt-BR", "zh-Hant-TW", "de-CH-1996"),
+           WORDS("", "d", "de_DE", "de-", "-de", "12", "abcdefghi",
+                 "de-123456789"));
+}
+
+Test(format, knows_time_zones)
+{
+    expect(
+        &format_time_zone,
+        WORDS("UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+5"),
+        WORDS("", "/", "Europe/", "/Berlin", "Europe//Berlin", "+02:00",
+              "Europe Berlin"));
+}
