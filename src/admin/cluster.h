@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A private PostgreSQL cluster: three roles (the superuser, the owner of the
+ * database `portcullis`, and the service's, who owns nothing), one database,
+ * unix socket only.
+ *
+ * Its roles have no passwords: whoever can enter the socket's directory, that
+ * is its one user and root, could read the data files as well.
+ */
+#pragma once
+
+#include "admin/account.h"
+#include "admin/data_dir.h"
+#include "admin/environment.h"
+#include "admin/programs.h"
+#include "admin/supervisor.h"
+
+#define CLUSTER_SUPERUSER "postgres"
+#define CLUSTER_OWNER     "portcullis_owner"
+#define CLUSTER_SERVICE   "portcullis_service"
+#define CLUSTER_DATABASE  "portcullis"
+
+struct cluster {
+    const struct data_dir *dir;    /* borrowed, as the next two */
+    const struct account *account; /* who the server runs as */
+    const struct environment *env; /* of the server */
+    bool durable;                  /* false: fsync off */
+    struct cluster_programs programs;
+    char *path, *sockets, *socket_setting;
+    const char *argv[64];
+    int log_fd;
+    struct child child;
+};
+
+void cluster_init(struct cluster *cluster, const struct data_dir *dir,
+                  const struct account *account, const struct environment *env,
+                  bool durable);
+void cluster_fini(struct cluster *cluster);
+
+/*
+ * Finds the programs and makes the cluster if there is none: under another
+ * name, then renamed, so that an interrupted start leaves no half of one. A
+ * signal ends it early, with 0 and without a cluster.
+ */
+int cluster_prepare(struct cluster *cluster, struct supervisor *supervisor,
+                    struct refusal *why) MUST_CHECK;
+
+/* Starts the server under the supervisor; it is not ready yet. */
+int cluster_start(struct cluster *cluster, struct supervisor *supervisor,
+                  struct refusal *why) MUST_CHECK;
+
+/* Does the service's role get in? */
+bool cluster_is_ready(const struct cluster *cluster);
+
+/* A URL for libpq that holds wherever it is pasted; to be freed. */
+char *cluster_url(const struct cluster *cluster, const char *role) MUST_CHECK;
