@@ -58,17 +58,13 @@ static void notice_unknown(struct loader *loader, char **env)
 {
     for (; loader->notices && *env; env++) {
         struct text rest = text_of(*env), name;
+        bool is_file;
 
         if (!text_starts_with(rest, SETTINGS_PREFIX) ||
             !text_cut(&rest, '=', &name))
             continue;
-        rest = text_skip(name, strlen(SETTINGS_PREFIX));
-        if (settings__find(rest) >= 0)
-            continue;
-        if (text_ends_with(rest, SETTINGS_FILE_SUFFIX))
-            rest.len -= strlen(SETTINGS_FILE_SUFFIX);
-        if (rest.len > 0 && settings__find(rest) >= 0 &&
-            settings__has_file_form(&settings__rows[settings__find(rest)]))
+        if (settings__find_form(text_skip(name, strlen(SETTINGS_PREFIX)),
+                                &is_file) >= 0)
             continue;
         settings__quote(loader->notices, name);
         buffer_add_string(loader->notices, " names no setting\n");

@@ -11,7 +11,7 @@ static void load_line(struct loader *loader, const struct place *place,
                       struct text line)
 {
     struct text rest = line, name;
-    bool is_file = false;
+    bool is_file;
     int id;
 
     if (line.len == 0 || line.at[0] == '#')
@@ -20,26 +20,21 @@ static void load_line(struct loader *loader, const struct place *place,
     name = text_trim(name);
     if (text_starts_with(name, SETTINGS_PREFIX))
         name = text_skip(name, strlen(SETTINGS_PREFIX));
-    id = settings__find(name);
-    if (id < 0 && text_ends_with(name, SETTINGS_FILE_SUFFIX)) {
-        name.len -= strlen(SETTINGS_FILE_SUFFIX);
-        id = settings__find(name);
-        is_file = id >= 0 && settings__has_file_form(&settings__rows[id]);
-        id = is_file ? id : -1;
-    }
-    if (id < 0 || text_is_null(rest)) {
+    id = settings__find_form(name, &is_file);
+    if (text_is_null(rest)) { /* not shown: it may be a secret */
+        buffer_add_format(loader->mistakes, "%s: no NAME = value\n",
+                          place->text);
+    } else if (id < 0) {
         buffer_add_format(loader->mistakes, "%s: ", place->text);
-        settings__quote(loader->mistakes, id < 0 ? text_trim(name) : line);
-        buffer_add_string(loader->mistakes, id < 0 ? " names no setting\n"
-                                                   : " is no NAME = value\n");
-        return;
-    }
-    if (id == SETTING_CONFIG)
+        settings__quote(loader->mistakes, name);
+        buffer_add_string(loader->mistakes, " names no setting\n");
+    } else if (id == SETTING_CONFIG) {
         settings__mistake(loader, place, "cannot be set by a file", "config");
-    else if (is_file)
+    } else if (is_file) {
         settings__put_from_file(loader, id, place, text_trim(rest));
-    else
+    } else {
         settings__put(loader, id, place, text_trim(rest));
+    }
 }
 
 void settings__load_file(struct loader *loader, const char *path)

@@ -4,9 +4,6 @@
 
 #include "base/settings_row.h"
 
-#define SETTINGS_PREFIX      "PORTCULLIS_"
-#define SETTINGS_FILE_SUFFIX "_FILE"
-
 struct loader {
     struct settings *made;
     struct buffer *mistakes, *notices;

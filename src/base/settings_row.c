@@ -52,6 +52,18 @@ int settings__find(struct text name)
     return -1;
 }
 
+int settings__find_form(struct text name, bool *ret_is_file)
+{
+    int id = settings__find(name);
+
+    *ret_is_file = id < 0 && text_ends_with(name, SETTINGS_FILE_SUFFIX);
+    if (!*ret_is_file)
+        return id;
+    name.len -= strlen(SETTINGS_FILE_SUFFIX);
+    id = settings__find(name);
+    return id >= 0 && settings__has_file_form(&settings__rows[id]) ? id : -1;
+}
+
 bool settings__has_file_form(const struct setting_row *row)
 {
     return row->kind == KIND_SECRET || row->kind == KIND_URL;

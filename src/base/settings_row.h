@@ -5,6 +5,9 @@
 #include "base/arena.h"
 #include "base/settings.h"
 
+#define SETTINGS_PREFIX      "PORTCULLIS_"
+#define SETTINGS_FILE_SUFFIX "_FILE"
+
 enum profile {
     PROFILE_DEVELOPMENT,
     PROFILE_TEST,
@@ -54,6 +57,9 @@ struct settings {
 
 /* The row with this name in either case, '-' for '_'; -1: none. */
 int settings__find(struct text name);
+
+/* The same, for NAME_FILE of secrets and URLs too. */
+int settings__find_form(struct text name, bool *ret_is_file);
 
 bool settings__has_file_form(const struct setting_row *row);
 bool settings__is_by_profile(const struct setting_row *row);

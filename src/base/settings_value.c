@@ -171,7 +171,7 @@ static const struct {
     [KIND_ORIGINS] = { parse_origins,
                        "*, or http(s)://host[:port] with commas between" },
     [KIND_PATH] = { parse_path, "a path" },
-    [KIND_SECRET] = { parse_secret, "characters without spaces, in number" },
+    [KIND_SECRET] = { parse_secret, "a word" },
     [KIND_URL] = { parse_url, "a URL without spaces, its scheme one of" },
 };
 
@@ -202,7 +202,11 @@ void settings__allowed(const struct setting_row *row, struct buffer *out)
 
     buffer_add_string(out, kinds[row->kind].what);
     if (row->max)
-        buffer_add_format(out, " from %s to %s", row->min, row->max);
+        buffer_add_format(out, " %s %s to %s",
+                          row->kind == KIND_SECRET ? "of" : "from", row->min,
+                          row->max);
+    if (row->kind == KIND_SECRET)
+        buffer_add_string(out, " characters");
     while (text_cut(&rest, ' ', &word)) {
         buffer_add_string(out, before);
         buffer_add_text(out, word);
