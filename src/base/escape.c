@@ -6,6 +6,32 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
+/* Eight bytes at once: is there one below ' ', above '~', '"' or '\\'? */
+static bool has_special(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+
+    return ((word | (word + ones) | (word - ones * ' ') | (quote - ones) |
+             (slash - ones)) &
+            highs) != 0;
+}
+
+/* How many bytes at the front need nothing; never more than `most`. */
+static size_t plain_bytes(struct text t, size_t most)
+{
+    size_t len = t.len < most ? t.len : most, i = 0;
+
+    for (uint64_t word; i + sizeof(word) <= len; i += sizeof(word)) {
+        memcpy(&word, t.at + i, sizeof(word));
+        if (has_special(word))
+            break;
+    }
+    while (i < len && is_plain((unsigned char)t.at[i]))
+        i++;
+    return i;
+}
+
 static size_t write_unit(char *at, unsigned unit)
 {
     static const char digits[] = "0123456789abcdef";
@@ -68,13 +94,13 @@ char *escape_json(char *at, char *end, struct text t, size_t *ret_read)
 
     while (rest.len > 0 && at < end) {
         char made[ESCAPE_JSON_GROWTH];
-        size_t len, bytes;
+        size_t bytes = plain_bytes(rest, (size_t)(end - at)), len;
 
-        if (is_plain((unsigned char)rest.at[0])) {
-            *at++ = rest.at[0];
-            rest = text_skip(rest, 1);
-            continue;
-        }
+        memcpy(at, rest.at, bytes);
+        at += bytes;
+        rest = text_skip(rest, bytes);
+        if (rest.len == 0 || at == end)
+            break;
         len = write_special(made, rest, &bytes);
         if (len > (size_t)(end - at))
             break;

@@ -45,10 +45,10 @@ struct settings_sources {
  * which stays); values that are secret are overwritten where they stood, so
  * that no list of processes shows them.
  *
- * An empty variable counts as unset. Every mistake adds one line "origin: name
- * …" to `mistakes`, all of them before it returns -ERR_VALIDATION. `notices`
- * gets what is odd but harmless, as an unknown PORTCULLIS_ variable; it may be
- * NULL.
+ * An empty variable counts as unset. Every mistake adds one line "origin:
+ * name …" to `mistakes`, empty so far, all of them before the answer
+ * -ERR_VALIDATION. `notices` gets what is odd but harmless, as an unknown
+ * PORTCULLIS_ variable; it may be NULL.
  */
 int settings_load(struct settings_sources *from, struct buffer *mistakes,
                   struct buffer *notices, struct settings **ret_settings)

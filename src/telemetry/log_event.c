@@ -8,12 +8,15 @@
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
+static void add_text(struct event *event, struct text t)
+{
+    memcpy(event->at, t.at, t.len);
+    event->at += t.len;
+}
+
 static void add(struct event *event, const char *string)
 {
-    size_t len = strlen(string);
-
-    memcpy(event->at, string, len);
-    event->at += len;
+    add_text(event, text_of(string));
 }
 
 static void begin_json(struct event *event, enum log_level level,
@@ -21,14 +24,13 @@ static void begin_json(struct event *event, enum log_level level,
 {
     char now[CLOCK_TEXT_BYTES];
 
-    clock_format(clock_wall_ns(), now);
-    add(event, "{\"time\":\"");
-    add(event, now);
-    add(event, "\",\"level\":\"");
+    add_text(event, TEXT("{\"time\":\""));
+    add_text(event, text_from(now, clock_format(clock_wall_ns(), now)));
+    add_text(event, TEXT("\",\"level\":\""));
     add(event, level_names[level]);
-    add(event, "\",\"event\":\"");
+    add_text(event, TEXT("\",\"event\":\""));
     add(event, name);
-    add(event, "\"");
+    add_text(event, TEXT("\""));
 }
 
 /* The time of day only, with milliseconds; levels stand in a column. */
@@ -68,16 +70,36 @@ static void begin_coloured(struct event *event, enum log_level level,
     add(event, "\033[0m");
 }
 
+/* TEXT() is a compound literal, which is no constant for every compiler. */
+#define LITERAL(string)            \
+    {                              \
+        string, sizeof(string) - 1 \
+    }
+
 static const struct log_style json_style = {
-    ",\"", "\":", false, begin_json, ",\"truncated\":true", "}\n",
+    .before_name = LITERAL(",\""),
+    .after_name = LITERAL("\":"),
+    .begin = begin_json,
+    .truncated = ",\"truncated\":true",
+    .end = "}\n",
 };
 
 static const struct log_style pretty_style = {
-    " ", "=", true, begin_pretty, " truncated=true", "\n",
+    .before_name = LITERAL(" "),
+    .after_name = LITERAL("="),
+    .bare = true,
+    .begin = begin_pretty,
+    .truncated = " truncated=true",
+    .end = "\n",
 };
 
 static const struct log_style coloured_style = {
-    " \033[2m", "=\033[0m", true, begin_coloured, " truncated=true", "\n",
+    .before_name = LITERAL(" \033[2m"),
+    .after_name = LITERAL("=\033[0m"),
+    .bare = true,
+    .begin = begin_coloured,
+    .truncated = " truncated=true",
+    .end = "\n",
 };
 
 const struct log_style *log__style = &json_style;
@@ -96,17 +118,18 @@ void log__style_choose(enum log_format format)
 /* Writes the name when it and `bytes` of value fit. */
 static bool begin_member(struct event *event, const char *name, size_t bytes)
 {
+    const struct log_style *style = log__style;
     size_t room = (size_t)(event->end - event->at);
-    size_t names = strlen(log__style->before_name) + strlen(name) +
-                   strlen(log__style->after_name);
+    struct text title = text_of(name);
 
-    if (names + bytes > room) {
+    if (style->before_name.len + title.len + style->after_name.len + bytes >
+        room) {
         event->truncated = true;
         return false;
     }
-    add(event, log__style->before_name);
-    add(event, name);
-    add(event, log__style->after_name);
+    add_text(event, style->before_name);
+    add_text(event, title);
+    add_text(event, style->after_name);
     return true;
 }
 

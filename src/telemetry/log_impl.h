@@ -21,7 +21,7 @@ struct log_buffer {
 
 /* The strings that tell JSON from pretty lines. */
 struct log_style {
-    const char *before_name, *after_name;
+    struct text before_name, after_name;
     bool bare; /* text without spaces and the like needs no quotes */
     void (*begin)(struct event *event, enum log_level level, const char *name);
     const char *truncated, *end;

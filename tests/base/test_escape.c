@@ -46,3 +46,23 @@ Test(escape, stops_before_the_character_that_does_not_fit)
     cr_expect_eq(end - room, 2, "half an escape is none");
     cr_expect_eq(read, 2);
 }
+
+Test(escape, finds_a_special_byte_at_every_place_of_a_word)
+{
+    const char special[] = "\"\\\n\x1F\x7F\xFF";
+
+    for (size_t at = 0; at < 20; at++) {
+        for (size_t i = 0; i < sizeof(special) - 1; i++) {
+            char text[20], tail[20];
+
+            memset(text, '~', sizeof(text));
+            memset(tail, '~', sizeof(tail));
+            text[at] = special[i];
+            cr_expect_gt(strlen(escaped(text_from(text, 20))), 20);
+            cr_expect_eq(memcmp(escaped(text_from(text, 20)), tail, at), 0);
+            cr_expect(
+                text_ends_with(text_of(escaped(text_from(text, 20))), "~") ||
+                at == 19);
+        }
+    }
+}

@@ -99,7 +99,7 @@ Test(settings, have_defaults_that_pass_their_own_rules_in_every_profile)
 
         load(&l, WORDS("--environment", profiles[i]), NULL);
         cr_expect_eq(l.result, 0, "%s", l.mistakes.at);
-        cr_expect_eq(settings_int(l.settings, SETTING_ENVIRONMENT), i);
+        cr_expect_eq(settings_int(l.settings, SETTING_ENVIRONMENT), (int64_t)i);
     }
 }
 
