@@ -35,7 +35,7 @@ enum call_flags {
 /*
  * Queues a statement. Never fails: whatever goes wrong is the call's answer.
  * The caller waits for the call or gives it up, exactly once. Calls of one
- * connection are answered in order.
+ * connection are answered in order, but for those that are sent again.
  */
 struct call *connection_submit(struct connection *connection,
                                const struct statement *statement,
@@ -65,6 +65,8 @@ YIELDS int connection_query(struct connection *connection,
 /*
  * Runs SQL text as it is: several statements, nothing prepared, no parameters;
  * unless it says BEGIN itself, all of it is one transaction. For migrations.
+ * Nothing else may be submitted meanwhile. When the wait ends before the
+ * answer (deadline, cancel) the link is cut, and the database stops by itself.
  */
 YIELDS int connection_script(struct connection *connection, struct text sql,
                              struct deadline until, struct diag *diag)
@@ -73,9 +75,9 @@ YIELDS int connection_script(struct connection *connection, struct text sql,
 /* --- COPY ----------------------------------------------------------------- */
 
 /*
- * COPY … FROM STDIN. Nothing else may be outstanding, and until it has ended
- * nothing else may be submitted. After any error, also of a wait, only
- * copy_in_end() may follow, and it must.
+ * COPY … FROM STDIN. Until it has ended nothing else may be submitted. When
+ * it was started it must be ended, also after an error. As with a script, a
+ * wait that ends early cuts the link.
  */
 YIELDS int copy_in_start(struct connection *connection, struct text sql,
                          struct deadline until, struct diag *diag) MUST_CHECK;
@@ -92,7 +94,10 @@ YIELDS int copy_in_end(struct connection *connection, const char *give_up_why,
                        struct deadline until, uint64_t *ret_rows,
                        struct diag *diag) MUST_CHECK;
 
-/* COPY … TO STDOUT: reads from the link only when asked for a row. */
+/*
+ * COPY … TO STDOUT: reads from the link only when asked for a row. Whoever
+ * stops before the end closes the connection (pool_put() does).
+ */
 YIELDS int copy_out_start(struct connection *connection, struct text sql,
                           struct deadline until, struct diag *diag) MUST_CHECK;
 

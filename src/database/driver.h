@@ -43,50 +43,64 @@ enum call_state {
 struct call {
     unsigned magic;
     enum call_state state;
-    bool abandoned;
+    bool abandoned; /* nobody waits any more */
+    bool sent;      /* it left, whatever became of it */
     int result;
-    struct connection *connection; /* NULL once that was closed */
+    const struct driver *driver;
+    struct connection *connection; /* NULL once that is closed */
     struct rows *rows;
     struct failure *failure; /* NULL unless result < 0 */
-    /* Exactly one of these waits for the answer. */
+    /* Exactly one of these two waits for the answer. */
     struct fiber *waiter;
     void (*done)(struct call *call, void *arg);
     void *arg;
+    /* For the metrics. */
+    const char *name, *collection;
+    uint64_t sent_ns;
 };
 
 enum {
-    CALL_MAGIC = 0x63616c6c,
-    ROWS_MAGIC = 0x726f7773,
-    CONNECTION_MAGIC = 0x636f6e6e
+    CALL_MAGIC = 0x43414c4c,
+    ROWS_MAGIC = 0x524f5753,
+    CONNECTION_MAGIC = 0x434f4e4e
 };
 
+/* The common part of a connection; drivers embed it in their own. */
 struct connection {
     unsigned magic;
     const struct driver *driver;
     struct loop *loop;
     bool dead;
-    unsigned outstanding;
+    unsigned outstanding; /* calls submitted and not answered */
+    uint64_t answered;    /* calls answered since the start */
     uint64_t opened_ns;
-    /* Told once, on the loop, when the link is lost; not by close(). */
-    void (*lost)(struct connection *connection, void *arg);
-    void *lost_arg;
-    struct failure loss; /* the first error of a dead connection */
+    struct failure loss; /* why it is dead: the first reason */
+    /*
+     * Told once, on the loop, when the link is lost by itself, as the last
+     * thing the driver does: the connection may be closed in it.
+     */
+    void (*lost)(struct connection *connection);
+    void *owner; /* the pool's */
 };
+
+enum { SETTINGS_AT_ONCE_MAX = 8 };
 
 /* SQL that differs between databases. */
 struct dialect {
-    /* $1 name, $2 value: a setting of this transaction only */
-    struct statement set_setting;
-    /* gives the id of the running transaction, as text */
+    /* [n]: $1 name, $2 value, … of n settings of this transaction only */
+    struct statement settings[SETTINGS_AT_ONCE_MAX + 1];
+    const char *statement_timeout, *lock_timeout; /* settings, in ms */
+    /* gives the id of the running transaction */
     struct statement transaction_id;
-    /* $1 an id: "committed", "aborted" or "in progress"; NULL: too old */
+    /* $1 an id: "committed", "aborted", "in progress", or NULL: too old */
     struct statement transaction_status;
-    /* after COMMIT: a position in the log that holds it, decimal */
+    /* after COMMIT: a position in the log behind it, in decimal */
     struct statement log_position;
-    /* $1 session key: cancels what another session of ours is doing */
+    /* $1 a session's key: stops what another session of ours is doing */
     struct statement cancel;
-    const char *statement_timeout_setting, *lock_timeout_setting;
 };
+
+enum { SESSION_KEY_BYTES = 32 };
 
 struct driver {
     const char *name; /* "postgres" */
@@ -102,6 +116,9 @@ struct driver {
     /* At once; calls that wait end with -ERR_LINK_LOST. */
     void (*close)(struct connection *connection);
 
+    /* As close(), but the object stays, dead, until close(). */
+    void (*cut)(struct connection *connection);
+
     struct call *(*submit)(struct connection *connection,
                            const struct statement *statement,
                            const struct text *params, unsigned count,
@@ -109,12 +126,14 @@ struct driver {
     /* The caller is done with an answered call, or gives up an open one. */
     void (*release)(struct call *call);
 
-    bool (*in_transaction)(const struct connection *connection);
+    /* In a transaction or a COPY; only asked when nothing is outstanding. */
+    bool (*is_occupied)(const struct connection *connection);
 
-    /* What cancel takes, as text. Written into the buffer given. */
+    /* What dialect->cancel takes. */
     void (*session_key)(const struct connection *connection,
-                        char ret_key[static 32]);
+                        char ret_key[static SESSION_KEY_BYTES]);
 
+    /* These six are what connection.h says. */
     YIELDS int (*script)(struct connection *connection, struct text sql,
                          struct deadline until, struct diag *diag);
     YIELDS int (*copy_in_start)(struct connection *connection, struct text sql,
@@ -134,12 +153,16 @@ struct driver {
     void (*encode_ids)(const struct uuid *ids, unsigned count,
                        struct buffer *buffer);
 
+    /* Of the driver's own result, for rows.h. */
     struct text (*value)(const void *result, unsigned row, unsigned column);
     const char *(*column_name)(const void *result, unsigned column);
     const char *(*tag)(const void *result);
     uint64_t (*affected)(const void *result);
     void (*result_free)(void *result);
 };
+
+/* --- for src/database -------------------------------------------------------
+ */
 
 /* Opens one connection; -ERR_CONNECT_FAILED, -ERR_TOO_MANY_CONNECTIONS. */
 YIELDS int connection_open(const struct driver *driver, struct loop *loop,
@@ -153,7 +176,8 @@ void connection_close(struct connection **connection);
 
 /*
  * As connection_submit(), but the answer is told by done(call, arg), on the
- * loop, outside of any fiber; the call is gone when it returns.
+ * loop, outside of any fiber, when the call has its result. done() may submit,
+ * but not close; the call is gone when it returns.
  */
 struct call *connection_submit_for(struct connection *connection,
                                    const struct statement *statement,
@@ -162,18 +186,19 @@ struct call *connection_submit_for(struct connection *connection,
                                    void (*done)(struct call *, void *),
                                    void *arg);
 
-/* For drivers: the call has its result; wakes or tells whoever waits. */
+/* Copies into the diag (may be NULL) and returns the code. */
+int failure_tell(const struct failure *failure, struct diag *diag);
+
+/* --- for drivers -------------------------------------------------------------
+ */
+
+/* The call has its result; wakes or tells whoever waits. Takes the rows over.
+ */
 void call_answer(struct call *call, int result, struct rows *rows);
 
-/* For drivers: notes why. */
+/* Where to note why a call fails; the first one made is kept. */
 struct failure *call_failure(struct call *call);
-
-/* For drivers: the link is gone. The first failure is kept. */
-void connection_lose(struct connection *connection, const struct failure *why);
 
 /* Wraps a driver's result; takes it over. */
 struct rows *rows_new(const struct driver *driver, void *result, unsigned count,
                       unsigned columns) MUST_CHECK;
-
-/* Copies into the diag (may be NULL) and returns the code. */
-int failure_tell(const struct failure *failure, struct diag *diag);

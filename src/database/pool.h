@@ -14,11 +14,12 @@ struct pool;
 struct target;
 
 struct pool_options {
-    const char *application_name;
-    unsigned lanes;       /* connections shared for reads by key */
-    unsigned min, max;    /* connections to be lent, kept and at most */
-    unsigned waiters_max; /* fibers waiting for one, at most */
-    unsigned wait_max_ms; /* longest wait for one */
+    const char *name;             /* metric label, static: "primary" */
+    const char *application_name; /* how the database's views name us */
+    unsigned lanes;               /* connections shared for reads by key */
+    unsigned min, max;            /* connections to be lent, kept and at most */
+    unsigned waiters_max;         /* fibers waiting for one, at most */
+    unsigned wait_max_ms;         /* longest wait for one */
     unsigned connect_timeout_ms;
     unsigned statement_timeout_ms; /* the sessions' default */
     unsigned idle_timeout_ms;      /* above min; 0: kept for ever */

@@ -15,7 +15,7 @@ struct rows {
     unsigned refs;
     unsigned count, columns;
     const struct driver *driver;
-    void *result; /* the driver's own; NULL: no rows at all */
+    void *result; /* the driver's own */
 };
 
 /*

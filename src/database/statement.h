@@ -15,10 +15,11 @@
  * made at run time may therefore live in the request's arena.
  */
 struct statement {
-    const char *name; /* metric label: "bill_by_id"; few different ones */
+    const char *name; /* metric label: "bill_by_id"; static, few of them */
     const char *sql;  /* one statement, parameters $1, $2 … */
     uint64_t hash;    /* of sql, by statement_hash(); 0: made when needed */
     uint32_t binary;  /* bit i: parameter i is in the driver's binary form */
+    const char *collection; /* the table, for metrics; static, may be NULL */
 };
 
 enum { STATEMENT_PARAMETERS_MAX = 512 };

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "database/connection.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "database/driver.h"
+#include "telemetry/metrics.h"
+
+#include <stdio.h>
+
+/* --- life ------------------------------------------------------------------
+ */
+
+int connection_open(const struct driver *driver, struct loop *loop,
+                    const struct target *target,
+                    const struct open_options *options, struct deadline until,
+                    struct connection **ret, struct diag *diag)
+{
+    int r;
+
+    *ret = NULL;
+    r = driver->open(loop, target, options, until, ret, diag);
+    if (r < 0)
+        return r;
+    OBJ_CHECK(*ret, CONNECTION_MAGIC);
+    (*ret)->opened_ns = loop_now_ns(loop);
+    return 0;
+}
+
+void connection_close(struct connection **connection_at)
+{
+    struct connection *connection = *connection_at;
+
+    *connection_at = NULL;
+    if (!connection)
+        return;
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    connection->driver->close(connection);
+}
+
+bool connection_is_dead(const struct connection *connection)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return connection->dead;
+}
+
+bool connection_is_clean(const struct connection *connection)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return !connection->dead && connection->outstanding == 0 &&
+           !connection->driver->is_occupied(connection);
+}
+
+unsigned connection_outstanding(const struct connection *connection)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return connection->outstanding;
+}
+
+struct loop *connection_loop(const struct connection *connection)
+{
+    return connection->loop;
+}
+
+const struct driver *connection_driver(const struct connection *connection)
+{
+    return connection->driver;
+}
+
+/* --- failures ---------------------------------------------------------------
+ */
+
+int failure_tell(const struct failure *failure, struct diag *diag)
+{
+    int code = -failure->code;
+
+    if (!diag || diag->code != 0)
+        return failure->code;
+    (void)FAIL(diag, code, "%s", failure->detail);
+    memcpy(diag->sqlstate, failure->sqlstate, sizeof(diag->sqlstate));
+    memcpy(diag->constraint, failure->constraint, sizeof(diag->constraint));
+    snprintf(diag->cause, sizeof(diag->cause), "%s", failure->cause);
+    return failure->code;
+}
+
+struct failure *call_failure(struct call *call)
+{
+    OBJ_CHECK(call, CALL_MAGIC);
+    if (!call->failure)
+        call->failure = NEW(struct failure);
+    return call->failure;
+}
+
+/* --- calls -------------------------------------------------------------------
+ */
+
+static struct call *submit(struct connection *connection,
+                           const struct statement *statement,
+                           const struct text *params, unsigned count,
+                           unsigned flags)
+{
+    struct call *call;
+
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    CHECK(count <= STATEMENT_PARAMETERS_MAX);
+    call =
+        connection->driver->submit(connection, statement, params, count, flags);
+    OBJ_CHECK(call, CALL_MAGIC);
+    call->name = statement->name;
+    call->collection = statement->collection;
+    return call;
+}
+
+struct call *connection_submit(struct connection *connection,
+                               const struct statement *statement,
+                               const struct text *params, unsigned count,
+                               unsigned flags)
+{
+    return submit(connection, statement, params, count, flags);
+}
+
+struct call *connection_submit_for(struct connection *connection,
+                                   const struct statement *statement,
+                                   const struct text *params, unsigned count,
+                                   unsigned flags,
+                                   void (*done)(struct call *, void *),
+                                   void *arg)
+{
+    struct call *call = submit(connection, statement, params, count, flags);
+
+    CHECK(call->state != CALL_ANSWERED);
+    call->done = done;
+    call->arg = arg;
+    return call;
+}
+
+/* One event per call: its histogram tells number, time and errors at once. */
+static void observe(const struct call *call, int result)
+{
+    uint64_t took_ns = loop_now_ns(call->connection->loop) - call->sent_ns;
+    const char *labels[] = {
+        call->name,
+        call->collection ? call->collection : "",
+        result < 0 ? error_info(result)->code : "",
+    };
+
+    series_observe(metric_series(METRIC_DB_DURATION, labels),
+                   (double)took_ns / NS_PER_S);
+}
+
+void call_answer(struct call *call, int result, struct rows *rows)
+{
+    OBJ_CHECK(call, CALL_MAGIC);
+    CHECK(call->state != CALL_ANSWERED);
+    call->state = CALL_ANSWERED;
+    call->result = result;
+    call->rows = rows;
+    call->connection->outstanding--;
+    call->connection->answered++;
+    if (call->sent)
+        observe(call, result);
+    if (call->done)
+        call->done(call, call->arg);
+    if (call->done || call->abandoned)
+        call->driver->release(call);
+    else if (call->waiter)
+        fiber_wake(call->waiter);
+}
+
+static int take_answer(struct call *call, struct rows **ret_rows,
+                       struct diag *diag)
+{
+    if (call->result < 0 && call->failure)
+        return failure_tell(call->failure, diag);
+    if (call->result < 0)
+        return FAIL(diag, -call->result, "%s", error_info(call->result)->title);
+    if (ret_rows) {
+        *ret_rows = call->rows;
+        call->rows = NULL;
+    }
+    return 0;
+}
+
+int call_wait(struct call **call_at, struct deadline until,
+              struct rows **ret_rows, struct diag *diag)
+{
+    struct call *call = *call_at;
+    int r = 0;
+
+    OBJ_CHECK(call, CALL_MAGIC);
+    call->waiter = fiber_self();
+    while (call->state != CALL_ANSWERED && r == 0)
+        r = fiber_wait(until);
+    call->waiter = NULL;
+    if (call->state == CALL_ANSWERED)
+        r = take_answer(call, ret_rows, diag);
+    else if (r == -ERR_DEADLINE)
+        r = FAIL(diag, ERR_DEADLINE, "the database did not answer in time");
+    call_abandon(call_at);
+    return r;
+}
+
+void call_abandon(struct call **call_at)
+{
+    struct call *call = *call_at;
+
+    *call_at = NULL;
+    if (!call)
+        return;
+    OBJ_CHECK(call, CALL_MAGIC);
+    call->driver->release(call);
+}
+
+int connection_query(struct connection *connection,
+                     const struct statement *statement,
+                     const struct text *params, unsigned count,
+                     struct deadline until, struct rows **ret_rows,
+                     struct diag *diag)
+{
+    struct call *call =
+        connection_submit(connection, statement, params, count, 0);
+
+    return call_wait(&call, until, ret_rows, diag);
+}
+
+/* --- scripts and COPY
+ * --------------------------------------------------------- */
+
+int connection_script(struct connection *connection, struct text sql,
+                      struct deadline until, struct diag *diag)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return connection->driver->script(connection, sql, until, diag);
+}
+
+int copy_in_start(struct connection *connection, struct text sql,
+                  struct deadline until, struct diag *diag)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return connection->driver->copy_in_start(connection, sql, until, diag);
+}
+
+int copy_in_data(struct connection *connection, struct text bytes,
+                 struct deadline until, struct diag *diag)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return connection->driver->copy_in_data(connection, bytes, until, diag);
+}
+
+int copy_in_end(struct connection *connection, const char *give_up_why,
+                struct deadline until, uint64_t *ret_rows, struct diag *diag)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return connection->driver->copy_in_end(connection, give_up_why, until,
+                                           ret_rows, diag);
+}
+
+int copy_out_start(struct connection *connection, struct text sql,
+                   struct deadline until, struct diag *diag)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return connection->driver->copy_out_start(connection, sql, until, diag);
+}
+
+int copy_out_next(struct connection *connection, struct deadline until,
+                  struct text *ret_row, struct diag *diag)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return connection->driver->copy_out_next(connection, until, ret_row, diag);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "postgres/postgres.h"
+
+#include "base/buffer.h"
+#include "postgres/link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* --- results
+ * ------------------------------------------------------------------------- */
+
+static struct text value(const void *result, unsigned row, unsigned column)
+{
+    const char *at = PQgetvalue(result, (int)row, (int)column);
+    int len = PQgetlength(result, (int)row, (int)column);
+
+    /* Only an empty value can be a NULL. */
+    if (len == 0 && PQgetisnull(result, (int)row, (int)column))
+        return TEXT_NULL;
+    return text_from(at, (size_t)len);
+}
+
+static const char *column_name(const void *result, unsigned column)
+{
+    return PQfname(result, (int)column);
+}
+
+/* libpq's signatures want what they only read to be writable. */
+static const char *tag(const void *result)
+{
+    return PQcmdStatus((PGresult *)result);
+}
+
+static uint64_t affected(const void *result)
+{
+    return strtoull(PQcmdTuples((PGresult *)result), NULL, 10);
+}
+
+static void result_free(void *result)
+{
+    PQclear(result);
+}
+
+/* --- ids
+ * -------------------------------------------------------------------------------
+ */
+
+enum { UUID_OID = 2950 };
+
+static void add_int32(struct buffer *buffer, uint32_t n)
+{
+    const char bytes[] = { (char)(n >> 24), (char)(n >> 16), (char)(n >> 8),
+                           (char)n };
+
+    buffer_add(buffer, bytes, sizeof(bytes));
+}
+
+/* array_recv(): dimensions, nulls, element type; length and first index. */
+static void encode_ids(const struct uuid *ids, unsigned count,
+                       struct buffer *buffer)
+{
+    add_int32(buffer, 1);
+    add_int32(buffer, 0);
+    add_int32(buffer, UUID_OID);
+    add_int32(buffer, count);
+    add_int32(buffer, 1);
+    for (unsigned i = 0; i < count; i++) {
+        add_int32(buffer, sizeof(ids[i].bytes));
+        buffer_add(buffer, (const char *)ids[i].bytes, sizeof(ids[i].bytes));
+    }
+}
+
+/* --- sessions
+ * -----------------------------------------------------------------------------
+ */
+
+static bool takes_scheme(const char *scheme)
+{
+    return strcmp(scheme, "postgres") == 0 || strcmp(scheme, "postgresql") == 0;
+}
+
+static bool is_occupied(const struct connection *connection)
+{
+    const struct postgres *pg = CONTAINER_OF(connection, struct postgres, base);
+
+    return pg->mode != MODE_PIPELINE || pg->steps.count > 0 ||
+           PQtransactionStatus(pg->link) != PQTRANS_IDLE;
+}
+
+static void session_key(const struct connection *connection,
+                        char ret_key[static SESSION_KEY_BYTES])
+{
+    const struct postgres *pg = CONTAINER_OF(connection, struct postgres, base);
+
+    snprintf(ret_key, SESSION_KEY_BYTES, "%d", PQbackendPID(pg->link));
+}
+
+/* --- the dialect
+ * ----------------------------------------------------------------------------
+ */
+
+#define SET(name, value)  "set_config($" #name ",$" #value ",true)"
+#define SETTINGS(n, list) [n] = { .name = "settings", .sql = "SELECT " list }
+
+#define SET_1 SET(1, 2)
+#define SET_2 SET_1 "," SET(3, 4)
+#define SET_3 SET_2 "," SET(5, 6)
+#define SET_4 SET_3 "," SET(7, 8)
+#define SET_5 SET_4 "," SET(9, 10)
+#define SET_6 SET_5 "," SET(11, 12)
+#define SET_7 SET_6 "," SET(13, 14)
+#define SET_8 SET_7 "," SET(15, 16)
+
+static const struct dialect dialect = {
+    .settings = { SETTINGS(1, SET_1), SETTINGS(2, SET_2), SETTINGS(3, SET_3),
+                  SETTINGS(4, SET_4), SETTINGS(5, SET_5), SETTINGS(6, SET_6),
+                  SETTINGS(7, SET_7), SETTINGS(8, SET_8) },
+    .statement_timeout = "statement_timeout",
+    .lock_timeout = "lock_timeout",
+    .transaction_id = { .name = "transaction_id",
+                        .sql = "SELECT pg_current_xact_id()" },
+    .transaction_status = { .name = "transaction_status",
+                            .sql = "SELECT pg_xact_status($1::xid8)" },
+    /* The insert position can stay ahead of what any replica will report. */
+    .log_position = { .name = "log_position",
+                      .sql = "SELECT pg_current_wal_flush_lsn() - "
+                             "'0/0'::pg_lsn" },
+    /* Behind a pooler the process id is made up: only what is ours is met. */
+    .cancel = { .name = "cancel",
+                .sql = "SELECT pg_cancel_backend(pid) "
+                       "FROM pg_stat_get_activity($1::int) "
+                       "WHERE application_name = "
+                       "current_setting('application_name')" },
+};
+
+const struct driver postgres_driver = {
+    .name = "postgres",
+    .dialect = &dialect,
+    .takes_scheme = takes_scheme,
+    .open = postgres__open,
+    .close = postgres__close,
+    .cut = postgres__cut,
+    .submit = postgres__submit,
+    .release = postgres__release,
+    .is_occupied = is_occupied,
+    .session_key = session_key,
+    .script = postgres__script,
+    .copy_in_start = postgres__copy_in_start,
+    .copy_in_data = postgres__copy_in_data,
+    .copy_in_end = postgres__copy_in_end,
+    .copy_out_start = postgres__copy_out_start,
+    .copy_out_next = postgres__copy_out_next,
+    .encode_ids = encode_ids,
+    .value = value,
+    .column_name = column_name,
+    .tag = tag,
+    .affected = affected,
+    .result_free = result_free,
+};
