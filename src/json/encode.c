@@ -2,34 +2,39 @@
 #include "json/encode.h"
 
 #include "json/plain.h"
+#include "json/splice.h"
 
 static bool is_null(struct buffer *buffer, struct text t)
 {
     if (LIKELY(!text_is_null(t)))
         return false;
-    buffer_add(buffer, "null", 4);
+    splice(buffer, "null", 4);
     return true;
 }
 
 void encode_ready(struct buffer *buffer, struct text t)
 {
     if (!is_null(buffer, t))
-        buffer_add(buffer, t.at, t.len);
+        splice(buffer, t.at, t.len);
 }
 
 void encode_plain(struct buffer *buffer, struct text t)
 {
+    size_t len = t.len + 2;
     char *at;
 
     if (is_null(buffer, t))
         return;
-    at = buffer_room(buffer, t.len + 2);
+    if (LIKELY(len <= buffer->capacity - buffer->len))
+        at = buffer->at + buffer->len;
+    else
+        at = buffer_room(buffer, len);
     if (!at)
         return;
     at[0] = '"';
     memcpy(at + 1, t.at, t.len);
     at[t.len + 1] = '"';
-    buffer_grew(buffer, t.len + 2);
+    buffer_grew(buffer, len);
 }
 
 static void add_escape(struct buffer *buffer, char c)
@@ -42,7 +47,7 @@ static void add_escape(struct buffer *buffer, char c)
     char letter = letters[(unsigned char)c];
 
     if (letter)
-        buffer_add(buffer, (char[]){ '\\', letter }, 2);
+        splice(buffer, (char[]){ '\\', letter }, 2);
     else
         buffer_add(buffer,
                    (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] },
@@ -59,7 +64,7 @@ void encode_text(struct buffer *buffer, struct text t)
     }
     buffer_add_byte(buffer, '"');
     while (t.len > 0) {
-        buffer_add(buffer, t.at, plain);
+        splice(buffer, t.at, plain);
         t = text_skip(t, plain);
         if (t.len > 0)
             add_escape(buffer, t.at[0]);
@@ -74,9 +79,9 @@ void encode_boolean(struct buffer *buffer, struct text t)
     if (is_null(buffer, t))
         return;
     if (text_equal(t, TEXT("t")))
-        buffer_add(buffer, "true", 4);
+        splice(buffer, "true", 4);
     else
-        buffer_add(buffer, "false", 5);
+        splice(buffer, "false", 5);
 }
 
 enum {
@@ -108,5 +113,5 @@ void encode_timestamp(struct buffer *buffer, struct text t)
     memcpy(made + 1, t.at, SECONDS_BYTES + fraction);
     made[11] = 'T';
     made[1 + SECONDS_BYTES] = '.';
-    buffer_add(buffer, made, sizeof(made) - 1);
+    splice(buffer, made, sizeof(made) - 1);
 }

@@ -92,7 +92,7 @@ const struct kind kinds[FIELD_TYPES] = {
         "invalid_format",
         NODE_TEXT, true, true, parse_timestamp, encode_timestamp },
     [FIELD_ENUM] = { "enum", "must be one of", "not_allowed",
-        NODE_TEXT, true, true, parse_choice, encode_text },
+        NODE_TEXT, true, true, parse_choice, encode_plain },
     [FIELD_TEXT_LIST] = { "text list", "must be a list of texts",
         "invalid_format",
         NODE_LIST, true, false, parse_text, encode_ready },

@@ -24,19 +24,25 @@ static inline uint64_t plain__stops(uint64_t eight)
            (ones << 7);
 }
 
+static inline bool plain__eight(const char *at)
+{
+    uint64_t eight;
+
+    memcpy(&eight, at, sizeof(eight));
+    return plain__stops(eight) == 0;
+}
+
 /* Bytes at the front of `t` that need no escape. */
 static inline size_t plain__run(struct text t)
 {
+    const size_t step = sizeof(uint64_t);
     size_t i = 0;
 
-    while (t.len - i >= sizeof(uint64_t)) {
-        uint64_t eight;
-
-        memcpy(&eight, t.at + i, sizeof(eight));
-        if (plain__stops(eight) != 0)
-            break;
-        i += sizeof(eight);
-    }
+    while (t.len - i >= step && plain__eight(t.at + i))
+        i += step;
+    /* the end in one look too, some of it for the second time */
+    if (t.len - i < step && t.len >= step && plain__eight(t.at + t.len - step))
+        return t.len;
     while (i < t.len && plain__byte(t.at[i]))
         i++;
     return i;

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "json/kind.h"
 #include "json/place.h"
+#include "json/splice.h"
 
 #include <stdio.h>
 
@@ -76,7 +77,7 @@ void shape_encode_open(const struct selection *selection,
         const struct field *field = selection->fields[i];
 
         /* the first key goes without its comma */
-        buffer_add_text(buffer, text_skip(field->key, i == 0));
+        splice(buffer, field->key.at + (i == 0), field->key.len - (i == 0));
         kinds[field->type].encode(buffer, columns[i]);
     }
 }

@@ -109,3 +109,20 @@ Test(encode, marks_a_full_buffer_instead_of_writing_half_a_text)
     cr_expect(buffer_overflown(&buffer));
     cr_expect_eq(buffer.len, 0);
 }
+
+Test(encode, grows_the_buffer_where_a_value_has_no_room)
+{
+    static char text[1000];
+
+    memset(text, 'x', sizeof(text));
+    for (size_t len = 0; len < sizeof(text); len += 7) {
+        CLEANUP(buffer_fini) struct buffer fresh = { .limit = 1 << 20 };
+
+        encode_text(&fresh, TEXT("first"));
+        encode_text(&fresh, text_from(text, len));
+        encode_plain(&fresh, text_from(text, len));
+        encode_ready(&fresh, text_from(text, len));
+        cr_expect_eq(fresh.len, 7 + 3 * len + 4);
+        cr_expect_eq(fresh.at[7 + len + 1], '"');
+    }
+}

@@ -237,3 +237,16 @@ Test(validate, gives_up_when_the_arena_is_full)
     cr_expect_eq(check(SHAPE_CREATE, TEXT("{" WHOLE "}")),
                  -ERR_CONTENT_TOO_LARGE);
 }
+
+Test(validate, never_takes_a_text_that_has_no_room_for_null)
+{
+    static char body[1600] = "{\"summary\":\"";
+    size_t len = strlen(body);
+
+    memset(body + len, 'x', 1500);
+    memcpy(body + len + 1500, "\"}", 2);
+    arena_fini(&arena);
+    arena_init(&arena, 1024);
+    cr_expect_eq(check(SHAPE_MERGE, text_from(body, len + 1502)),
+                 -ERR_CONTENT_TOO_LARGE);
+}
