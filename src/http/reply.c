@@ -9,6 +9,7 @@ void reply_init(struct reply *reply)
     reply->status = 200;
     reply->content_type = NULL;
     reply->body = NULL;
+    reply->constant = TEXT_NULL;
     reply->header_count = 0;
     reply->close = false;
 }
@@ -48,6 +49,19 @@ void reply_share(struct reply *reply, const char *content_type,
     bytes_unref(&reply->body);
     reply->body = held;
     reply->content_type = content_type;
+}
+
+void reply_constant(struct reply *reply, const char *content_type,
+                    struct text body)
+{
+    bytes_unref(&reply->body);
+    reply->constant = body;
+    reply->content_type = content_type;
+}
+
+struct text reply_body(const struct reply *reply)
+{
+    return reply->body ? bytes_text(reply->body) : reply->constant;
 }
 
 /* What the status asks for beside the body (RFC 9110 § 15). */

@@ -11,7 +11,8 @@ enum { REPLY_HEADERS_MAX = 24, REPLY_BODY_MAX_BYTES = 64 * 1024 * 1024 };
 struct reply {
     int status; /* 200 unless set */
     const char *content_type;
-    struct bytes *body; /* NULL: none */
+    struct bytes *body; /* NULL: none, or the constant's */
+    struct text constant;
     size_t header_count;
     struct {
         const char *name, *value;
@@ -22,6 +23,9 @@ struct reply {
 void reply_init(struct reply *reply);
 void reply_fini(struct reply *reply);
 
+/* Its body, wherever that is; TEXT_NULL when there is none. */
+struct text reply_body(const struct reply *reply);
+
 /* Both must live as long as the request: literals, or its arena's. */
 void reply_header(struct reply *reply, const char *name, const char *value);
 
@@ -29,7 +33,11 @@ void reply_header(struct reply *reply, const char *name, const char *value);
 int reply_take(struct reply *reply, const char *content_type,
                struct buffer *buffer) MUST_CHECK;
 
-/* Bytes of the binary itself or of a cache: counted, not copied. */
+/* Bytes that outlive every reply, as the binary's own: not copied. */
+void reply_constant(struct reply *reply, const char *content_type,
+                    struct text body);
+
+/* Bytes of a cache: counted, not copied. */
 void reply_share(struct reply *reply, const char *content_type,
                  struct bytes *body);
 

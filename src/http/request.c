@@ -98,23 +98,23 @@ static bool is_excluded(struct text parameters)
     return false;
 }
 
-/* 3 for the type itself, 2 for "type / *", 1 for everything, 0 for others. */
-static int specificity(struct text range, const char *type, const char *subtype)
+/* 3 for the type itself, 2 for its whole family, 1 for all, 0 for others. */
+static int specificity(struct text range, struct text type, struct text subtype)
 {
     struct text major, minor = range;
 
     text_cut(&minor, '/', &major);
     if (text_is(major, "*") && text_is(minor, "*"))
         return 1;
-    if (!text_equal_nocase(major, text_of(type)))
+    if (!text_equal_nocase(major, type))
         return 0;
     if (text_is(minor, "*"))
         return 2;
-    return text_equal_nocase(minor, text_of(subtype)) ? 3 : 0;
+    return text_equal_nocase(minor, subtype) ? 3 : 0;
 }
 
-bool request_accepts(const struct request *request, const char *type,
-                     const char *subtype)
+bool request_accepts(const struct request *request, struct text type,
+                     struct text subtype)
 {
     struct text rest = request_header(request, "Accept"), item;
     bool accepted = false;

@@ -56,11 +56,11 @@ int request_body(struct request *request, const char *media_type,
                  struct text *ret_body) MUST_CHECK;
 
 /*
- * Does `Accept` admit the type ("application", "json")? RFC 9110 § 12.5.1:
+ * Does `Accept` admit the type ("application" / "json")? RFC 9110 § 12.5.1:
  * the most specific range decides, q=0 excludes; a missing field admits all.
  */
-bool request_accepts(const struct request *request, const char *type,
-                     const char *subtype);
+bool request_accepts(const struct request *request, struct text type,
+                     struct text subtype);
 
 /* Notes what was wrong and returns the negative code. */
 #define REQUEST_FAIL(request, code, ...) \

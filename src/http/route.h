@@ -25,6 +25,8 @@ struct route {
     const char *path;       /* "/v1/bills/{id}"; the metrics' label */
     const char *permission; /* "bills:read"; NULL: everyone may */
     handler_fn *handler;
+    const void *subject;    /* what the handler is about; its own affair */
+    const char *media;    /* what it answers with: "application/json" */
     unsigned deadline_ms; /* unless the request asks for another */
     const char *summary;
 };

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "routes/checks.h"
+
+static int check_draining(struct service *service, struct deadline until,
+                          struct diag *diag)
+{
+    (void)until;
+    if (atomic_load(&service->process->draining))
+        return FAIL(diag, ERR_DRAINING, "shutting down");
+    return 0;
+}
+
+static int check_postgres(struct service *service, struct deadline until,
+                          struct diag *diag)
+{
+    static const struct statement ping = { .name = "ping", .sql = "SELECT 1" };
+
+    return pool_read(service->pool, &ping, NULL, 0, until, NULL, diag);
+}
+
+static int check_migrations(struct service *service, struct deadline until,
+                            struct diag *diag)
+{
+    CLEANUP(pool_put) struct connection *connection = NULL;
+    unsigned pending;
+    int r;
+
+    r = pool_get(service->pool, until, &connection, diag);
+    if (r < 0)
+        return r;
+    r = migrations_pending(connection, service->process->migrations, until,
+                           &pending, diag);
+    if (r < 0)
+        return r;
+    if (pending > 0)
+        return FAIL(diag, ERR_UNAVAILABLE, "%u migrations are missing",
+                    pending);
+    return 0;
+}
+
+const struct check checks[] = {
+    { "draining", check_draining },
+    { "postgres", check_postgres },
+    { "migrations", check_migrations },
+    { NULL, NULL },
+};
+
+int checks_run(struct service *service, struct deadline until,
+               struct diag *diag)
+{
+    int r = 0;
+
+    for (const struct check *check = checks; check->name && r == 0; check++)
+        r = check->run(service, until, diag);
+    return r;
+}

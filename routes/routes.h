@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of all endpoints, made of routes.def, and their handlers. */
+#pragma once
+
+#include "http/route.h"
+
+#define ROUTE(id, ...) ROUTE_##id,
+enum route_id {
+#include "routes/routes.def"
+    ROUTE_COUNT
+};
+#undef ROUTE
+
+extern const struct route route_table[ROUTE_COUNT];
+
+/* routes/operations.c */
+YIELDS int livez(struct request *request, struct reply *reply);
+YIELDS int readyz(struct request *request, struct reply *reply);
+YIELDS int health(struct request *request, struct reply *reply);
+YIELDS int metrics(struct request *request, struct reply *reply);
+
+/* routes/documents.c: the embedded file the row is about */
+YIELDS int embedded(struct request *request, struct reply *reply);
+
+/* routes/objects.c: the resource the row is about */
+YIELDS int object_list(struct request *request, struct reply *reply);
+YIELDS int object_get(struct request *request, struct reply *reply);
+YIELDS int object_create(struct request *request, struct reply *reply);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What handlers work with: the parts of one loop, made by src/app and handed
+ * to each request as request->service.
+ */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/settings.h"
+#include "database/migration.h"
+#include "database/pool.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "store/store.h"
+
+#include <stdatomic.h>
+
+/* The same for all loops; made before them, freed after them. */
+struct process {
+    const struct settings *settings;
+    const struct migration_set *migrations;
+    const struct embedded_file *openapi; /* openapi.yaml, openapi.json */
+    const struct embedded_file *docs;    /* the reference page */
+    uint64_t started_ns;
+    atomic_bool draining; /* SIGTERM came: not ready any more */
+};
+
+struct service {
+    struct process *process;
+    struct loop *loop;
+    struct pool *pool;
+    struct store *store;
+};
+
+static inline struct service *service_of(const struct request *request)
+{
+    return request->service;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* The one binary: reads the settings, finds the command, runs it. */
+#include "app/verb.h"
+#include "runtime/fault.h"
+#include "telemetry/log.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct verb *find_verb(const char *name)
+{
+    const struct verb *verb = verbs;
+
+    while (verb->name && strcmp(verb->name, name) != 0)
+        verb++;
+    return verb->name ? verb : NULL;
+}
+
+/* "--help" and "--version" are what every program has. */
+static const char *verb_name(const char *given)
+{
+    if (strcmp(given, "--help") == 0 || strcmp(given, "-h") == 0)
+        return "help";
+    return strcmp(given, "--version") == 0 ? "version" : given;
+}
+
+static void print_lines(struct buffer *lines)
+{
+    if (lines->len > 0)
+        fprintf(stderr, "%.*s", TEXT_ARG(buffer_text(lines)));
+}
+
+static int load_settings(int *argc, char **argv, struct settings **ret)
+{
+    CLEANUP(buffer_fini) struct buffer mistakes;
+    struct settings_sources from = { .argc = *argc,
+                                     .argv = argv,
+                                     .env = environ };
+    int r;
+
+    buffer_init(&mistakes, 64 * 1024);
+    r = settings_load(&from, &mistakes, NULL, ret);
+    print_lines(&mistakes);
+    *argc = from.argc;
+    return r < 0 ? EXIT_CONFIG : EXIT_OK;
+}
+
+static int arm_faults(void)
+{
+    const char *faults = getenv("PORTCULLIS_FAULTS");
+
+    if (!faults || fault_arm_text(text_of(faults)) == 0)
+        return EXIT_OK;
+    say("PORTCULLIS_FAULTS names no fault of ours");
+    return EXIT_CONFIG;
+}
+
+int main(int argc, char **argv)
+{
+    CLEANUP(settings_free) struct settings *settings = NULL;
+    const struct verb *verb = find_verb(argc > 1 ? verb_name(argv[1]) : "help");
+    struct invocation invocation = { .program = argv[0] };
+    int left = argc > 2 ? argc - 2 : 0;
+    int status;
+
+    if (!verb) {
+        say("there is no command \"%s\"; see portcullis help", argv[1]);
+        return EXIT_USAGE;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    status = load_settings(&left, argv + 2, &settings);
+    if (status == EXIT_OK)
+        status = arm_faults();
+    if (status != EXIT_OK)
+        return status;
+    log_setup((enum log_level)settings_int(settings, SETTING_LOG_LEVEL),
+              (enum log_format)settings_int(settings, SETTING_LOG_FORMAT),
+              STDERR_FILENO);
+    invocation.settings = settings;
+    invocation.argc = left;
+    invocation.argv = argv + 2;
+    return verb->run(&invocation);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that print what the tables say. */
+#include "app/build.h"
+#include "app/verb.h"
+#include "base/buffer.h"
+#include "routes/routes.h"
+
+#include <stdio.h>
+
+static int print(struct buffer *out)
+{
+    if (out->len > 0)
+        fwrite(out->at, 1, out->len, stdout);
+    buffer_fini(out);
+    return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+int verb_help(struct invocation *invocation)
+{
+    const char *about = take_argument(invocation);
+    struct buffer out;
+
+    buffer_init(&out, 1 << 20);
+    if (!about)
+        buffer_add_string(&out, "portcullis: one gate to a civic platform's "
+                                "data\n\n");
+    for (const struct verb *v = verbs; v->name; v++) {
+        if (about && strcmp(about, v->name) != 0)
+            continue;
+        buffer_add_format(&out, "  portcullis %s %s\n      %s\n", v->name,
+                          v->arguments, v->summary);
+    }
+    if (out.len == 0) {
+        say("there is no command \"%s\"; see portcullis help", about);
+        return EXIT_USAGE;
+    }
+    if (!about)
+        buffer_add_string(&out,
+                          "\nEvery setting is also an option: see `portcullis "
+                          "config reference`.\n");
+    return print(&out);
+}
+
+int verb_version(struct invocation *invocation)
+{
+    bool json = take_flag(invocation, "--json");
+    struct buffer out;
+    int status = check_no_more(invocation, "version");
+
+    if (status != EXIT_OK)
+        return status;
+    buffer_init(&out, 1 << 20);
+    if (json)
+        buffer_add_string(&out, "{\"version\":\"" BUILD_VERSION
+                                "\",\"build_type\":\"" BUILD_TYPE
+                                "\",\"sanitizers\":\"" BUILD_SANITIZERS
+                                "\",\"compiler\":\"" __VERSION__ "\"}\n");
+    else
+        buffer_add_string(&out, "portcullis " BUILD_VERSION " (" BUILD_TYPE
+                                ", " __VERSION__ ")\n");
+    return print(&out);
+}
+
+int verb_config(struct invocation *invocation)
+{
+    bool json = take_flag(invocation, "--json");
+    const char *what = take_argument(invocation);
+    struct buffer out;
+    int status = check_no_more(invocation, "config");
+
+    if (status != EXIT_OK)
+        return status;
+    buffer_init(&out, 1 << 20);
+    if (what && strcmp(what, "show") == 0 && json)
+        settings_print_json(invocation->settings, &out);
+    else if (what && strcmp(what, "show") == 0)
+        settings_print(invocation->settings, &out);
+    else if (what && strcmp(what, "reference") == 0 && !json)
+        settings_print_reference(&out);
+    else
+        return usage("config");
+    return print(&out);
+}
+
+int verb_routes(struct invocation *invocation)
+{
+    struct buffer out;
+    int status = check_no_more(invocation, "routes");
+
+    if (status != EXIT_OK)
+        return status;
+    buffer_init(&out, 1 << 20);
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        buffer_add_format(
+            &out, "%-7s %-28s %-16s %5u ms  %s\n",
+            method_name(route_table[i].method), route_table[i].path,
+            route_table[i].permission ? route_table[i].permission : "everyone",
+            route_table[i].deadline_ms, route_table[i].summary);
+    return print(&out);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/worker.h"
+
+#include "app/authorize.h"
+#include "base/check.h"
+#include "database/driver.h"
+#include "routes/checks.h"
+#include "telemetry/log.h"
+
+enum { READY_TRY_MS = 200, READY_CHECK_MS = 2000, POOL_STOP_MS = 1000 };
+
+/* --- settings to options ------------------------------------------------- */
+
+static int64_t get(const struct worker *worker, enum setting id)
+{
+    return settings_int(worker->assembly->process.settings, id);
+}
+
+/* This worker's part of what the whole service may have; at least one. */
+static unsigned share(const struct worker *worker, enum setting id)
+{
+    unsigned all = (unsigned)get(worker, id);
+    unsigned part =
+        (all + worker->assembly->workers - 1) / worker->assembly->workers;
+
+    return part > 0 ? part : 1;
+}
+
+static struct pool_options pool_options_of(const struct worker *worker)
+{
+    struct pool_options options = pool_options_default();
+
+    options.application_name = "portcullis";
+    options.lanes = (unsigned)get(worker, SETTING_POOL_LANES);
+    options.min = share(worker, SETTING_POOL_MIN);
+    options.max = share(worker, SETTING_POOL_MAX);
+    options.waiters_max = (unsigned)get(worker, SETTING_MAX_IN_FLIGHT);
+    options.wait_max_ms = (unsigned)get(worker, SETTING_POOL_WAIT_TIMEOUT);
+    options.connect_timeout_ms = (unsigned)get(worker, SETTING_CONNECT_TIMEOUT);
+    options.statement_timeout_ms =
+        (unsigned)get(worker, SETTING_STATEMENT_TIMEOUT);
+    options.idle_timeout_ms = (unsigned)get(worker, SETTING_POOL_IDLE_TIMEOUT);
+    options.lifetime_ms = (unsigned)get(worker, SETTING_POOL_MAX_LIFETIME);
+    return options;
+}
+
+static struct gate_limits gate_limits_of(const struct worker *worker)
+{
+    struct gate_limits limits = gate_limits_default;
+
+    limits.head_bytes = (uint32_t)get(worker, SETTING_HEAD_LIMIT);
+    limits.target_bytes = (uint32_t)get(worker, SETTING_URI_LIMIT);
+    limits.fields = (uint32_t)get(worker, SETTING_FIELDS_LIMIT);
+    limits.body_bytes = (uint64_t)get(worker, SETTING_BODY_LIMIT);
+    limits.head_ns = (uint64_t)get(worker, SETTING_HEAD_TIMEOUT) * NS_PER_MS;
+    limits.body_ns = (uint64_t)get(worker, SETTING_BODY_TIMEOUT) * NS_PER_MS;
+    return limits;
+}
+
+static struct server_options server_options_of(struct worker *worker)
+{
+    return (struct server_options){
+        .router = worker->assembly->router,
+        .authorize = authorize,
+        .service = &worker->service,
+        .gate = gate_limits_of(worker),
+        .connections_max = share(worker, SETTING_MAX_CONNECTIONS),
+        .in_flight_max = (unsigned)get(worker, SETTING_MAX_IN_FLIGHT),
+        .deadline_max_ms = (unsigned)get(worker, SETTING_REQUEST_TIMEOUT_MAX),
+        .idle_timeout_s = (unsigned)(get(worker, SETTING_IDLE_TIMEOUT) / 1000),
+        .send_timeout_s = (unsigned)(get(worker, SETTING_SEND_TIMEOUT) / 1000),
+        .log_requests = get(worker, SETTING_LOG_REQUESTS) != 0,
+    };
+}
+
+/* --- going up ------------------------------------------------------------ */
+
+/* Not ready is no failure: the database may come up after us. */
+static void wait_until_ready(void *arg)
+{
+    struct worker *worker = arg;
+    int told = 0, r = -ERR_UNAVAILABLE;
+
+    while (r < 0 && !atomic_load(&worker->assembly->process.draining)) {
+        uint64_t now = loop_now_ns(worker->loop);
+        struct diag why;
+
+        diag_init(&why, NULL);
+        r = checks_run(&worker->service, deadline_after(now, READY_CHECK_MS),
+                       &why);
+        if (r < 0 && r != told)
+            log_line(LOG_WARN, "not_ready", "%s", why.detail);
+        told = r;
+        if (r < 0 && fiber_sleep(deadline_after(loop_now_ns(worker->loop),
+                                                READY_TRY_MS)) < 0)
+            return;
+    }
+    if (r == 0)
+        loop_post(worker->assembly->control, &worker->ready);
+}
+
+static void go_up(struct worker *worker)
+{
+    struct assembly *assembly = worker->assembly;
+    struct pool_options pool = pool_options_of(worker);
+    struct server_options server = server_options_of(worker);
+
+    worker->service.process = &assembly->process;
+    worker->service.loop = worker->loop;
+    worker->service.pool =
+        pool_start(worker->loop, assembly->driver, assembly->target, &pool);
+    worker->service.store =
+        store_new(worker->service.pool, &assembly->cursor_key);
+    CHECK(server_start(worker->loop, worker->listen_fd, &server,
+                       &worker->server) == 0);
+    CHECK(fiber_start(worker->loop, "ready", wait_until_ready, worker, NULL) ==
+          0);
+}
+
+/* --- going down ---------------------------------------------------------- */
+
+static void wait_for_clients(struct worker *worker)
+{
+    server_drain(worker->server);
+    while (server_connections(worker->server) > 0 &&
+           loop_now_ns(worker->loop) < worker->stop_until.at_ns)
+        if (fiber_sleep(deadline_after(loop_now_ns(worker->loop), 10)) < 0)
+            return;
+}
+
+static void go_down(void *arg)
+{
+    struct worker *worker = arg;
+
+    wait_for_clients(worker);
+    server_stop(&worker->server);
+    store_free(&worker->service.store);
+    pool_stop(&worker->service.pool,
+              deadline_after(loop_now_ns(worker->loop), POOL_STOP_MS));
+    loop_stop(worker->loop);
+}
+
+static void on_stop(void *arg)
+{
+    struct worker *worker = arg;
+
+    CHECK(fiber_start(worker->loop, "stop", go_down, worker, NULL) == 0);
+}
+
+/* --- the thread ---------------------------------------------------------- */
+
+static void *work(void *arg)
+{
+    struct worker *worker = arg;
+    struct assembly *assembly = worker->assembly;
+
+    log_batch(true);
+    go_up(worker);
+    loop_run(worker->loop);
+    while (loop_fiber_count(worker->loop) > 0)
+        loop_turn(worker->loop, true);
+    loop_free(&worker->loop);
+    log_batch(false);
+    loop_post(assembly->control, &worker->ended);
+    return NULL;
+}
+
+int worker_start(struct worker *worker)
+{
+    worker->loop = loop_new();
+    worker->stop = (struct post){ .run = on_stop, .arg = worker };
+    if (pthread_create(&worker->thread, NULL, work, worker) == 0)
+        return 0;
+    loop_free(&worker->loop);
+    return -ERR_OVERLOADED;
+}
+
+void worker_stop(struct worker *worker, struct deadline until)
+{
+    worker->stop_until = until;
+    loop_post(worker->loop, &worker->stop);
+}
+
+void worker_join(struct worker *worker)
+{
+    pthread_join(worker->thread, NULL);
+}

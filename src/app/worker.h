@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A worker: one thread with one loop and everything that answers requests on
+ * it. Workers share the process's constants and nothing else.
+ */
+#pragma once
+
+#include "auth/mac.h"
+#include "http/server.h"
+#include "routes/service.h"
+
+#include <pthread.h>
+
+struct target;
+
+/* What all workers are made of. */
+struct assembly {
+    struct process process;
+    const struct driver *driver;
+    struct target *target;
+    struct router *router;
+    struct mac_key cursor_key;
+    unsigned workers;
+    struct loop *control; /* of the main thread */
+};
+
+struct worker {
+    struct assembly *assembly;
+    unsigned index;
+    int listen_fd; /* handed over to the server */
+    pthread_t thread;
+    struct loop *loop;
+    struct service service;
+    struct server *server;
+    struct post stop;
+    struct deadline stop_until;
+    struct post ready, ended; /* to the control loop, which sets them */
+};
+
+/*
+ * Starts the thread. worker->ready is posted when the database has answered
+ * and its schema fits, worker->ended when all has been taken down.
+ */
+int worker_start(struct worker *worker) MUST_CHECK;
+
+/*
+ * From the control loop, once: drains, at the latest until the deadline, and
+ * takes everything down.
+ */
+void worker_stop(struct worker *worker, struct deadline until);
+
+/* After worker->ended. */
+void worker_join(struct worker *worker);

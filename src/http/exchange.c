@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/exchange.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "http/head.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+enum {
+    EXCHANGE_MAGIC = 0x45584348,
+    IDLE_EXCHANGES_MAX = 256,
+    /* head, decoded texts, values and violations of one request */
+    ARENA_LIMIT_BYTES = 16 * 1024 * 1024,
+    KEPT_BODY_BYTES = 16 * 1024, /* of an idle exchange's buffer */
+};
+
+void edge_init(struct edge *edge, struct loop *loop,
+               const struct server_options *options,
+               void (*answered)(struct exchange *exchange))
+{
+    *edge = (struct edge){ .loop = loop,
+                           .options = *options,
+                           .answered = answered };
+    list_init(&edge->in_flight);
+    list_init(&edge->idle);
+}
+
+static void free_exchange(struct exchange *exchange)
+{
+    arena_fini(&exchange->request.arena);
+    buffer_fini(&exchange->body);
+    memory_free(&exchange);
+}
+
+void edge_fini(struct edge *edge)
+{
+    CHECK(edge->in_flight_count == 0);
+    list_each_safe (&edge->idle, struct exchange, exchange, link)
+        free_exchange(exchange);
+    list_init(&edge->idle);
+}
+
+static struct exchange *take_exchange(struct edge *edge)
+{
+    struct exchange *exchange = list_first(&edge->idle, struct exchange, link);
+
+    if (exchange) {
+        list_remove(&exchange->link);
+        edge->idle_count--;
+        return exchange;
+    }
+    exchange = NEW(struct exchange);
+    exchange->magic = EXCHANGE_MAGIC;
+    exchange->edge = edge;
+    list_init(&exchange->link);
+    arena_init(&exchange->request.arena, ARENA_LIMIT_BYTES);
+    buffer_init(&exchange->body, SIZE_MAX); /* the gate limits bodies */
+    return exchange;
+}
+
+static void put_exchange(struct exchange *exchange)
+{
+    struct edge *edge = exchange->edge;
+
+    if (edge->idle_count >= IDLE_EXCHANGES_MAX) {
+        free_exchange(exchange);
+        return;
+    }
+    arena_reset(&exchange->request.arena);
+    buffer_clear(&exchange->body);
+    if (exchange->body.capacity > KEPT_BODY_BYTES)
+        buffer_fini(&exchange->body);
+    list_push_front(&edge->idle, &exchange->link);
+    edge->idle_count++;
+}
+
+/* --- what arrives -------------------------------------------------------- */
+
+struct exchange *exchange_begin(struct edge *edge, struct text head,
+                                uint64_t now_ns)
+{
+    struct exchange *exchange = take_exchange(edge);
+    struct request *request = &exchange->request;
+    char *copy = arena_copy(&request->arena, head);
+
+    CHECK(copy != NULL); /* heads are far below the arena's limit */
+    exchange->state = EXCHANGE_RECEIVING;
+    exchange->suspended = false;
+    exchange->fiber = NULL;
+    exchange->waited_ns = 0;
+    exchange->result = 0;
+    reply_init(&exchange->reply);
+    diag_init(&request->diag, &request->arena);
+    request->match = (struct route_match){ 0 };
+    request->parameters = (struct parameters){ 0 };
+    request->body = TEXT_NULL;
+    request->body_given = false;
+    request->began_ns = now_ns;
+    request->service = edge->options.service;
+    CHECK(head_parse(request, text_from(copy, head.len)) == 0);
+    request_id(request_header(request, "X-Request-Id"), request->id);
+    trace_begin(&request->trace, request_header(request, "traceparent"));
+    return exchange;
+}
+
+void exchange_body(struct exchange *exchange, const char *at, size_t len)
+{
+    OBJ_CHECK(exchange, EXCHANGE_MAGIC);
+    exchange->request.body_given = true;
+    buffer_add(&exchange->body, at, len);
+}
+
+/* --- before the handler -------------------------------------------------- */
+
+static int set_deadline(struct edge *edge, struct request *request)
+{
+    struct text wish = request_header(request, "Request-Timeout");
+    int64_t ms = request->match.route->deadline_ms;
+
+    if (!text_is_null(wish) && (!text_to_int64(wish, &ms) || ms < 1 ||
+                                ms > edge->options.deadline_max_ms))
+        return REQUEST_FAIL(request, ERR_INVALID_HEADER,
+                            "Request-Timeout must be 1 to %u milliseconds",
+                            edge->options.deadline_max_ms);
+    request->until = deadline_after(loop_now_ns(edge->loop), (uint64_t)ms);
+    return 0;
+}
+
+/* Only what answers JSON has clients that choose (RFC 9110 § 12.4.1). */
+static int check_accept(struct request *request)
+{
+    struct text subtype = text_of(request->match.route->media), type;
+
+    text_cut(&subtype, '/', &type);
+    if (!text_is(subtype, "json") || request_accepts(request, type, subtype))
+        return 0;
+    return REQUEST_FAIL(request, ERR_NOT_ACCEPTABLE, "this answers with %s",
+                        request->match.route->media);
+}
+
+static int find_route(struct edge *edge, struct request *request)
+{
+    int r;
+
+    r = router_match(edge->options.router, request->method, request->path,
+                     &request->arena, &request->diag, &request->match);
+    if (r < 0)
+        return r;
+    r = set_deadline(edge, request);
+    if (r < 0)
+        return r;
+    r = check_accept(request);
+    if (r < 0)
+        return r;
+    r = parameters_parse(request->query, &request->arena, &request->diag,
+                         &request->parameters);
+    if (r < 0)
+        return r;
+    r = edge->options.authorize(request);
+    if (r < 0)
+        return r;
+    if (edge->in_flight_count >= edge->options.in_flight_max)
+        return REQUEST_FAIL(request, ERR_OVERLOADED,
+                            "too many requests are in progress");
+    return 0;
+}
+
+/* RFC 9110 § 9.3.7: what a path allows; "*" stands for the server. */
+static bool answer_options(struct edge *edge, struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    unsigned allowed = (1u << METHOD_COUNT) - 1;
+
+    if (request->method != METHOD_OPTIONS)
+        return false;
+    if (!text_is(request->path, "*")) {
+        if (router_match(edge->options.router, METHOD_OPTIONS, request->path,
+                         &request->arena, NULL,
+                         &request->match) != -ERR_METHOD_NOT_ALLOWED)
+            return false;
+        allowed = request->match.allowed;
+    }
+    exchange->reply.status = 204;
+    reply_header(&exchange->reply, "Allow",
+                 route_allow(allowed, &request->arena));
+    return true;
+}
+
+/* --- the handler --------------------------------------------------------- */
+
+static void conclude(struct exchange *exchange, int r)
+{
+    exchange->result = r;
+    if (r < 0)
+        reply_problem(&exchange->reply, &exchange->request, r);
+    if (exchange->edge->draining)
+        exchange->reply.close = true;
+    exchange->state = EXCHANGE_ANSWERED;
+}
+
+static void answer(void *arg)
+{
+    struct exchange *exchange = arg;
+    struct request *request = &exchange->request;
+    struct edge *edge = exchange->edge;
+    int r = request->match.route->handler(request, &exchange->reply);
+
+    exchange->waited_ns = fiber_waited_ns(fiber_self());
+    exchange->fiber = NULL;
+    list_remove(&exchange->link);
+    edge->in_flight_count--;
+    conclude(exchange, r);
+    if (exchange->suspended)
+        edge->answered(exchange);
+}
+
+static int start(struct edge *edge, struct exchange *exchange)
+{
+    int r;
+
+    list_push_back(&edge->in_flight, &exchange->link);
+    edge->in_flight_count++;
+    exchange->state = EXCHANGE_RUNNING;
+    r = fiber_start(edge->loop, exchange->request.match.route->id, answer,
+                    exchange, &exchange->fiber);
+    if (r == 0)
+        return 0;
+    list_remove(&exchange->link);
+    edge->in_flight_count--;
+    return REQUEST_FAIL(&exchange->request, -r, "no memory for a request");
+}
+
+void exchange_run(struct exchange *exchange)
+{
+    struct edge *edge = exchange->edge;
+    int r;
+
+    OBJ_CHECK(exchange, EXCHANGE_MAGIC);
+    CHECK(exchange->state == EXCHANGE_RECEIVING);
+    exchange->request.body = buffer_text(&exchange->body);
+    if (answer_options(edge, exchange)) {
+        conclude(exchange, 0);
+        return;
+    }
+    r = find_route(edge, &exchange->request);
+    if (r == 0)
+        r = start(edge, exchange);
+    if (r < 0)
+        conclude(exchange, r);
+}
+
+/* --- the end ------------------------------------------------------------- */
+
+static const char *route_label(const struct request *request)
+{
+    return request->match.route ? request->match.route->path : "unmatched";
+}
+
+static void count(const struct exchange *exchange, uint64_t took_ns)
+{
+    const struct request *request = &exchange->request;
+    struct series *series = METRIC_SERIES(
+        METRIC_HTTP_DURATION, method_name(request->method),
+        route_label(request), metric_status(exchange->reply.status));
+
+    series_observe(series, (double)took_ns / (double)NS_PER_S);
+}
+
+static void log_request(const struct exchange *exchange, uint64_t took_ns,
+                        bool sent)
+{
+    const struct request *request = &exchange->request;
+    int status = exchange->reply.status;
+    char trace[TRACE_ID_TEXT_BYTES];
+    struct event event;
+
+    event_begin(&event, status >= 500 ? LOG_ERROR : LOG_INFO, "request");
+    if (!event.at)
+        return;
+    trace_format_id(&request->trace, trace);
+    event_string(&event, "request_id", request->id);
+    event_string(&event, "trace_id", trace);
+    event_string(&event, "method", method_name(request->method));
+    event_string(&event, "route", route_label(request));
+    event_int(&event, "status", status);
+    event_int(&event, "bytes", (int64_t)reply_body(&exchange->reply).len);
+    event_ms(&event, "ms", took_ns);
+    event_ms(&event, "wait_ms", exchange->waited_ns);
+    if (!sent)
+        event_bool(&event, "cut", true);
+    if (exchange->result < 0)
+        event_diag(&event, &request->diag);
+    event_end(&event);
+}
+
+void exchange_end(struct exchange **exchange, bool sent)
+{
+    struct exchange *e = *exchange;
+    uint64_t took_ns;
+
+    OBJ_CHECK(e, EXCHANGE_MAGIC);
+    CHECK(e->state != EXCHANGE_RUNNING);
+    *exchange = NULL;
+    took_ns = clock_monotonic_ns() - e->request.began_ns;
+    if (e->state == EXCHANGE_SENDING) {
+        count(e, took_ns);
+        if (e->edge->options.log_requests)
+            log_request(e, took_ns, sent);
+    }
+    reply_fini(&e->reply);
+    put_exchange(e);
+}

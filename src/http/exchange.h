@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One request and its reply: the edge. Here a head becomes a request, a route
+ * is found, a fiber runs its handler, an error becomes a problem, and the end
+ * is written to log and metrics, once. For this room only.
+ */
+#pragma once
+
+#include "http/server.h"
+
+enum exchange_state {
+    EXCHANGE_RECEIVING, /* the body is not yet whole */
+    EXCHANGE_RUNNING,   /* its fiber runs or waits */
+    EXCHANGE_ANSWERED,  /* the reply is made */
+    EXCHANGE_SENDING,   /* … and handed to libmicrohttpd */
+};
+
+struct edge;
+
+struct exchange {
+    unsigned magic;
+    enum exchange_state state;
+    struct list link; /* among the server's, in flight or idle */
+    struct request request;
+    struct reply reply;
+    struct buffer body;
+    struct edge *edge;
+    void *peer; /* its connection, the server's affair */
+    struct fiber *fiber;
+    uint64_t waited_ns;
+    int result; /* of the edge: 0 or -ERR_x */
+    bool suspended;
+};
+
+/* What the exchanges of one server share; the server's own part. */
+struct edge {
+    struct loop *loop;
+    struct server_options options;
+    struct list in_flight; /* RUNNING */
+    struct list idle;      /* to be used again */
+    unsigned in_flight_count, idle_count;
+    bool draining;
+    void (*answered)(struct exchange *exchange); /* after a wait */
+};
+
+void edge_init(struct edge *edge, struct loop *loop,
+               const struct server_options *options,
+               void (*answered)(struct exchange *exchange));
+void edge_fini(struct edge *edge);
+
+/*
+ * A new exchange for a head the gate has passed: request line, fields, empty
+ * line. Never fails; what is wrong with the request is told by its reply.
+ */
+struct exchange *exchange_begin(struct edge *edge, struct text head,
+                                uint64_t now_ns);
+
+/* More of the body. What does not fit becomes a 413. */
+void exchange_body(struct exchange *exchange, const char *at, size_t len);
+
+/*
+ * The request is whole: answers it. On return the exchange is ANSWERED, or
+ * RUNNING, and then edge->answered will be called.
+ */
+void exchange_run(struct exchange *exchange);
+
+/* Writes log and metrics and gives the exchange back. `sent`: as a whole. */
+void exchange_end(struct exchange **exchange, bool sent);

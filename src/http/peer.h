@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A peer: one client's connection as we see it beside libmicrohttpd. Its reads
+ * pass the gate; heads that went on wait here until libmicrohttpd asks for
+ * their requests. For this room only.
+ */
+#pragma once
+
+#include "http/exchange.h"
+#include "http/linger.h"
+
+struct MHD_Connection;
+
+struct peer {
+    unsigned magic;
+    int fd;
+    struct list link; /* among all peers of the server */
+    struct peers *peers;
+    struct gate gate;
+    struct buffer heads; /* of requests not yet begun: length, bytes, … */
+    struct exchange *exchange; /* the one at hand */
+    struct MHD_Connection *connection;
+    bool refused;            /* the last word has been said */
+    uint64_t busy_since_ns;  /* the exchange left RECEIVING */
+    uint64_t stuck_since_ns; /* the reader has taken nothing since */
+    uint64_t acked_bytes;
+};
+
+/* All peers of one loop, found by their descriptors. */
+struct peers {
+    struct edge *edge;
+    struct list all;
+    unsigned count;
+    struct peer **by_fd;
+    int by_fd_count;
+    struct lingerers lingerers;
+    struct gate_limits limits;
+};
+
+/* Makes it the table that recv() looks descriptors up in, on this thread. */
+void peers_init(struct peers *peers, struct edge *edge);
+void peers_fini(struct peers *peers);
+
+struct peer *peer_new(struct peers *peers, int fd,
+                      struct MHD_Connection *connection);
+void peer_free(struct peer **peer);
+
+/* The next request whose head has passed, in their order; never NULL. */
+struct exchange *peer_next_exchange(struct peer *peer);
+
+/* The exchange is being answered (or no longer), so nothing is being read. */
+void peer_busy(struct peer *peer);
+void peer_ready(struct peer *peer);
+
+/*
+ * To be called a few times a second: refuses those whose head or body is late,
+ * cuts off those who take nothing, and cancels reads nobody waits for.
+ */
+void peers_sweep(struct peers *peers);
+
+/* Ends connections that are between two requests. */
+void peers_close_idle(struct peers *peers);

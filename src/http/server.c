@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/server.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "http/peer.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+#include <microhttpd.h>
+
+enum {
+    SERVER_MAGIC = 0x53525652,
+    SWEEP_MS = 100,
+    /* It is cleared for each request, and what an idle connection costs. */
+    CONNECTION_MEMORY_BYTES = 8 * 1024,
+};
+
+struct server {
+    unsigned magic;
+    struct edge edge;
+    struct peers peers;
+    struct MHD_Daemon *daemon;
+    struct watch *watch;       /* of libmicrohttpd's epoll descriptor */
+    struct turn_hook serve;    /* runs libmicrohttpd */
+    struct timer alarm, sweep; /* libmicrohttpd's; our own */
+    struct series *active, *connections, *fibers;
+    int listen_fd;
+};
+
+/* --- running libmicrohttpd ----------------------------------------------- */
+
+/*
+ * Whoever wants libmicrohttpd to run asks for this hook, so that it runs once
+ * for all events of a turn. It says itself when it has more to do at once.
+ */
+static void run_daemon(void *arg)
+{
+    struct server *server = arg;
+    MHD_UNSIGNED_LONG_LONG ms;
+
+    MHD_run(server->daemon);
+    if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
+        timer_stop(&server->alarm);
+    else if (ms == 0)
+        turn_hook_ask(server->edge.loop, &server->serve);
+    else
+        timer_set(&server->alarm,
+                  deadline_after(loop_now_ns(server->edge.loop), ms));
+}
+
+static void ask_to_run(struct server *server)
+{
+    turn_hook_ask(server->edge.loop, &server->serve);
+}
+
+static void on_events(void *arg, int events)
+{
+    (void)events;
+    ask_to_run(arg);
+}
+
+static void on_alarm(void *arg)
+{
+    ask_to_run(arg);
+}
+
+static void on_sweep(void *arg)
+{
+    struct server *server = arg;
+
+    peers_sweep(&server->peers);
+    if (server->edge.draining)
+        peers_close_idle(&server->peers);
+    series_set(server->active, server->edge.in_flight_count);
+    series_set(server->connections, server->peers.count);
+    series_set(server->fibers, loop_fiber_count(server->edge.loop));
+    timer_set(&server->sweep,
+              deadline_after(loop_now_ns(server->edge.loop), SWEEP_MS));
+}
+
+/* --- replies ------------------------------------------------------------- */
+
+static void unref_body(void *arg)
+{
+    struct bytes *body = arg;
+
+    bytes_unref(&body);
+}
+
+static struct MHD_Response *make_response(struct reply *reply,
+                                          const struct request *request)
+{
+    struct bytes *shared = reply->body ? bytes_ref(reply->body) : NULL;
+    struct text body = reply_body(reply);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer_with_free_callback_cls(
+            body.len, body.at, shared ? unref_body : NULL, shared);
+
+    CHECK(response != NULL);
+    MHD_add_response_header(response, "X-Request-Id", request->id);
+    if (reply->content_type)
+        MHD_add_response_header(response, "Content-Type", reply->content_type);
+    for (size_t i = 0; i < reply->header_count; i++)
+        MHD_add_response_header(response, reply->headers[i].name,
+                                reply->headers[i].value);
+    if (reply->close)
+        MHD_add_response_header(response, "Connection", "close");
+    return response;
+}
+
+static enum MHD_Result send_reply(struct exchange *exchange,
+                                  struct MHD_Connection *connection)
+{
+    struct MHD_Response *response =
+        make_response(&exchange->reply, &exchange->request);
+    enum MHD_Result r;
+
+    exchange->state = EXCHANGE_SENDING;
+    r = MHD_queue_response(connection, (unsigned)exchange->reply.status,
+                           response);
+    MHD_destroy_response(response);
+    return r;
+}
+
+/* --- libmicrohttpd's callbacks ------------------------------------------- */
+
+static struct peer *peer_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info->socket_context;
+}
+
+/* A fiber that had to wait is through. */
+static void on_answered(struct exchange *exchange)
+{
+    struct peer *peer = exchange->peer;
+    struct server *server = CONTAINER_OF(exchange->edge, struct server, edge);
+
+    exchange->suspended = false;
+    MHD_resume_connection(peer->connection);
+    ask_to_run(server);
+}
+
+/* The request is whole: answer it, or suspend until its fiber has. */
+static enum MHD_Result run_exchange(struct exchange *exchange,
+                                    struct MHD_Connection *connection)
+{
+    peer_busy(exchange->peer);
+    exchange_run(exchange);
+    if (exchange->state == EXCHANGE_ANSWERED)
+        return send_reply(exchange, connection);
+    exchange->suspended = true;
+    MHD_suspend_connection(connection);
+    return MHD_YES;
+}
+
+/*
+ * Called once with the head, again with each piece of the body, and without
+ * one when the request is whole. A reply queued in the first call would close
+ * the connection. The head it tells of is the reduced one: ours has it all.
+ */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
+                                  const char *url, const char *method,
+                                  const char *version, const char *upload,
+                                  size_t *upload_bytes, void **context)
+{
+    struct exchange *exchange = *context;
+
+    (void)arg, (void)url, (void)method, (void)version;
+    if (!exchange) {
+        *context = peer_next_exchange(peer_of(connection));
+        return MHD_YES;
+    }
+    if (*upload_bytes > 0) {
+        exchange_body(exchange, upload, *upload_bytes);
+        *upload_bytes = 0;
+        return MHD_YES;
+    }
+    if (exchange->state == EXCHANGE_RECEIVING)
+        return run_exchange(exchange, connection);
+    CHECK(exchange->state == EXCHANGE_ANSWERED);
+    return send_reply(exchange, connection);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection,
+                         void **context, enum MHD_RequestTerminationCode why)
+{
+    struct exchange *exchange = *context;
+    struct peer *peer;
+
+    (void)arg, (void)connection;
+    if (!exchange)
+        return;
+    peer = exchange->peer;
+    peer->exchange = NULL;
+    if (peer->busy_since_ns)
+        peer_ready(peer);
+    *context = NULL;
+    exchange_end(&exchange, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection,
+                          void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct server *server = arg;
+    struct peer *peer = *context;
+
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        peer_free(&peer);
+        *context = NULL;
+        return;
+    }
+    *context = peer_new(
+        &server->peers,
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+            ->connect_fd,
+        connection);
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static struct MHD_Daemon *start_daemon(struct server *server, int listen_fd)
+{
+    const struct server_options *options = &server->edge.options;
+
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
+        on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+        MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+}
+
+int server_start(struct loop *loop, int listen_fd,
+                 const struct server_options *options,
+                 struct server **ret_server)
+{
+    struct server *server = NEW(struct server);
+    int epoll_fd;
+
+    server->magic = SERVER_MAGIC;
+    server->listen_fd = listen_fd;
+    edge_init(&server->edge, loop, options, on_answered);
+    peers_init(&server->peers, &server->edge);
+    turn_hook_init(&server->serve, TURN_SERVE, run_daemon, server);
+    timer_init(&server->alarm, loop, on_alarm, server);
+    timer_init(&server->sweep, loop, on_sweep, server);
+    server->active = metric_series(METRIC_HTTP_ACTIVE, NULL);
+    server->connections = metric_series(METRIC_HTTP_CONNECTIONS, NULL);
+    server->fibers = metric_series(METRIC_FIBERS, NULL);
+    server->daemon = start_daemon(server, listen_fd);
+    if (!server->daemon) {
+        peers_fini(&server->peers);
+        edge_fini(&server->edge);
+        memory_free(&server);
+        return -ERR_INTERNAL;
+    }
+    epoll_fd =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    CHECK(watch_new(loop, epoll_fd, WATCH_READ, on_events, server,
+                    &server->watch) == 0);
+    on_sweep(server);
+    ask_to_run(server);
+    *ret_server = server;
+    return 0;
+}
+
+unsigned server_connections(const struct server *server)
+{
+    return server->peers.count;
+}
+
+unsigned server_in_flight(const struct server *server)
+{
+    return server->edge.in_flight_count;
+}
+
+void server_drain(struct server *server)
+{
+    OBJ_CHECK(server, SERVER_MAGIC);
+    if (server->edge.draining)
+        return;
+    server->edge.draining = true;
+    MHD_quiesce_daemon(server->daemon);
+    ask_to_run(server);
+}
+
+static void wait_for_fibers(struct server *server)
+{
+    struct loop *loop = server->edge.loop;
+
+    fiber_shield();
+    while (server->edge.in_flight_count > 0) {
+        list_each (&server->edge.in_flight, struct exchange, exchange, link)
+            fiber_cancel(exchange->fiber);
+        if (fiber_sleep(deadline_after(loop_now_ns(loop), 1)) < 0)
+            continue;
+    }
+    fiber_unshield();
+}
+
+void server_stop(struct server **server_at)
+{
+    struct server *server = *server_at;
+
+    OBJ_CHECK(server, SERVER_MAGIC);
+    server_drain(server);
+    wait_for_fibers(server);
+    turn_hook_cancel(&server->serve);
+    timer_stop(&server->alarm);
+    timer_stop(&server->sweep);
+    watch_free(&server->watch);
+    MHD_run(server->daemon); /* resumes, so that none is left suspended */
+    MHD_stop_daemon(server->daemon);
+    close(server->listen_fd);
+    peers_fini(&server->peers);
+    edge_fini(&server->edge);
+    memory_free(server_at);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The HTTP server of one loop: a listener, its connections and the requests
+ * on them. libmicrohttpd keeps the connections and sends the replies; the gate
+ * in front of it has read every head before, and it is our own copy of the
+ * head that becomes the request. See docs/decisions/0003-heads.md.
+ */
+#pragma once
+
+#include "http/gate.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/route.h"
+#include "runtime/fiber.h"
+
+struct server;
+
+/*
+ * Asked before a handler runs: 0, or -ERR_UNAUTHENTICATED, -ERR_FORBIDDEN, …
+ * with its details in the request's diag.
+ */
+typedef int authorize_fn(struct request *request);
+
+struct server_options {
+    const struct router *router;
+    authorize_fn *authorize;
+    void *service; /* becomes request->service */
+    struct gate_limits gate;
+    unsigned connections_max; /* of this loop; more wait in the backlog */
+    unsigned in_flight_max;   /* requests being answered; more are 503 */
+    unsigned deadline_max_ms; /* what Request-Timeout may ask for */
+    unsigned idle_timeout_s;  /* of a connection between requests */
+    unsigned send_timeout_s;  /* of a reader that makes no progress */
+    bool log_requests;
+};
+
+/*
+ * Serves what comes in at a listening, non-blocking socket, which it takes
+ * over. -ERR_INTERNAL when libmicrohttpd refuses. The options are copied.
+ */
+int server_start(struct loop *loop, int listen_fd,
+                 const struct server_options *options,
+                 struct server **ret_server) MUST_CHECK;
+
+/* From now on: no new connections, every reply closes its own. */
+void server_drain(struct server *server);
+
+/* Connections still open. */
+unsigned server_connections(const struct server *server);
+
+/* Requests being answered. */
+unsigned server_in_flight(const struct server *server);
+
+/*
+ * Cancels what still runs, waits until the fibers have unwound (they do it by
+ * themselves, so this is short), closes everything and frees the server.
+ */
+YIELDS void server_stop(struct server **server);
+
+/* --- listening ----------------------------------------------------------- */
+
+/*
+ * Opens one socket for each of `count` loops on the same address
+ * (SO_REUSEPORT); "127.0.0.1:8080", "[::1]:0", "localhost:80". Port 0 takes a
+ * free one. *ret_port tells which. -ERR_UNAVAILABLE when the port is taken,
+ * -ERR_INVALID_PARAMETER when the address is no address of this machine.
+ */
+int listen_sockets(struct text address, int *ret_fds, unsigned count,
+                   struct diag *diag, unsigned *ret_port) MUST_CHECK;
