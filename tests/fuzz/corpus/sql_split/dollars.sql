@@ -1,0 +1,1 @@
+DO $$ BEGIN; x $a$ ; END $$; DO $a$ $$; $b$ $a$; SELECT a$b$, $1$$;$$;
