@@ -194,9 +194,10 @@ static bool take(struct postgres *pg, PGresult *result)
                                     : take_result(pg, front, result);
 }
 
+/* PQisBusy() also takes in what comes while nothing is asked. */
 bool postgres__take_answers(struct postgres *pg)
 {
-    while (pg->steps.count > 0 && !PQisBusy(pg->link))
+    while (!PQisBusy(pg->link) && pg->steps.count > 0)
         if (!take(pg, PQgetResult(pg->link)))
             return false;
     return PQstatus(pg->link) != CONNECTION_BAD;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A client for tests of the running service (SERVICE_URL): raw bytes out, and
+ * what came back taken apart just far enough to be judged. Every answer is
+ * also recorded (WIRE_RECORD), to be held against openapi.yaml afterwards.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/text.h"
+
+struct wire {
+    int fd;
+    struct arena arena; /* of the answers */
+    char *unread;
+    size_t unread_len, unread_capacity;
+    const char *method, *path; /* of the last request, for the record */
+};
+
+struct answer {
+    int status; /* 0: the connection ended without one */
+    struct text head, body;
+    bool closed; /* the server closed behind it */
+};
+
+/* Connects; a test fails at once when it cannot. */
+void wire_open(struct wire *wire);
+void wire_close(struct wire *wire);
+
+void wire_send(struct wire *wire, struct text bytes);
+void wire_send_string(struct wire *wire, const char *bytes);
+
+/* Reads one answer; `without_body` for those to HEAD. */
+struct answer wire_read(struct wire *wire, bool without_body);
+
+/* Has the server ended the connection? Waits for it up to a second. */
+bool wire_is_closed(struct wire *wire);
+
+/* The value of a field, or TEXT_NULL. */
+struct text answer_header(const struct answer *answer, const char *name);
+
+/* Does the body hold this text? */
+bool answer_has(const struct answer *answer, const char *part);
+
+/* --- scenarios ----------------------------------------------------------- */
+
+/* One request and what it must bring, on a connection of its own. */
+struct step {
+    const char *request; /* "GET /v1/bills?limit=2" */
+    const char *headers; /* further lines, each ended by \r\n; may be NULL */
+    const char *body;    /* sent as application/json; may be NULL */
+    bool as_admin;       /* with the administrator's token */
+    int expect;          /* the status */
+    const char *code;    /* of the problem */
+    const char *has;     /* a part of the body */
+    const char *header;  /* "Name: value" that must be there */
+};
+
+void run_steps(const char *scenario, const struct step *steps, size_t count);
+
+#define SCENARIO(suite, name, ...)                                 \
+    Test(suite, name)                                              \
+    {                                                              \
+        const struct step steps[] = { __VA_ARGS__ };               \
+        run_steps(#name, steps, sizeof(steps) / sizeof(steps[0])); \
+    }
+
+/* One step; the answer lives in the wire's arena. */
+struct answer wire_step(struct wire *wire, const struct step *step);
