@@ -41,6 +41,8 @@ Test(gate_fields, refuses_control_bytes_in_values)
     REFUSES_FIELD("X: a\x7f", ERR_BAD_REQUEST, why);
     REFUSES_FIELD("X: \x0b", ERR_BAD_REQUEST, why);
     REFUSES_FIELD("X: a\r", ERR_BAD_REQUEST, why);
+    REFUSES_FIELD("X: eight or more bytes\x1f and none below 0x1f",
+                  ERR_BAD_REQUEST, why);
     REFUSES_FIELD("X: eight or more bytes\x01 and one of control",
                   ERR_BAD_REQUEST, why);
     REFUSES_FIELD("X: eight or more bytes\x7f\xff\x80, DEL among them",
@@ -201,6 +203,16 @@ Test(gate_fields, refuses_one_field_more)
     make_head(&in, 101, 0);
     expect_outcome(buffer_text(&in), TEXT(""), ERR_HEADERS_TOO_LARGE,
                    "the head has more than 100 fields");
+}
+
+Test(gate_fields, counts_the_fields_of_each_head_and_its_trailers_anew)
+{
+    limits = gate_limits_default;
+    limits.fields = 2;
+    REWRITES("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+             "0\r\nX: 1\r\nY: 2\r\n\r\n" GET "X: 1\r\n\r\n" GET "X: 1\r\n\r\n",
+             "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+             "0\r\n\r\n" GET "X: 1\r\n\r\n" GET "X: 1\r\n\r\n");
 }
 
 Test(gate_fields, passes_a_head_of_just_the_limit)

@@ -188,6 +188,7 @@ Test(gate_request_line, drops_one_empty_line_before_it)
 {
     REWRITES("\r\n" GET "\r\n", GET "\r\n");
     REWRITES(GET "\r\n\r\n" GET "\r\n", GET "\r\n" GET "\r\n");
+    REWRITES("\r\n" GET "\r\n\r\n" GET "\r\n", GET "\r\n" GET "\r\n");
     REWRITES("\r\n", "");
     REFUSES("\r\n\r\n" GET "\r\n", ERR_BAD_REQUEST,
             "more than one empty line comes before the request");
