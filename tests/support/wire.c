@@ -125,8 +125,12 @@ bool answer_has(const struct answer *answer, const char *part)
 
 static void add_json(struct buffer *line, const char *name, struct text value)
 {
+    size_t most = value.len * ESCAPE_JSON_GROWTH + 1;
+    char *at;
+
     buffer_add_format(line, "%s\"%s\":\"", line->len > 1 ? "," : "", name);
-    escape_json(line, value);
+    at = buffer_room(line, most);
+    buffer_grew(line, (size_t)(escape_json(at, at + most, value, NULL) - at));
     buffer_add_byte(line, '"');
 }
 
@@ -138,7 +142,7 @@ static void record(const struct wire *wire, const struct answer *answer)
 
     if (!file)
         return;
-    buffer_init(&line, 64 * 1024 * 1024);
+    buffer_init(&line, 1024 * 1024 * 1024);
     buffer_add_byte(&line, '{');
     add_json(&line, "method", text_of(wire->method));
     add_json(&line, "path", text_of(wire->path));
