@@ -41,42 +41,6 @@ static const struct {
 };
 #undef GATE_FAULT
 
-/* What the limit of a unit is counted from. */
-enum base { BASE_NONE, BASE_TARGET, BASE_HEAD };
-
-/*
- * How a step reads its lines, and how many bytes its unit may have with the
- * line at hand; a step without a row passes `left` bytes of the body.
- */
-static const struct {
-    gate_take_fn *take;
-    enum base base;
-    size_t more;
-    enum gate_fault too_long;
-} steps[GATE_STEPS] = {
-    [GATE_START] = { gate__take_request_line, BASE_TARGET,
-                     GATE_METHOD_MAX + GATE_VERSION_LENGTH + 4,
-                     GATE_FAULT_TARGET_LONG },
-    [GATE_FIELDS] = { gate__take_field, BASE_HEAD, 0, GATE_FAULT_HEAD_LONG },
-    [GATE_CHUNK_SIZE] = { gate__take_chunk_size, BASE_NONE, GATE_CHUNK_LINE_MAX,
-                          GATE_FAULT_CHUNK_LINE },
-    [GATE_CHUNK_END] = { gate__take_chunk_end, BASE_NONE, 2,
-                         GATE_FAULT_CHUNK_END },
-    [GATE_TRAILERS] = { gate__take_trailer, BASE_HEAD, 0,
-                        GATE_FAULT_TRAILERS_LONG },
-};
-
-static size_t unit_limit(const struct gate *gate)
-{
-    const uint32_t bases[] = {
-        [BASE_NONE] = 0,
-        [BASE_TARGET] = gate->limits->target_bytes,
-        [BASE_HEAD] = gate->limits->head_bytes,
-    };
-
-    return bases[steps[gate->step].base] + steps[gate->step].more;
-}
-
 static uint64_t limit_of(const struct gate *gate, enum limit limit)
 {
     const struct gate_limits *limits = gate->limits;
@@ -91,125 +55,6 @@ static uint64_t limit_of(const struct gate *gate, enum limit limit)
     };
 
     return values[limit];
-}
-
-static void refuse(struct gate *gate, enum gate_fault fault)
-{
-    gate->fault = (uint8_t)fault;
-    gate->deadline_ns = UINT64_MAX;
-}
-
-void gate__release(struct gate_walk *walk, size_t skip, size_t len)
-{
-    struct gate *gate = walk->gate;
-    char *from = walk->at + walk->unit + skip;
-    char *to = walk->at + walk->ready;
-
-    if (from != to)
-        memmove(to, from, len);
-    walk->ready += len;
-    walk->unit += gate->line;
-    gate->line = gate->seen = 0;
-}
-
-void gate__end_message(struct gate *gate)
-{
-    gate->step = GATE_START;
-    gate->marks = 0;
-    gate->fields = 0;
-    gate->deadline_ns = UINT64_MAX;
-}
-
-/*
- * A streamed body earns time by bytes, but never more than body_ns from now:
- * a fast start must not buy an hour of silence.
- */
-static void earn_time(struct gate_walk *walk, size_t bytes)
-{
-    struct gate *gate = walk->gate;
-    const struct gate_limits *limits = gate->limits;
-    uint64_t most = walk->now_ns + limits->body_ns;
-
-    gate->deadline_ns += bytes * NS_PER_S / limits->body_bytes_per_s;
-    if (gate->deadline_ns > most)
-        gate->deadline_ns = most;
-}
-
-static void take_body(struct gate_walk *walk)
-{
-    struct gate *gate = walk->gate;
-    size_t bytes = walk->len - walk->unit;
-
-    if (bytes > gate->left)
-        bytes = (size_t)gate->left;
-    gate->line = (uint32_t)bytes;
-    gate__release(walk, 0, bytes);
-    gate->left -= bytes;
-    if (gate->marks & GATE_STREAMED)
-        earn_time(walk, bytes);
-    if (gate->left > 0)
-        return;
-    if (gate->step == GATE_CHUNK_DATA)
-        gate->step = GATE_CHUNK_END;
-    else
-        gate__end_message(gate);
-}
-
-/*
- * A first byte that begins no method is refused at once: a client that speaks
- * another protocol here (TLS, say) is waiting for us, not we for it.
- */
-static bool begins_badly(struct gate_walk *walk)
-{
-    struct gate *gate = walk->gate;
-    char first = walk->at[walk->unit];
-
-    if (gate->step != GATE_START || gate->seen > 0)
-        return false;
-    if (gate->deadline_ns == UINT64_MAX)
-        gate->deadline_ns = walk->now_ns + gate->limits->head_ns;
-    return !gate__is(first, GATE_TOKEN) && first != '\r' && first != '\n';
-}
-
-/* Returns whether there was a whole line. */
-static bool take_line(struct gate_walk *walk)
-{
-    struct gate *gate = walk->gate;
-    char *unit = walk->at + walk->unit;
-    size_t have = walk->len - walk->unit, start = gate->line, end;
-    const char *lf;
-    enum gate_fault fault;
-
-    lf = memchr(unit + gate->seen, '\n', have - gate->seen);
-    end = lf ? (size_t)(lf - unit) + 1 : have;
-    gate->seen = (uint32_t)end;
-    if (end > unit_limit(gate))
-        fault = steps[gate->step].too_long;
-    else if (!lf)
-        return false;
-    else if (end - start < 2 || lf[-1] != '\r')
-        fault = GATE_FAULT_BARE_LF;
-    else {
-        gate->line = (uint32_t)end;
-        fault = steps[gate->step].take(walk, unit + start, end - start - 2);
-    }
-    if (fault)
-        refuse(gate, fault);
-    return true;
-}
-
-static void walk_on(struct gate_walk *walk)
-{
-    struct gate *gate = walk->gate;
-
-    while (!gate->fault && walk->unit < walk->len) {
-        if (!steps[gate->step].take)
-            take_body(walk);
-        else if (begins_badly(walk))
-            refuse(gate, GATE_FAULT_METHOD);
-        else if (!take_line(walk))
-            return;
-    }
 }
 
 /* Frees what nobody will ask for, and moves the rest to the front. */
@@ -249,7 +94,7 @@ static size_t pass_in_place(struct gate *gate, char *bytes, size_t len,
 {
     struct gate_walk walk = { gate, bytes, len, 0, 0, now_ns };
 
-    walk_on(&walk);
+    gate__walk(&walk);
     if (!gate->fault && walk.unit < len)
         hold(&gate->held, bytes + walk.unit, len - walk.unit);
     return walk.ready;
@@ -264,7 +109,7 @@ static size_t pass_by_hold(struct gate *gate, char *bytes, size_t len,
     CHECK(held->ready == 0);
     hold(held, bytes, len);
     walk = (struct gate_walk){ gate, held->at, held->len, 0, 0, now_ns };
-    walk_on(&walk);
+    gate__walk(&walk);
     held->ready = (uint32_t)walk.ready;
     held->unit = (uint32_t)walk.unit;
     tidy(gate);
@@ -324,7 +169,7 @@ bool gate_expire(struct gate *gate, uint64_t now_ns)
 
     if (now_ns < gate->deadline_ns)
         return false;
-    refuse(gate, in_body ? GATE_FAULT_BODY_SLOW : GATE_FAULT_HEAD_SLOW);
+    gate__refuse(gate, in_body ? GATE_FAULT_BODY_SLOW : GATE_FAULT_HEAD_SLOW);
     tidy(gate);
     return true;
 }

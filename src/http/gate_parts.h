@@ -75,6 +75,12 @@ gate_take_fn gate__take_chunk_size;
 gate_take_fn gate__take_chunk_end;
 gate_take_fn gate__take_trailer;
 
+/* Over the bytes from `unit` on, up to a unit that is not whole or a fault. */
+void gate__walk(struct gate_walk *walk);
+
+/* Nothing goes on from here. */
+void gate__refuse(struct gate *gate, enum gate_fault fault);
+
 /* Releases `len` bytes of the unit, from `skip` on, and drops the rest of it.
  */
 void gate__release(struct gate_walk *walk, size_t skip, size_t len);
