@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The objects of one loop's database: read one, read many, write. It knows
+ * what to ask and how rows become JSON; it knows no HTTP.
+ *
+ * All functions that write JSON append to the buffer and answer
+ * -ERR_TOO_LARGE when its limit was passed; after any error the buffer's bytes
+ * are to be thrown away. Beside the errors named here there are those of
+ * database/connection.h and pool.h.
+ */
+#pragma once
+
+#include "auth/mac.h"
+#include "base/id.h"
+#include "database/pool.h"
+#include "store/listing.h"
+
+struct store;
+
+/* The pool must outlive the store. `key` seals cursors; all instances of the
+ * service must have the same. */
+struct store *store_new(struct pool *pool, const struct mac_key *key)
+    MUST_CHECK;
+
+/* Nobody may be reading any more. NULL is taken. */
+void store_free(struct store **store);
+
+/* ---- reading ----------------------------------------------------------- */
+
+/*
+ * Appends one living object. -ERR_NOT_FOUND. Reads that wait at the same time
+ * share one statement.
+ */
+YIELDS int store_get(struct store *store, const struct view *view,
+                     struct uuid id, struct deadline until,
+                     struct buffer *buffer, int64_t *ret_version,
+                     struct diag *diag) MUST_CHECK;
+
+/*
+ * Appends the page as a bare array. -ERR_INVALID_CURSOR when the cursor is
+ * none of ours, -ERR_CURSOR_MISMATCH when it belongs to another filter or
+ * order.
+ */
+YIELDS int store_list(struct store *store, const struct listing *listing,
+                      struct deadline until, struct buffer *buffer,
+                      struct page *ret_page, struct diag *diag) MUST_CHECK;
+
+/* ---- writing ----------------------------------------------------------- */
+
+/* On whose behalf. */
+struct actor {
+    struct text user_id; /* a UUID; TEXT_NULL for nobody */
+};
+
+struct stored {
+    struct uuid id;
+    int64_t version;
+    uint64_t log_position; /* for consistency tokens; 0: not known */
+};
+
+/*
+ * Makes an object of what shape_read(…, SHAPE_CREATE) found and appends it.
+ * Violations are named by JSON pointers:
+ *   -ERR_DUPLICATE   the members of the key that is taken
+ *   -ERR_VALIDATION  `unknown_reference`, and what only the database can tell
+ *   -ERR_OUTCOME_UNKNOWN
+ */
+YIELDS int store_create(struct store *store, const struct resource *resource,
+                        const struct values *values, const struct actor *actor,
+                        struct deadline until, struct buffer *buffer,
+                        struct stored *ret_stored, struct diag *diag)
+    MUST_CHECK;
