@@ -103,7 +103,7 @@ static int mend(const struct data_dir *dir, struct refusal *why)
     unsigned strays = strays_end(dir->path);
 
     if (strays > 0)
-        say("ended %u processes that an earlier run left behind", strays);
+        say("ended what an earlier run left running (%u processes)", strays);
     for (size_t i = 0; i < ARRAY_LEN(leftovers); i++) {
         CLEANUP(memory_free) char *path = data_dir_path(dir, leftovers[i]);
         int r = disk_remove(path, why);

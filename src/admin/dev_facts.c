@@ -47,8 +47,8 @@ void dev_facts_print(const struct dev_facts *facts)
            "  service        %s\n"
            "  documentation  %s/docs\n"
            "  admin token    %s\n"
-           "  DATABASE_URL   %s\n"
-           "  REDIS_URL      %s\n"
+           "  DATABASE_URL   '%s'\n"
+           "  REDIS_URL      '%s'\n"
            "\n",
            facts->url, facts->url, facts->admin_token, facts->database_url,
            facts->redis_url);

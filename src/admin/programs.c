@@ -8,6 +8,7 @@
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PACKAGED_BIN "/usr/lib/postgresql/*/bin"
@@ -24,6 +25,14 @@ void cluster_programs_fini(struct cluster_programs *programs)
     memory_free(&programs->initdb);
     memory_free(&programs->postgres);
     programs->major = 0;
+}
+
+static bool is_program(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           access(path, X_OK) == 0;
 }
 
 /* "postgres (PostgreSQL) 15.20 (Debian …)" */
@@ -53,7 +62,7 @@ static void consider(struct search *search, struct text dir)
     char *postgres = memory_format("%.*s/postgres", TEXT_ARG(dir));
     int major;
 
-    if (dir.len == 0 || access(initdb, X_OK) < 0 || access(postgres, X_OK) < 0)
+    if (dir.len == 0 || !is_program(initdb) || !is_program(postgres))
         return;
     major = major_of(postgres);
     if (major > search->seen_major)
@@ -116,7 +125,7 @@ static char *find_in_path(const char *name)
     while (!text_is_null(path) && text_cut(&path, ':', &dir)) {
         char *file = memory_format("%.*s/%s", TEXT_ARG(dir), name);
 
-        if (dir.len > 0 && access(file, X_OK) == 0)
+        if (dir.len > 0 && is_program(file))
             return file;
         memory_free(&file);
     }
@@ -129,7 +138,7 @@ int cache_program_find(char **ret_path, struct refusal *why)
 
     if (!named)
         *ret_path = find_in_path("redis-server");
-    else if (access(named, X_OK) == 0)
+    else if (is_program(named))
         *ret_path = memory_copy(named, strlen(named));
     else
         *ret_path = NULL;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RESTARTS_MAX = 5, RESTARTS_WINDOW_MS = 60000, RESTART_DELAY_MS = 100 };
+enum { RESTARTS_MAX = 5, RESTARTS_WINDOW_MS = 60000, RESTART_DELAY_MS = 50 };
 
 struct restart_budget {
     uint64_t at_ns[RESTARTS_MAX]; /* the latest restarts, a ring */
