@@ -48,9 +48,12 @@ char *buffer_room(struct buffer *buffer, size_t bytes)
 
 void buffer_add(struct buffer *buffer, const char *at, size_t len)
 {
-    char *room = buffer_room(buffer, len);
+    char *room;
 
-    if (!room || len == 0)
+    if (len == 0)
+        return;
+    room = buffer_room(buffer, len);
+    if (!room)
         return;
     memcpy(room, at, len);
     buffer_grew(buffer, len);

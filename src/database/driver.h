@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "database/connection.h"
 #include "database/target.h"
+#include "database/transaction.h"
 #include "runtime/fiber.h"
 
 struct open_options {
@@ -71,6 +72,7 @@ struct connection {
     const struct driver *driver;
     struct loop *loop;
     bool dead;
+    bool driven;          /* a script or COPY goes on: nothing else can */
     unsigned outstanding; /* calls submitted and not answered */
     uint64_t answered;    /* calls answered since the start */
     uint64_t opened_ns;
@@ -87,6 +89,7 @@ enum { SETTINGS_AT_ONCE_MAX = 8 };
 
 /* SQL that differs between databases. */
 struct dialect {
+    struct statement begin[ISOLATION_COUNT][2]; /* [read only?] */
     /* [n]: $1 name, $2 value, … of n settings of this transaction only */
     struct statement settings[SETTINGS_AT_ONCE_MAX + 1];
     const char *statement_timeout, *lock_timeout; /* settings, in ms */

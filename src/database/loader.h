@@ -18,8 +18,8 @@ struct loader_options {
 
 /*
  * The statement selects by `… = ANY($1)`, where $1 is a list of uuids, and
- * its first column is the id. It and the pool must outlive the loader. Options
- * may be NULL.
+ * its first column is the id. It must outlive the loader, and so must the pool
+ * while anybody waits. Options may be NULL.
  */
 struct loader *loader_new(struct pool *pool, const struct statement *statement,
                           const struct loader_options *options) MUST_CHECK;

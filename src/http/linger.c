@@ -4,6 +4,8 @@
 #include "base/memory.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,6 +44,17 @@ void lingerers_fini(struct lingerers *lingerers)
         let_go(l);
 }
 
+/* Our own end of reading looks like the client's; the kernel knows better. */
+static bool has_client_closed(int fd)
+{
+    struct tcp_info info = { 0 };
+    socklen_t len = sizeof(info);
+
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0 ||
+           (info.tcpi_state != TCP_FIN_WAIT1 &&
+            info.tcpi_state != TCP_FIN_WAIT2);
+}
+
 static void on_readable(void *arg, int events)
 {
     struct lingerer *l = arg;
@@ -51,8 +64,11 @@ static void on_readable(void *arg, int events)
     (void)events;
     if (got > 0)
         l->read_bytes += (size_t)got;
-    if (got <= 0 || l->read_bytes > LINGER_BYTES)
+    if (got < 0 || l->read_bytes > LINGER_BYTES ||
+        (got == 0 && has_client_closed(l->fd)))
         let_go(l);
+    else if (got == 0)
+        watch_free(&l->watch); /* the timer ends it */
 }
 
 void linger(struct lingerers *lingerers, int fd, const char *last_word,

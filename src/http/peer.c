@@ -90,7 +90,7 @@ static void write_refusal(struct buffer *out, const struct diag *diag, int code)
  */
 static void refuse(struct peer *peer)
 {
-    CLEANUP(buffer_fini) struct buffer out;
+    CLEANUP(buffer_fini) struct buffer out = { 0 };
     struct diag diag;
     int code;
 
@@ -110,6 +110,19 @@ static void refuse(struct peer *peer)
 /* --- reading ------------------------------------------------------------- */
 
 /*
+ * What passed before the fault is answered first. libmicrohttpd takes a short
+ * read for an empty socket; shutting it down makes it read once more.
+ */
+static ssize_t end_reading(struct peer *peer, size_t have)
+{
+    if (have > 0)
+        shutdown(peer->fd, SHUT_RD);
+    else
+        refuse(peer);
+    return (ssize_t)have;
+}
+
+/*
  * Fills `to` with what the gate lets pass. Returning less than `room` tells
  * libmicrohttpd that the socket is empty (it polls for edges), so that must be
  * true.
@@ -124,12 +137,8 @@ static ssize_t peer_read(struct peer *peer, char *to, size_t room)
         have += gate_pull(&peer->gate, to + have, room - have);
         if (have == room)
             return (ssize_t)have;
-        if (peer->refused || gate_error(&peer->gate, NULL) < 0) {
-            if (have > 0)
-                return (ssize_t)have;
-            refuse(peer);
-            return 0;
-        }
+        if (peer->refused || gate_error(&peer->gate, NULL) < 0)
+            return end_reading(peer, have);
         got = __real_recv(peer->fd, to + have, room - have, 0);
         if (got <= 0)
             return have > 0 ? (ssize_t)have : got;
@@ -267,7 +276,8 @@ static void cut_if_stuck(struct peer *peer, uint64_t now_ns)
 
 static void expire_if_late(struct peer *peer, uint64_t now_ns)
 {
-    if (peer->refused || !gate_expire(&peer->gate, now_ns))
+    if (peer->refused || (!gate_expire(&peer->gate, now_ns) &&
+                          gate_error(&peer->gate, NULL) == 0))
         return;
     refuse(peer);
     shutdown(peer->fd, SHUT_RD); /* libmicrohttpd reads the end, and closes */

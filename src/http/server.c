@@ -95,7 +95,8 @@ static struct MHD_Response *make_response(struct reply *reply,
     struct text body = reply_body(reply);
     struct MHD_Response *response =
         MHD_create_response_from_buffer_with_free_callback_cls(
-            body.len, body.at, shared ? unref_body : NULL, shared);
+            body.len, (void *)(uintptr_t)body.at, shared ? unref_body : NULL,
+            shared);
 
     CHECK(response != NULL);
     MHD_add_response_header(response, "X-Request-Id", request->id);

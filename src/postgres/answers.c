@@ -233,7 +233,7 @@ void postgres__on_ready(void *arg, int events)
     struct postgres *pg = arg;
     bool alive = true;
 
-    if (pg->mode == MODE_DRIVEN) {
+    if (pg->base.driven) {
         watch_change(pg->watch, 0);
         pg->events = events;
         fiber_wake(pg->driving);

@@ -75,7 +75,7 @@ int postgres__copy_in_data(struct connection *connection, struct text bytes,
     struct postgres *pg = postgres_of(connection);
     int r = 0;
 
-    CHECK(pg->mode == MODE_DRIVEN);
+    CHECK(pg->base.driven);
     if (fault_hit(FAULT_COPY_SEND))
         postgres__cut(connection);
     if (pg->base.dead)
@@ -117,7 +117,7 @@ int postgres__copy_in_end(struct connection *connection,
     struct postgres *pg = postgres_of(connection);
     int r;
 
-    CHECK(pg->mode == MODE_DRIVEN);
+    CHECK(pg->base.driven);
     r = end_in(pg, give_up_why, until, ret_rows, diag);
     postgres__drive_end(pg);
     return r;
@@ -150,7 +150,7 @@ int postgres__copy_out_next(struct connection *connection,
     struct postgres *pg = postgres_of(connection);
     int len;
 
-    CHECK(pg->mode == MODE_DRIVEN);
+    CHECK(pg->base.driven);
     *ret_row = TEXT_NULL;
     PQfreemem(pg->copied_row);
     pg->copied_row = NULL;

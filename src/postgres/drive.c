@@ -25,7 +25,7 @@ int postgres__drive_begin(struct postgres *pg, struct deadline until,
 {
     int r = 0;
 
-    CHECK(pg->mode == MODE_PIPELINE && pg->driving == NULL);
+    CHECK(!pg->base.driven && pg->driving == NULL);
     pg->driving = fiber_self();
     while (!pg->base.dead && !is_idle(pg) && r == 0)
         r = fiber_wait(until);
@@ -38,15 +38,15 @@ int postgres__drive_begin(struct postgres *pg, struct deadline until,
         die_of_link(pg);
         return postgres__tell_loss(pg, diag);
     }
-    pg->mode = MODE_DRIVEN;
+    pg->base.driven = true;
     watch_change(pg->watch, 0);
     return 0;
 }
 
 void postgres__drive_end(struct postgres *pg)
 {
-    CHECK(pg->mode == MODE_DRIVEN);
-    pg->mode = MODE_PIPELINE;
+    CHECK(pg->base.driven);
+    pg->base.driven = false;
     if (pg->base.dead)
         return;
     if (!pg->watch || PQstatus(pg->link) == CONNECTION_BAD ||

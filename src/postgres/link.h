@@ -44,9 +44,6 @@ struct steps {
     unsigned first, count, capacity; /* the capacity is a power of 2 */
 };
 
-/* Who reads the socket: pipeline.c, or a fiber in script.c and copy.c. */
-enum link_mode { MODE_PIPELINE, MODE_DRIVEN };
-
 struct postgres {
     struct connection base;
     PGconn *link;
@@ -56,7 +53,6 @@ struct postgres {
     unsigned spare_count;
     struct steps steps;
     struct prepared_set prepared;
-    enum link_mode mode;
     struct fiber *driving; /* waits for events, or for all to be answered */
     int events;            /* seen, for it */
     char *copied_row;      /* the last one of copy_out_next() */

@@ -13,7 +13,7 @@ struct call *postgres__submit(struct connection *connection,
     struct postgres *pg = postgres_of(connection);
     struct query *query = postgres__new_query(pg);
 
-    CHECK(pg->mode == MODE_PIPELINE);
+    CHECK(!pg->base.driven);
     query->statement = statement;
     query->flags = flags;
     postgres__copy_params(query, params, count, statement->binary);
@@ -140,7 +140,7 @@ void postgres__flush(void *arg)
         postgres__fail_queued(pg);
         return;
     }
-    if (pg->mode != MODE_PIPELINE)
+    if (pg->base.driven)
         return;
     left = send_queued(pg) ? PQflush(pg->link) : -1;
     if (left < 0)

@@ -84,7 +84,7 @@ static bool is_occupied(const struct connection *connection)
 {
     const struct postgres *pg = CONTAINER_OF(connection, struct postgres, base);
 
-    return pg->mode != MODE_PIPELINE || pg->steps.count > 0 ||
+    return pg->base.driven || pg->steps.count > 0 ||
            PQtransactionStatus(pg->link) != PQTRANS_IDLE;
 }
 
@@ -112,7 +112,18 @@ static void session_key(const struct connection *connection,
 #define SET_7 SET_6 "," SET(13, 14)
 #define SET_8 SET_7 "," SET(15, 16)
 
+#define BEGIN(level)                                                        \
+    {                                                                       \
+        { .name = "begin",                                                  \
+          .sql = "BEGIN ISOLATION LEVEL " level " READ WRITE" },            \
+            { .name = "begin",                                              \
+              .sql = "BEGIN ISOLATION LEVEL " level " READ ONLY" },         \
+    }
+
 static const struct dialect dialect = {
+    .begin = { [ISOLATION_READ_COMMITTED] = BEGIN("READ COMMITTED"),
+               [ISOLATION_REPEATABLE_READ] = BEGIN("REPEATABLE READ"),
+               [ISOLATION_SERIALIZABLE] = BEGIN("SERIALIZABLE") },
     .settings = { SETTINGS(1, SET_1), SETTINGS(2, SET_2), SETTINGS(3, SET_3),
                   SETTINGS(4, SET_4), SETTINGS(5, SET_5), SETTINGS(6, SET_6),
                   SETTINGS(7, SET_7), SETTINGS(8, SET_8) },

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A pool as its files share it: pool.c lends, pool_slot.c moves a connection
+ * through its states, pool_keeper.c decides how many there are, pool_lane.c
+ * reads on those that all share.
+ */
+#pragma once
+
+#include "database/driver.h"
+#include "database/pool.h"
+#include "telemetry/metrics.h"
+
+/* A connection's state is the list its slot is on. */
+enum slot_state {
+    SLOT_DEAD, /* no connection: to be used again */
+    SLOT_OPENING,
+    SLOT_IDLE,
+    SLOT_BUSY,     /* lent */
+    SLOT_LANE,     /* shared */
+    SLOT_DRAINING, /* being brought to a clean end, in the background */
+    SLOT_STATES
+};
+
+struct slot {
+    unsigned magic;
+    enum slot_state state;
+    struct list link;
+    struct pool *pool;
+    bool lane; /* what it is for */
+    struct connection *connection;
+    struct fiber *fiber; /* that opens or drains it */
+    uint64_t expires_ns;
+    uint64_t idle_since_ns;
+    uint64_t moved_ns, moved_answers; /* a lane's last sign of life */
+};
+
+/* A fiber that waits, on its own stack. */
+struct waiter {
+    struct list link;
+    struct fiber *fiber;
+    struct slot *slot; /* what it was given */
+    int result;        /* -ERR_x: it waits in vain; see pool->failure */
+    bool done;
+};
+
+struct pool {
+    unsigned magic;
+    struct loop *loop;
+    const struct driver *driver;
+    const struct target *target;
+    struct pool_options options;
+    struct list on[SLOT_STATES];
+    unsigned count[SLOT_STATES];
+    unsigned opening_lanes;
+    struct list waiters, lane_waiters;
+    unsigned waiting, waiting_for_lanes;
+    struct timer tick;
+    unsigned failures; /* attempts to connect that failed, in a row */
+    uint64_t retry_at_ns;
+    struct failure failure; /* the last one's */
+    bool stopping;
+    struct condition changed;
+    struct pool_stats stats;
+    struct series *wait_series, *pending_series, *state_series[SLOT_STATES];
+};
+
+enum { POOL_MAGIC = 0x504f4f4c, SLOT_MAGIC = 0x534c4f54 };
+
+/* After so many failures in a row nobody waits for the next attempt. */
+enum { FAILURES_TO_FAIL_FAST = 5 };
+
+/* --- pool_slot.c
+ * ------------------------------------------------------------------ */
+
+/* The only writer of a slot's state. */
+void slot_become(struct slot *slot, enum slot_state next);
+
+/* Begins to open a connection in the background. */
+void slot_open(struct pool *pool, bool lane);
+
+/* Ends an idle, busy, draining or lane slot's connection at once. */
+void slot_retire(struct slot *slot);
+
+/* Stops, rolls back and frees it for the next, or retires it. */
+void slot_drain(struct slot *slot);
+
+/* It is clean: gives it to who waits longest, or lets it idle. */
+void slot_release(struct slot *slot);
+
+bool slot_is_expired(const struct slot *slot);
+
+/* --- pool.c
+ * ------------------------------------------------------------------------ */
+
+/* Connections made and not yet ended, but for lanes. */
+unsigned pool__lent_up(const struct pool *pool);
+
+/* Is nobody to wait for a connection, since none can be had? */
+bool pool__fails_fast(const struct pool *pool, unsigned up);
+
+YIELDS int pool__wait(struct pool *pool, struct list *queue,
+                      struct deadline until, struct slot **ret_slot,
+                      struct diag *diag) MUST_CHECK;
+void pool__fail_waiters(struct list *queue, int code);
+void pool__wake(struct waiter *waiter, struct slot *slot, int result);
+
+/* --- pool_keeper.c
+ * ------------------------------------------------------------------- */
+
+/* Opens what is wanted and allowed now; to be called after any change. */
+void pool__balance(struct pool *pool);
+void pool__on_tick(void *arg);
+
+/* An attempt to connect has ended. */
+void pool__note_opened(struct pool *pool);
+void pool__note_failure(struct pool *pool, int code, const struct diag *diag);
+
+/* --- pool_lane.c
+ * ------------------------------------------------------------------------ */
+
+/* The lane with least to do, or NULL. */
+struct slot *pool__lane(struct pool *pool);
+
+/* Waits until there is a lane. */
+YIELDS int pool__wait_lane(struct pool *pool, struct deadline until,
+                           struct connection **ret_lane, struct diag *diag)
+    MUST_CHECK;

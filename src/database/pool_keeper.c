@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/check.h"
+#include "database/pool_impl.h"
+#include "resilience/backoff.h"
+#include "telemetry/log.h"
+
+#include <stdio.h>
+
+enum { TICK_MS = 250, PROBE_EVERY_MS = 100, STALL_MS = 2000 };
+
+static const struct backoff probing = { .base_ms = 50, .cap_ms = 400 };
+
+/* --- attempts to connect
+ * -------------------------------------------------------------- */
+
+static uint64_t now(const struct pool *pool)
+{
+    return loop_now_ns(pool->loop);
+}
+
+static void log_change(const struct pool *pool, enum log_level level,
+                       const char *name, const struct diag *diag)
+{
+    struct event ev;
+
+    event_begin(&ev, level, name);
+    event_string(&ev, "pool", pool->options.name);
+    event_string(&ev, "node", target_node(pool->target));
+    if (diag)
+        event_diag(&ev, diag);
+    event_end(&ev);
+}
+
+void pool__note_opened(struct pool *pool)
+{
+    if (pool->failures > 0)
+        log_change(pool, LOG_INFO, "database_reached", NULL);
+    pool->failures = 0;
+    pool->stats.opened++;
+}
+
+static void remember(struct pool *pool, int code, const struct diag *diag)
+{
+    struct failure *failure = &pool->failure;
+
+    *failure = (struct failure){ .code = code };
+    snprintf(failure->detail, sizeof(failure->detail), "%.*s",
+             (int)sizeof(failure->detail) - 1,
+             diag && diag->detail[0] ? diag->detail : error_info(code)->title);
+    if (!diag)
+        return;
+    memcpy(failure->sqlstate, diag->sqlstate, sizeof(failure->sqlstate));
+    snprintf(failure->cause, sizeof(failure->cause), "%.*s",
+             (int)sizeof(failure->cause) - 1, diag->cause);
+}
+
+void pool__note_failure(struct pool *pool, int code, const struct diag *diag)
+{
+    uint32_t chance;
+
+    random_bytes(&chance, sizeof(chance));
+    remember(pool, code, diag);
+    pool->stats.open_failures++;
+    pool->retry_at_ns =
+        now(pool) +
+        (PROBE_EVERY_MS + backoff_ms(probing, pool->failures, chance)) *
+            NS_PER_MS;
+    if (pool->failures++ == 0)
+        log_change(pool, LOG_WARN, "database_unreachable", diag);
+    if (pool__fails_fast(pool, pool__lent_up(pool)))
+        pool__fail_waiters(&pool->waiters, code);
+    if (pool__fails_fast(pool, pool->count[SLOT_LANE]))
+        pool__fail_waiters(&pool->lane_waiters, code);
+    pool__balance(pool);
+}
+
+/* --- how many
+ * -----------------------------------------------------------------------------
+ */
+
+/* While the database cannot be reached, one probe at a time knocks. */
+static bool may_open(const struct pool *pool)
+{
+    return pool->failures == 0 ||
+           (pool->count[SLOT_OPENING] == 0 && now(pool) >= pool->retry_at_ns);
+}
+
+static unsigned expired_lanes(const struct pool *pool)
+{
+    unsigned n = 0;
+
+    list_each (&pool->on[SLOT_LANE], struct slot, slot, link)
+        n += slot_is_expired(slot);
+    return n;
+}
+
+/* A lane at the end of its life is followed by another before it ends. */
+static bool wants_lane(const struct pool *pool)
+{
+    unsigned there = pool->count[SLOT_LANE] + pool->opening_lanes;
+
+    return there < pool->options.lanes ||
+           (there == pool->options.lanes && expired_lanes(pool) > 0);
+}
+
+static bool wants_lent(const struct pool *pool)
+{
+    unsigned opening = pool->count[SLOT_OPENING] - pool->opening_lanes;
+    unsigned all = pool__lent_up(pool) + opening;
+    unsigned waiting = pool->waiting - pool->waiting_for_lanes;
+
+    return all < pool->options.min ||
+           (all < pool->options.max &&
+            (opening < waiting || (pool->failures > 0 && all == 0)));
+}
+
+static void set_tick(struct pool *pool)
+{
+    struct deadline next = deadline_after(now(pool), TICK_MS);
+
+    if (pool->failures > 0 && pool->count[SLOT_OPENING] == 0)
+        next.at_ns = pool->retry_at_ns;
+    timer_set(&pool->tick, next);
+}
+
+void pool__balance(struct pool *pool)
+{
+    if (pool->stopping)
+        return;
+    while (may_open(pool) && wants_lane(pool))
+        slot_open(pool, true);
+    while (may_open(pool) && wants_lent(pool))
+        slot_open(pool, false);
+    set_tick(pool);
+}
+
+/* --- what has had its time
+ * -------------------------------------------------------------------- */
+
+static void expire_idle(struct pool *pool)
+{
+    uint64_t idle_ns = pool->options.idle_timeout_ms * NS_PER_MS;
+
+    list_each_safe (&pool->on[SLOT_IDLE], struct slot, slot, link) {
+        bool spare = idle_ns > 0 && pool__lent_up(pool) > pool->options.min &&
+                     now(pool) - slot->idle_since_ns >= idle_ns;
+
+        if (spare || slot_is_expired(slot)) {
+            pool->stats.expired++;
+            slot_retire(slot);
+        }
+    }
+}
+
+static void end_one_expired_lane(struct pool *pool)
+{
+    if (pool->count[SLOT_LANE] <= pool->options.lanes)
+        return;
+    list_each (&pool->on[SLOT_LANE], struct slot, slot, link) {
+        if (slot_is_expired(slot)) {
+            pool->stats.expired++;
+            slot_drain(slot);
+            return;
+        }
+    }
+}
+
+/*
+ * Behind a database that hangs no statement's own limit helps: a lane that
+ * owes answers and gives none is cut, and its reads go to another.
+ */
+static void end_stalled_lanes(struct pool *pool)
+{
+    uint64_t limit_ns =
+        (pool->options.statement_timeout_ms + STALL_MS) * NS_PER_MS;
+
+    list_each_safe (&pool->on[SLOT_LANE], struct slot, slot, link) {
+        struct connection *connection = slot->connection;
+
+        if (connection_outstanding(connection) == 0 ||
+            connection->answered != slot->moved_answers) {
+            slot->moved_answers = connection->answered;
+            slot->moved_ns = now(pool);
+        } else if (now(pool) - slot->moved_ns >= limit_ns) {
+            pool->stats.lost++;
+            slot_retire(slot);
+        }
+    }
+}
+
+void pool__on_tick(void *arg)
+{
+    struct pool *pool = arg;
+
+    OBJ_CHECK(pool, POOL_MAGIC);
+    expire_idle(pool);
+    end_one_expired_lane(pool);
+    end_stalled_lanes(pool);
+    pool__balance(pool);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/check.h"
+#include "database/pool_impl.h"
+
+/* More than this on one lane cannot be answered in anybody's time. */
+enum { LANE_OUTSTANDING_MAX = 1024 };
+
+struct slot *pool__lane(struct pool *pool)
+{
+    struct slot *best = NULL;
+
+    list_each (&pool->on[SLOT_LANE], struct slot, slot, link)
+        if (!slot->connection->dead &&
+            (!best ||
+             slot->connection->outstanding < best->connection->outstanding))
+            best = slot;
+    return best;
+}
+
+int pool__wait_lane(struct pool *pool, struct deadline until,
+                    struct connection **ret_lane, struct diag *diag)
+{
+    struct slot *lane;
+    int r = 0;
+
+    OBJ_CHECK(pool, POOL_MAGIC);
+    while ((lane = pool__lane(pool)) == NULL && r == 0)
+        r = pool__wait(pool, &pool->lane_waiters, until, &(struct slot *){ 0 },
+                       diag);
+    if (!lane)
+        return r;
+    if (connection_outstanding(lane->connection) >= LANE_OUTSTANDING_MAX) {
+        pool->stats.overloads++;
+        return FAIL(diag, ERR_OVERLOADED,
+                    "too many reads wait for the database");
+    }
+    *ret_lane = lane->connection;
+    return 0;
+}
+
+static int read_once(struct pool *pool, const struct statement *statement,
+                     const struct text *params, unsigned count,
+                     struct deadline until, struct rows **ret_rows,
+                     struct diag *diag)
+{
+    struct connection *lane;
+    struct call *call;
+    int r;
+
+    r = pool__wait_lane(pool, until, &lane, diag);
+    if (r < 0)
+        return r;
+    call = connection_submit(lane, statement, params, count, CALL_AGAIN);
+    return call_wait(&call, until, ret_rows, diag);
+}
+
+int pool_read(struct pool *pool, const struct statement *statement,
+              const struct text *params, unsigned count, struct deadline until,
+              struct rows **ret_rows, struct diag *diag)
+{
+    int r = read_once(pool, statement, params, count, until, ret_rows, diag);
+
+    if (r != -ERR_LINK_LOST)
+        return r;
+    diag_clear(diag);
+    return read_once(pool, statement, params, count, until, ret_rows, diag);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* A transaction as transaction.c (one attempt) and transaction_run.c share it. */
+#pragma once
+
+#include "database/driver.h"
+#include "database/transaction.h"
+
+enum { TRANSACTION_ID_BYTES = 24, SETTING_CALLS_MAX = 8 };
+
+struct transaction {
+    unsigned magic;
+    struct pool *pool;
+    const struct transaction_options *options;
+    struct deadline until;
+    struct diag *diag;
+    struct connection *connection;
+    /* What BEGIN and its company answer; taken before anything else is. */
+    struct call *begin, *settings[SETTING_CALLS_MAX], *id;
+    unsigned setting_calls;
+    char transaction_id[TRANSACTION_ID_BYTES]; /* "" when not known */
+    uint64_t log_position;
+};
+
+enum { TRANSACTION_MAGIC = 0x5452414e };
+
+/*
+ * Queues BEGIN, the settings with the timeouts, and the question for the id,
+ * so that they leave together with what the caller asks first.
+ */
+void transaction__begin(struct transaction *transaction, bool wants_id);
+
+/* Gives up what was not waited for. */
+void transaction__end(struct transaction *transaction);
+
+/* Takes the answers to the above: 0 when the transaction stands. */
+YIELDS int transaction__settle(struct transaction *transaction) MUST_CHECK;
+
+/* COMMIT and the question for the log position behind it. */
+struct commit_calls {
+    struct call *commit, *position;
+};
+
+struct commit_calls transaction__submit_commit(struct transaction *transaction);
+
+/*
+ * 0: it is committed. *ret_unknown tells that a failure does not say whether
+ * it was. Ends the calls.
+ */
+YIELDS int transaction__wait_commit(struct transaction *transaction,
+                                    struct commit_calls *calls,
+                                    bool *ret_unknown) MUST_CHECK;
+
+/*
+ * What became of a transaction whose COMMIT was not answered: 0 committed,
+ * -ERR_LINK_LOST it was rolled back, -ERR_OUTCOME_UNKNOWN.
+ */
+YIELDS int transaction__resolve(struct transaction *transaction) MUST_CHECK;
