@@ -19,7 +19,8 @@ static const struct resource *resource_of(const struct request *request)
 
 /* ETag, quoted; in the request's arena. */
 static int add_tag(struct request *request, struct reply *reply,
-                   const struct view *view, int64_t version, struct text body)
+                   const struct view *view, int64_t version, struct text body,
+                   const char **ret_tag)
 {
     CLEANUP(buffer_fini) struct buffer tag = { 0 };
     const char *value;
@@ -32,8 +33,7 @@ static int add_tag(struct request *request, struct reply *reply,
     if (!value)
         return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
     reply_header(reply, "ETag", value);
-    if (if_none_match(request, value))
-        reply->status = 304;
+    *ret_tag = value;
     return 0;
 }
 
@@ -42,6 +42,7 @@ int object_get(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     struct view view;
+    const char *tag;
     struct uuid id;
     int64_t version;
     int r;
@@ -58,9 +59,13 @@ int object_get(struct request *request, struct reply *reply)
                   &version, &request->diag);
     if (r < 0)
         return r;
-    r = add_tag(request, reply, &view, version, buffer_text(&body));
-    if (r < 0 || reply->status == 304)
+    r = add_tag(request, reply, &view, version, buffer_text(&body), &tag);
+    if (r < 0)
         return r;
+    if (if_none_match(request, tag)) {
+        reply->status = 304;
+        return 0;
+    }
     return reply_take(reply, CONTENT_JSON, &body);
 }
 
@@ -77,7 +82,7 @@ int object_list(struct request *request, struct reply *reply)
     r = preferences_parse(request, PREFER_COUNT, &preferences);
     if (r < 0)
         return r;
-    options.count = preferences.count;
+    options.count = (enum counting)preferences.count;
     r = listing_parse(resource_of(request), &request->parameters, &options,
                       &request->arena, &request->diag, &listing);
     if (r < 0)
@@ -90,8 +95,39 @@ int object_list(struct request *request, struct reply *reply)
     r = add_page_headers(request, reply, listing, &page);
     if (r < 0)
         return r;
-    preferences_applied(request, reply, &preferences);
+    preferences_applied(reply, &preferences);
     return reply_take(reply, CONTENT_JSON, &body);
+}
+
+_Static_assert((int)PREFER_COUNT_NONE == (int)COUNT_NONE &&
+                   (int)PREFER_COUNT_ESTIMATED == (int)COUNT_ESTIMATED &&
+                   (int)PREFER_COUNT_EXACT == (int)COUNT_EXACT,
+               "http and store name the same ways to count");
+
+/* 201 with the object, or 204 for who prefers so (RFC 7240 § 4.2). */
+static int answer_created(struct request *request, struct reply *reply,
+                          const struct preferences *preferences,
+                          const struct stored *stored, struct buffer *body)
+{
+    char id[UUID_TEXT_BYTES];
+    const char *location, *tag;
+    struct view view;
+    int r;
+
+    uuid_format(stored->id, id);
+    location =
+        arena_format(&request->arena, "%s/%s", request->match.route->path, id);
+    if (!location)
+        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+    view_all(resource_of(request), &view);
+    r = add_tag(request, reply, &view, stored->version, buffer_text(body),
+                &tag);
+    if (r < 0)
+        return r;
+    reply_header(reply, "Location", location);
+    preferences_applied(reply, preferences);
+    reply->status = preferences->minimal ? 204 : 201;
+    return preferences->minimal ? 0 : reply_take(reply, CONTENT_JSON, body);
 }
 
 /* POST /v1/{resource} */
@@ -103,7 +139,6 @@ int object_create(struct request *request, struct reply *reply)
     struct preferences preferences;
     struct values *values;
     struct stored stored;
-    struct view view;
     struct text given;
     int r;
 
@@ -122,6 +157,5 @@ int object_create(struct request *request, struct reply *reply)
                      request->until, &body, &stored, &request->diag);
     if (r < 0)
         return r;
-    view_all(resource, &view);
-    return reply_created(request, reply, &preferences, &view, &stored, &body);
+    return answer_created(request, reply, &preferences, &stored, &body);
 }

@@ -4,9 +4,9 @@
 #include "http/reply.h"
 #include "store/resource.h"
 
-#define ROUTE(id, method, path, permission, handler, about, answers, ms,       \
-              summary)                                                         \
-    [ROUTE_##id] = { #id,   METHOD_##method, path, permission, handler,        \
+#define ROUTE(id, method, path, permission, handler, about, answers, ms, \
+              summary)                                                   \
+    [ROUTE_##id] = { #id,   METHOD_##method, path, permission, handler,  \
                      about, answers,         ms,   summary },
 const struct route route_table[ROUTE_COUNT] = {
 #include "routes/routes.def"

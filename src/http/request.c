@@ -2,7 +2,6 @@
 #include "http/request.h"
 
 #include "base/check.h"
-#include "base/id.h"
 
 struct text request_header(const struct request *request, const char *name)
 {
@@ -25,20 +24,11 @@ struct text request_param(const struct request *request, const char *name)
     return match->params[i].value;
 }
 
-int request_id_param(struct request *request, const char *name,
-                     struct text *ret_id)
+int request_uuid(struct request *request, const char *name, struct uuid *ret_id)
 {
-    struct uuid id;
-    char *text;
-
-    if (!uuid_parse(request_param(request, name), &id))
-        return REQUEST_FAIL(request, ERR_NOT_FOUND, "no object has this id");
-    text = arena_take(&request->arena, UUID_TEXT_BYTES);
-    if (!text)
-        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
-    uuid_format(id, text);
-    *ret_id = text_from(text, UUID_TEXT_BYTES - 1);
-    return 0;
+    if (uuid_parse(request_param(request, name), ret_id))
+        return 0;
+    return REQUEST_FAIL(request, ERR_NOT_FOUND, "no object has this id");
 }
 
 static bool is_utf8_charset(struct text parameters)

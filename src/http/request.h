@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/id.h"
 #include "http/percent.h"
 #include "http/route.h"
 #include "telemetry/trace.h"
@@ -42,11 +43,11 @@ struct text request_header(const struct request *request, const char *name);
 struct text request_param(const struct request *request, const char *name);
 
 /*
- * The path's {id} as a UUID, lower case; -ERR_NOT_FOUND when it is none, since
- * nothing can be there.
+ * The path's {name} as a UUID; -ERR_NOT_FOUND when it is none, since nothing
+ * can be there.
  */
-int request_id_param(struct request *request, const char *name,
-                     struct text *ret_id) MUST_CHECK;
+int request_uuid(struct request *request, const char *name, struct uuid *ret_id)
+    MUST_CHECK;
 
 /*
  * The body, when it is of this media type (parameters ignored, but a charset
