@@ -4,6 +4,7 @@
 #include "app/verb.h"
 #include "base/buffer.h"
 #include "routes/routes.h"
+#include "json/encode.h"
 
 #include <stdio.h>
 
@@ -82,19 +83,44 @@ int verb_config(struct invocation *invocation)
     return print(&out);
 }
 
+static void print_route(struct buffer *out, const struct route *route)
+{
+    buffer_add_format(out, "%-7s %-28s %-16s %5u ms  %s\n",
+                      method_name(route->method), route->path,
+                      route->permission ? route->permission : "everyone",
+                      route->deadline_ms, route->summary);
+}
+
+static void print_route_json(struct buffer *out, const struct route *route)
+{
+    buffer_add_string(out, "{\"method\":");
+    encode_text(out, text_of(method_name(route->method)));
+    buffer_add_string(out, ",\"path\":");
+    encode_text(out, text_of(route->path));
+    buffer_add_string(out, ",\"permission\":");
+    encode_text(out,
+                route->permission ? text_of(route->permission) : TEXT_NULL);
+    buffer_add_format(out,
+                      ",\"deadline_ms\":%u,\"summary\":", route->deadline_ms);
+    encode_text(out, text_of(route->summary));
+    buffer_add_byte(out, '}');
+}
+
 int verb_routes(struct invocation *invocation)
 {
+    bool json = take_flag(invocation, "--json");
     struct buffer out;
     int status = check_no_more(invocation, "routes");
 
     if (status != EXIT_OK)
         return status;
     buffer_init(&out, 1 << 20);
-    for (size_t i = 0; i < ROUTE_COUNT; i++)
-        buffer_add_format(
-            &out, "%-7s %-28s %-16s %5u ms  %s\n",
-            method_name(route_table[i].method), route_table[i].path,
-            route_table[i].permission ? route_table[i].permission : "everyone",
-            route_table[i].deadline_ms, route_table[i].summary);
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        if (json)
+            buffer_add_string(&out, i == 0 ? "[\n" : ",\n");
+        (json ? print_route_json : print_route)(&out, &route_table[i]);
+    }
+    if (json)
+        buffer_add_string(&out, "\n]\n");
     return print(&out);
 }

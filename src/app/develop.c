@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that bring a PostgreSQL and a Redis of their own. */
+#include "admin/dev.h"
+#include "admin/sandbox.h"
+#include "app/verb.h"
+
+#include <string.h>
+
+static const char *const migrate_up[] = { "migrate", "up", NULL };
+static const char *const seed[] = { "seed", NULL };
+static const char *const demo[] = { "demo", "--if-empty", NULL };
+
+static const struct dev_step steps[] = {
+    { "migrating", migrate_up },
+    { "seeding", seed },
+    { "loading demonstration data", demo },
+    { NULL, NULL },
+};
+
+static const struct dev_step steps_without_demo[] = {
+    { "migrating", migrate_up },
+    { "seeding", seed },
+    { NULL, NULL },
+};
+
+int verb_dev(struct invocation *invocation)
+{
+    struct dev_options options = {
+        .listen = settings_text(invocation->settings, SETTING_LISTEN),
+        .data = take_option(invocation, "--data"),
+        .fresh = take_flag(invocation, "--fresh"),
+        .steps =
+            take_flag(invocation, "--no-demo") ? steps_without_demo : steps,
+    };
+    int status = check_no_more(invocation, "dev");
+
+    return status == EXIT_OK ? dev_main(&options) : status;
+}
+
+int verb_sandbox(struct invocation *invocation)
+{
+    struct sandbox_options options = {
+        .data = take_option(invocation, "--data"),
+        .no_fsync = take_flag(invocation, "--no-fsync"),
+    };
+
+    if (invocation->argc < 2 || strcmp(invocation->argv[0], "--") != 0)
+        return usage("sandbox");
+    options.command = (const char *const *)&invocation->argv[1];
+    return sandbox_main(&options);
+}
