@@ -100,8 +100,8 @@ static void print_route_json(struct buffer *out, const struct route *route)
     buffer_add_string(out, ",\"permission\":");
     encode_text(out,
                 route->permission ? text_of(route->permission) : TEXT_NULL);
-    buffer_add_format(out,
-                      ",\"deadline_ms\":%u,\"summary\":", route->deadline_ms);
+    buffer_add_format(out, ",\"deadline_ms\":%u", route->deadline_ms);
+    buffer_add_string(out, ",\"summary\":");
     encode_text(out, text_of(route->summary));
     buffer_add_byte(out, '}');
 }
