@@ -181,8 +181,8 @@ static int take_answer(struct call *call, struct rows **ret_rows,
     return 0;
 }
 
-int call_wait(struct call **call_at, struct deadline until,
-              struct rows **ret_rows, struct diag *diag)
+int call_wait_sent(struct call **call_at, struct deadline until,
+                   struct rows **ret_rows, bool *ret_sent, struct diag *diag)
 {
     struct call *call = *call_at;
     int r = 0;
@@ -192,12 +192,21 @@ int call_wait(struct call **call_at, struct deadline until,
     while (call->state != CALL_ANSWERED && r == 0)
         r = fiber_wait(until);
     call->waiter = NULL;
+    *ret_sent = call->sent;
     if (call->state == CALL_ANSWERED)
         r = take_answer(call, ret_rows, diag);
     else if (r == -ERR_DEADLINE)
         r = FAIL(diag, ERR_DEADLINE, "the database did not answer in time");
     call_abandon(call_at);
     return r;
+}
+
+int call_wait(struct call **call, struct deadline until, struct rows **ret_rows,
+              struct diag *diag)
+{
+    bool sent;
+
+    return call_wait_sent(call, until, ret_rows, &sent, diag);
 }
 
 void call_abandon(struct call **call_at)

@@ -189,6 +189,14 @@ struct call *connection_submit_for(struct connection *connection,
                                    void (*done)(struct call *, void *),
                                    void *arg);
 
+/*
+ * As call_wait(), and tells whether the statement left at all: if it did, a
+ * lost answer does not mean that nothing happened.
+ */
+YIELDS int call_wait_sent(struct call **call, struct deadline until,
+                          struct rows **ret_rows, bool *ret_sent,
+                          struct diag *diag) MUST_CHECK;
+
 /* Copies into the diag (may be NULL) and returns the code. */
 int failure_tell(const struct failure *failure, struct diag *diag);
 

@@ -222,9 +222,9 @@ static void send(struct loader *loader, struct batch *batch, struct slot *lane)
     param = buffer_text(&loader->param);
     loader->in_flight++;
     list_push_back(&loader->flying, &batch->link);
-    batch->call = connection_submit_for(lane->connection, &loader->statement,
-                                        &param, 1, CALL_AGAIN, on_answer,
-                                        batch);
+    batch->call =
+        connection_submit_for(lane->connection, &loader->statement, &param, 1,
+                              CALL_AGAIN, on_answer, batch);
 }
 
 /* Without a lane the requests are told so, and wait for one by themselves. */

@@ -5,7 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* --- beginning ------------------------------------------------------------------------ */
+/* --- beginning
+ * ------------------------------------------------------------------------ */
 
 /* Settings come as pairs; a statement takes some of them at once. */
 struct pairs {
@@ -105,7 +106,9 @@ int transaction__settle(struct transaction *t)
     return r;
 }
 
-/* --- inside --------------------------------------------------------------------------------- */
+/* --- inside
+ * ---------------------------------------------------------------------------------
+ */
 
 struct call *transaction_submit(struct transaction *t,
                                 const struct statement *statement,
@@ -153,7 +156,9 @@ struct connection *transaction_connection(struct transaction *t)
     return t->connection;
 }
 
-/* --- ending ---------------------------------------------------------------------------------- */
+/* --- ending
+ * ----------------------------------------------------------------------------------
+ */
 
 struct commit_calls transaction__submit_commit(struct transaction *t)
 {
@@ -165,8 +170,8 @@ struct commit_calls transaction__submit_commit(struct transaction *t)
     };
 
     if (!t->options->read_only)
-        calls.position = connection_submit(
-            t->connection, &dialect->log_position, NULL, 0, 0);
+        calls.position = connection_submit(t->connection,
+                                           &dialect->log_position, NULL, 0, 0);
     return calls;
 }
 
@@ -193,18 +198,56 @@ int transaction__wait_commit(struct transaction *t, struct commit_calls *calls,
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
     bool sent;
-    int r;
+    int r = call_wait_sent(&calls->commit, t->until, &rows, &sent, t->diag);
 
-    while (calls->commit->state == CALL_QUEUED) /* it leaves with this turn */
-        if (fiber_sleep((struct deadline){ 0 }) < 0)
-            break;
-    r = call_wait(&calls->commit, t->until, &rows, t->diag);
-    sent = true;
-    *ret_unknown = is_silence(r) && sent;
+    *ret_unknown = sent && is_silence(r);
     if (r == 0 && strcmp(rows_tag(rows), "ROLLBACK") == 0)
         r = FAIL(t->diag, ERR_QUERY_FAILED, "the transaction was rolled back");
     if (r == 0)
         take_position(t, &calls->position);
     call_abandon(&calls->position);
     return r;
+}
+
+/* --- what became of it
+ * ------------------------------------------------------------------------ */
+
+enum { ASK_AGAIN_MS = 20 };
+
+/* The status as text; "" when the database knows none any more. */
+static int ask_status(struct transaction *t, char ret_status[static 16])
+{
+    const struct dialect *dialect = pool_driver(t->pool)->dialect;
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    struct text id = text_of(t->transaction_id);
+    int r = pool_read(t->pool, &dialect->transaction_status, &id, 1, t->until,
+                      &rows, NULL);
+
+    if (r == 0)
+        snprintf(ret_status, 16, "%.*s", TEXT_ARG(rows_get(rows, 0, 0)));
+    return r;
+}
+
+int transaction__resolve(struct transaction *t)
+{
+    char status[16] = "in progress";
+    int r = t->transaction_id[0] ? 0 : -ERR_OUTCOME_UNKNOWN;
+
+    /* The old session may not have noticed yet that we are gone; and a
+     * database that restarts may not take questions for a while. */
+    while (r == 0 && strcmp(status, "in progress") == 0) {
+        r = ask_status(t, status);
+        if (r == 0 && strcmp(status, "in progress") != 0)
+            break;
+        if (r != -ERR_DEADLINE)
+            r = fiber_sleep(deadline_earlier(
+                t->until,
+                deadline_after(loop_now_ns(pool_loop(t->pool)), ASK_AGAIN_MS)));
+        if (t->until.at_ns <= loop_now_ns(pool_loop(t->pool)))
+            r = -ERR_DEADLINE;
+    }
+    if (r == 0 && strcmp(status, "committed") == 0)
+        return 0;
+    return r == 0 && strcmp(status, "aborted") == 0 ? -ERR_LINK_LOST
+                                                    : -ERR_OUTCOME_UNKNOWN;
 }

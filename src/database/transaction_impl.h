@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A transaction as transaction.c (one attempt) and transaction_run.c share it. */
+/* A transaction as transaction.c (one attempt) and transaction_run.c share it.
+ */
 #pragma once
 
 #include "database/driver.h"

@@ -167,7 +167,7 @@ int postgres__drive_to_end(struct postgres *pg, struct deadline until,
                            uint64_t *ret_rows, struct diag *diag)
 {
     struct failure failure = { 0 };
-    PGresult *result;
+    PGresult *result = NULL;
     int r;
 
     for (;;) {

@@ -112,12 +112,12 @@ static void session_key(const struct connection *connection,
 #define SET_7 SET_6 "," SET(13, 14)
 #define SET_8 SET_7 "," SET(15, 16)
 
-#define BEGIN(level)                                                        \
-    {                                                                       \
-        { .name = "begin",                                                  \
-          .sql = "BEGIN ISOLATION LEVEL " level " READ WRITE" },            \
-            { .name = "begin",                                              \
-              .sql = "BEGIN ISOLATION LEVEL " level " READ ONLY" },         \
+#define BEGIN(level)                                                \
+    {                                                               \
+        { .name = "begin",                                          \
+          .sql = "BEGIN ISOLATION LEVEL " level " READ WRITE" },    \
+            { .name = "begin",                                      \
+              .sql = "BEGIN ISOLATION LEVEL " level " READ ONLY" }, \
     }
 
 static const struct dialect dialect = {
