@@ -14,7 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ENVIRON_BYTES = 1 << 18, STAT_BYTES = 1024, LOOK_EVERY_MS = 20 };
+enum {
+    ENVIRON_BYTES = 1 << 18,
+    STAT_BYTES = 1024,
+    NAME_BYTES = 64,
+    LOOK_EVERY_MS = 20
+};
 
 /* Which processes are meant, and how hard they are hit. */
 struct hunt {
@@ -30,6 +35,7 @@ static const struct manner {
 } manners[] = {
     { "postgres", { SIGINT, SIGQUIT, SIGKILL, 0 } },
     { "redis-server", { SIGTERM, SIGKILL, SIGKILL, 0 } },
+    { "valkey-server", { SIGTERM, SIGKILL, SIGKILL, 0 } },
     { NULL, { SIGTERM, SIGKILL, SIGKILL, 0 } },
 };
 
@@ -73,25 +79,17 @@ static bool has_variable(pid_t pid, const char *data_dir)
     return false;
 }
 
-/* Where a link in /proc/PID leads to; "" when it cannot be read. */
-static void read_link(pid_t pid, const char *name, char ret_to[PATH_MAX])
-{
-    CLEANUP(memory_free) char *path = memory_format("/proc/%d/%s", pid, name);
-    ssize_t len = readlink(path, ret_to, PATH_MAX - 1);
-
-    ret_to[len > 0 ? len : 0] = '\0';
-}
-
-/* An upgraded package's program is told as "/path/postgres (deleted)". */
+/* By the name it was started under: Debian's redis-server is a link to another
+ * name, and the file of an upgraded package is gone. */
 static const struct manner *manner_of(pid_t pid)
 {
+    CLEANUP(memory_free) char *path = memory_format("/proc/%d/comm", pid);
+    CLEANUP(memory_free) char *name = disk_read(path, NAME_BYTES, NULL);
     const struct manner *m = manners;
-    char program[PATH_MAX], *name;
 
-    read_link(pid, "exe", program);
-    program[strcspn(program, " ")] = '\0';
-    name = strrchr(program, '/');
-    while (m->program && (!name || strcmp(name + 1, m->program) != 0))
+    if (name)
+        name[strcspn(name, "\n")] = '\0';
+    while (m->program && (!name || strcmp(name, m->program) != 0))
         m++;
     return m;
 }
@@ -99,11 +97,12 @@ static const struct manner *manner_of(pid_t pid)
 static bool is_server_below(pid_t pid, const char *data_dir)
 {
     size_t len = strlen(data_dir);
-    char where[PATH_MAX];
+    CLEANUP(memory_free) char *path = memory_format("/proc/%d/cwd", pid);
+    char where[PATH_MAX] = "";
 
-    if (!manner_of(pid)->program)
+    if (!manner_of(pid)->program ||
+        readlink(path, where, sizeof(where) - 1) < 0)
         return false;
-    read_link(pid, "cwd", where);
     return strncmp(where, data_dir, len) == 0 && where[len] == '/';
 }
 
