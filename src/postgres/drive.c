@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "postgres/link.h"
+#include "runtime/fault.h"
 
 /* --- changing sides
  * --------------------------------------------------------------------- */
@@ -88,7 +89,7 @@ static int wait_for(struct postgres *pg, int events, struct deadline until,
 /* libpq closes the socket when it fails: it must not be watched any more. */
 static void consume(struct postgres *pg)
 {
-    if (!PQconsumeInput(pg->link))
+    if (!PQconsumeInput(pg->link) || fault_hit(FAULT_LINK))
         watch_free(&pg->watch);
 }
 

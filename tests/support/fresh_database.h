@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A database of a test's own, for what a schema of its own cannot hold: the
+ * schema that ships says `public`. ADMIN_DATABASE_URL, a superuser's, makes it.
+ */
+#pragma once
+
+#include "support/database.h"
+
+struct fresh_database {
+    char name[32];
+    char owner_url[1024], service_url[1024];
+};
+
+/* The URL with another database's name in its path. */
+static inline void fresh_url(const char *variable, const char *name,
+                             char ret_url[static 1024])
+{
+    const char *url = test_url(variable);
+    const char *host = strstr(url, "://");
+    const char *path = host ? strchr(host + 3, '/') : NULL;
+
+    cr_assert_not_null(path, "%s names no database", variable);
+    snprintf(ret_url, 1024, "%.*s/%s%s", (int)(path - url), url, name,
+             path + strcspn(path, "?"));
+}
+
+static inline void fresh_admin(const char *sql)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag, NULL);
+    r = database_session(&postgres_driver,
+                         text_of(test_url("ADMIN_DATABASE_URL")), run_script,
+                         (void *)sql, &diag);
+    cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
+}
+
+static inline void fresh_database_make(struct fresh_database *fresh)
+{
+    CLEANUP(memory_free) char *script = NULL;
+    unsigned char random[8];
+    char hex[17];
+
+    random_bytes(random, sizeof(random));
+    hex_format(random, sizeof(random), hex);
+    snprintf(fresh->name, sizeof(fresh->name), "test_%s", hex);
+    fresh_url("OWNER_DATABASE_URL", fresh->name, fresh->owner_url);
+    fresh_url("DATABASE_URL", fresh->name, fresh->service_url);
+    script =
+        memory_format("CREATE DATABASE %s OWNER portcullis_owner "
+                      "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'",
+                      fresh->name);
+    fresh_admin(script);
+}
+
+static inline void fresh_database_drop(const struct fresh_database *fresh)
+{
+    CLEANUP(memory_free)
+    char *script =
+        memory_format("DROP DATABASE IF EXISTS %s WITH (FORCE)", fresh->name);
+
+    fresh_admin(script);
+}
