@@ -1,0 +1,198 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Does check.py see what is wrong? One right answer, and ways to spoil it."""
+import copy
+import json
+import sys
+import unittest
+from pathlib import Path
+
+import yaml
+
+sys.dont_write_bytecode = True
+import check  # noqa: E402
+from contract import Contract, Mistake  # noqa: E402
+
+OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
+CONTRACT = Contract.load(OPENAPI)
+EXAMPLES = CONTRACT.document["components"]["examples"]
+BILL = EXAMPLES["Bill"]["value"]
+ID = BILL["id"]
+
+
+def answer(path, body, status=200, method="GET",
+           media="application/json", **fields):
+    head = {"X_Request_Id": "t-1", "Content_Type": media, **fields}
+    lines = [f"{k.replace('_', '-')}: {v}" for k, v in head.items() if v]
+    return json.dumps({
+        "method": method, "path": path, "status": status,
+        "head": "\r\n".join([f"HTTP/1.1 {status} x", *lines, "", ""]),
+        "body": body if isinstance(body, str) else json.dumps(body)})
+
+
+def faults(*lines):
+    tally = check.Tally()
+    check.check_answers(CONTRACT, lines, tally)
+    return list(tally.faults)
+
+
+class Answers(unittest.TestCase):
+    def right(self, *args, **fields):
+        self.assertEqual(faults(answer(*args, **fields)), [])
+
+    def wrong(self, why, *args, **fields):
+        found = faults(answer(*args, **fields))
+        self.assertEqual(len(found), 1, found)
+        self.assertIn(why, found[0])
+
+    def one(self, body, why=None, path=f"/v1/bills/{ID}", **fields):
+        fields = {"ETag": '"1"', **fields}
+        if why:
+            self.wrong(why, path, body, **fields)
+        else:
+            self.right(path, body, **fields)
+
+    def test_takes_a_right_object(self):
+        self.one(BILL)
+
+    def test_sees_a_value_of_the_wrong_type(self):
+        self.one(dict(BILL, number="42"), "/number")
+
+    def test_sees_a_member_that_is_not_documented(self):
+        self.one(dict(BILL, search="x"), "search")
+
+    def test_sees_a_null_where_none_may_be(self):
+        self.one(dict(BILL, title=None), "/title")
+
+    def test_sees_a_missing_member(self):
+        self.one({k: v for k, v in BILL.items() if k != "url"}, "url")
+
+    def test_sees_a_timestamp_that_is_none(self):
+        for wrong in ("2026-13-21T08:30:00.123456Z", "2026-11-21 08:30:00Z",
+                      "2026-11-21T08:30:00Z"):
+            self.one(dict(BILL, created_at=wrong), "/created_at")
+
+    def test_sees_a_date_and_an_id_that_are_none(self):
+        self.one(dict(BILL, introduced_on="2026-02-30"), "/introduced_on")
+        self.one(dict(BILL, sponsor_id="7"), "/sponsor_id")
+
+    def test_takes_exactly_the_members_that_were_asked_for(self):
+        path = f"/v1/bills/{ID}?fields=id,title"
+        part = {k: BILL[k] for k in ("id", "title")}
+        self.one(part, path=path)
+        self.one(dict(part, url=None), "url", path=path)
+        self.one(part, "not those asked for")
+
+    def test_sees_what_is_wrong_in_a_list(self):
+        self.right("/v1/bills", [BILL, BILL])
+        self.wrong("/1/status", "/v1/bills", [BILL, dict(BILL, status="x")])
+        self.wrong("not of type 'array'", "/v1/bills", {"data": []})
+
+    def test_sees_fields_that_are_missing_or_wrong(self):
+        self.one(BILL, "ETag is missing", ETag=None)
+        self.one(BILL, "ETag", ETag="17")
+        self.one(BILL, "X-Request-Id is missing", X_Request_Id=None)
+
+    def test_sees_fields_that_are_not_documented(self):
+        self.one(BILL, "x-new is not documented", X_New="1")
+        self.one(BILL, "server is not documented", Server="x")
+
+    def test_sees_a_status_or_media_type_that_is_not_documented(self):
+        self.wrong("status is not documented", "/v1/bills", [], status=206)
+        self.wrong("text/html", "/v1/bills", "x", media="text/html")
+
+    def test_sees_a_body_that_is_no_json(self):
+        self.wrong("no JSON", "/v1/bills", "[")
+        self.wrong("twice", f"/v1/bills/{ID}",
+                   json.dumps(BILL)[:-1] + ',"id":"x"}', ETag='"1"')
+
+    def test_sees_an_accepted_parameter_that_is_not_documented(self):
+        self.right("/v1/bills?limit=7", [])
+        self.wrong("colour is not documented", "/v1/bills?colour=red", [])
+        self.wrong("limit", "/v1/bills?limit=1000", [])
+
+    def test_holds_problems_against_their_status(self):
+        problem = EXAMPLES["ProblemNotFound"]["value"]
+        media = "application/problem+json"
+        path = "/v1/bills/7"
+        self.right(path, problem, status=404, media=media)
+        self.wrong("status is 404", path, problem, status=400, media=media)
+        self.wrong("hint", path, dict(problem, hint=""), status=404,
+                   media=media)
+
+    def test_knows_what_meets_requests_that_reach_no_operation(self):
+        problem = dict(EXAMPLES["ProblemNotFound"]["value"], status=405)
+        media = "application/problem+json"
+        self.right("/v1/bills", problem, status=405, media=media,
+                   method="DELETE", Allow="GET, HEAD, POST, OPTIONS")
+        self.wrong("Allow is missing", "/v1/bills", problem, status=405,
+                   media=media, method="DELETE")
+        self.right("/livez", "", status=204, method="OPTIONS", media=None,
+                   Allow="GET, HEAD, OPTIONS")
+        self.wrong("status is not documented", "/nowhere", "x")
+
+
+class Routes(unittest.TestCase):
+    def setUp(self):
+        self.rows = [
+            {"method": o.method, "path": o.template, "summary": o.summary,
+             "permission": o.permission, "deadline_ms": 1000}
+            for o in CONTRACT.operations.values()]
+
+    def faults(self):
+        tally = check.Tally()
+        check.check_routes(CONTRACT, self.rows, tally)
+        return list(tally.faults)
+
+    def test_takes_the_same_routes(self):
+        self.assertEqual(self.faults(), [])
+
+    def test_sees_a_route_that_is_not_documented(self):
+        self.rows.append(dict(self.rows[0], method="PURGE"))
+        self.assertIn("no such operation", self.faults()[0])
+
+    def test_sees_an_operation_without_a_route(self):
+        self.rows.pop()
+        self.assertIn("no such route", self.faults()[0])
+
+    def test_sees_another_summary_or_permission(self):
+        self.rows[0].update(summary="x", permission="y")
+        self.assertEqual(len(self.faults()), 2)
+
+
+class Document(unittest.TestCase):
+    def setUp(self):
+        with open(OPENAPI, encoding="utf-8") as file:
+            self.document = yaml.safe_load(file)
+
+    def faults(self):
+        tally = check.Tally()
+        check.check_document(Contract(self.document), tally)
+        return list(tally.faults)
+
+    def test_is_right_as_it_stands(self):
+        self.assertEqual(self.faults(), [])
+
+    def test_sees_an_example_that_breaks_its_schema(self):
+        examples = self.document["components"]["examples"]
+        examples["BillNewLeast"]["value"] = dict(
+            copy.deepcopy(examples["BillNewLeast"]["value"]), colour="red")
+        self.assertIn("colour", self.faults()[0])
+
+    def test_sees_a_schema_that_is_none(self):
+        self.document["components"]["schemas"]["Id"]["type"] = "text"
+        self.assertIn("Id", self.faults()[0])
+
+    def test_sees_a_reference_to_nothing(self):
+        self.document["paths"]["/livez"]["get"]["responses"]["200"] = {
+            "$ref": "#/components/responses/Nothing"}
+        with self.assertRaises(Mistake):
+            Contract(self.document)
+
+
+if __name__ == "__main__":
+    run = unittest.TextTestRunner(verbosity=0).run(
+        unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"]))
+    failed = len(run.failures) + len(run.errors)
+    print(f"{run.testsRun - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
