@@ -39,10 +39,7 @@ struct migration_report {
     struct rows *rows; /* what the records borrow from; may be NULL */
 };
 
-/*
- * Makes the lines; the report takes the records (from memory_new_array) over.
- * Later rooms free it by migration_report_free().
- */
+/* Makes the lines; takes the records, from memory_new_array(), over. */
 void migration_report_make(struct migration_report *report,
                            const struct migration_set *set,
                            struct migration_record *records, unsigned count);

@@ -16,9 +16,10 @@ struct migration_sql {
     struct statement unlock;
     struct statement has_ledger; /* answers t or f */
     struct statement records;    /* the columns are enum record_column */
-    struct statement record;     /* $1 domain $2 number $3 name $4 sha256 $5 ms
-                                  */
-    struct statement forget;     /* $1 domain $2 number */
+    /* $1 domain, $2 number, $3 name, $4 checksum, $5 ms */
+    struct statement record;
+    /* $1 domain, $2 number */
+    struct statement forget;
     /* $1 an index's name as in SQL: the script that drops it, if half-built */
     struct statement broken_index;
 };

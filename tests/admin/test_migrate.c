@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "admin/migrate.h"
+
+#include "admin/exit.h"
+#include "database/files.h"
+#include "support/fresh_database.h"
+#include "json/document.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+static struct fresh_database fresh;
+static struct files files;
+static char out[8192], err[8192]; /* what the last command wrote */
+
+static void set_up(void)
+{
+    fresh_database_make(&fresh);
+    files_add(&files, "domains", "users\nbills\n");
+    files_add_with_sum(&files, "users/0001-users.up.sql",
+                       "CREATE TABLE users (id int)", "aaaa");
+    files_add(&files, "users/0001-users.down.sql", "DROP TABLE users");
+    files_add_with_sum(&files, "bills/0001-bills.up.sql",
+                       "CREATE TABLE bills (id int)", "bbbb");
+    files_add(&files, "bills/0001-bills.down.sql", "DROP TABLE bills");
+}
+
+static void tear_down(void)
+{
+    fresh_database_drop(&fresh);
+}
+
+TestSuite(migrate, .init = set_up, .fini = tear_down, .timeout = 60);
+
+/* Puts another file in a descriptor's place; returns a copy of the old one. */
+static int put_in_place(int fd, FILE *file)
+{
+    int kept = dup(fd);
+
+    cr_assert(kept >= 0 && dup2(fileno(file), fd) == fd);
+    return kept;
+}
+
+static void put_back(int fd, int kept, FILE *file, char ret_text[8192])
+{
+    size_t len;
+
+    fflush(NULL);
+    dup2(kept, fd);
+    close(kept);
+    rewind(file);
+    len = fread(ret_text, 1, 8191, file);
+    ret_text[len] = '\0';
+    fclose(file);
+}
+
+static int run(struct migrate_options options)
+{
+    FILE *out_file = tmpfile(), *err_file = tmpfile();
+    int kept_out, kept_err, status;
+
+    options.driver = &postgres_driver;
+    options.files = files.list;
+    if (!options.url)
+        options.url = fresh.owner_url;
+    fflush(NULL);
+    kept_out = put_in_place(STDOUT_FILENO, out_file);
+    kept_err = put_in_place(STDERR_FILENO, err_file);
+    status = migrate_command(&options);
+    put_back(STDOUT_FILENO, kept_out, out_file, out);
+    put_back(STDERR_FILENO, kept_err, err_file, err);
+    return status;
+}
+
+static void expect(int status, int wanted, const char *said)
+{
+    cr_expect_eq(status, wanted, "%d: %s", status, err);
+    cr_expect_not_null(strstr(err, said), "%s", err);
+}
+
+/* --- up and status --- */
+
+Test(migrate, goes_up_with_progress_on_stderr_only)
+{
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK,
+           "  1/2  users/0001-users.up.sql  ");
+    cr_expect_not_null(strstr(err, "portcullis: 2 applied\n"), "%s", err);
+    cr_expect_str_eq(out, "");
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK,
+           "nothing to apply: the schema is up to date");
+}
+
+Test(migrate, shows_the_status_as_a_table)
+{
+    expect(
+        run((struct migrate_options){ .verb = MIGRATE_UP, .to = "users/0001" }),
+        EXIT_OK, "1 applied");
+    expect(run((struct migrate_options){ .verb = MIGRATE_STATUS }), EXIT_OK,
+           "");
+    cr_expect_not_null(strstr(out, "applied  users/0001-users "), "%s", out);
+    cr_expect_not_null(strstr(out, " ms  portcullis_owner\n"), "%s", out);
+    cr_expect_not_null(strstr(out, "pending  bills/0001-bills\n"), "%s", out);
+    cr_expect_not_null(strstr(out, "\n1 applied, 1 pending\n"), "%s", out);
+}
+
+static void expect_member(const struct node *object, const char *name,
+                          const char *wanted)
+{
+    const struct node *member = node_member(object, name);
+
+    cr_assert_not_null(member, "%s", name);
+    if (wanted)
+        cr_expect(text_is(node_text(member), wanted), "%s", name);
+    else
+        cr_expect_eq(node_type(member), NODE_NULL, "%s", name);
+}
+
+Test(migrate, shows_the_status_as_json_to_the_service_too)
+{
+    CLEANUP(document_free) struct document *document = NULL;
+    const struct node *list;
+    struct diag diag;
+
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK, "");
+    files_set(&files, "users/0001-users.up.sql", "SELECT 1", "cccc");
+    files_add(&files, "bills/0002-more.up.sql", "SELECT 1");
+    files_add(&files, "bills/0002-more.down.sql", "SELECT 1");
+    expect(run((struct migrate_options){ .verb = MIGRATE_STATUS,
+                                         .url = fresh.service_url,
+                                         .json = true }),
+           EXIT_OK, "");
+    diag_init(&diag, NULL);
+    cr_assert_eq(document_parse(text_of(out), &diag, &document), 0, "%s", out);
+    list = node_member(document_root(document), "migrations");
+    cr_assert_eq(node_count(list), 3);
+    expect_member(node_item(list, 0), "state", "changed");
+    expect_member(node_item(list, 0), "sha256", "cccc");
+    expect_member(node_item(list, 0), "applied_sha256", "aaaa");
+    expect_member(node_item(list, 1), "applied_by", "portcullis_owner");
+    expect_member(node_item(list, 2), "state", "pending");
+    expect_member(node_item(list, 2), "applied_at", NULL);
+    expect_member(node_item(list, 2), "duration_ms", NULL);
+}
+
+Test(migrate, runs_the_seeds)
+{
+    expect(run((struct migrate_options){ .verb = MIGRATE_SEED }), EXIT_OK,
+           "there are no seeds");
+    files_add(&files, "seed/0001-one.sql", "SELECT 1");
+    expect(run((struct migrate_options){ .verb = MIGRATE_SEED }), EXIT_OK,
+           "1 run");
+}
+
+/* --- exit statuses --- */
+
+Test(migrate, says_file_and_line_of_a_failure)
+{
+    files_set(&files, "bills/0001-bills.up.sql", "SELECT 1;\nSELECT nothing",
+              "bbbb");
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_MIGRATION,
+           "\nportcullis: bills/0001-bills.up.sql:2: column \"nothing\" does "
+           "not exist (SQLSTATE 42703)\n");
+}
+
+Test(migrate, tells_apart_what_can_be_wrong)
+{
+    expect(run((struct migrate_options){
+               .verb = MIGRATE_UP,
+               .url = "postgresql://nobody@/nothing?host=/nonexistent" }),
+           EXIT_UNREACHABLE, "portcullis: ");
+    expect(run((struct migrate_options){ .verb = MIGRATE_STATUS,
+                                         .url = "nonsense" }),
+           EXIT_CONFIG, "portcullis: ");
+    expect(
+        run((struct migrate_options){ .verb = MIGRATE_UP, .to = "bills/0007" }),
+        EXIT_USAGE, "no migration named bills/0007");
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP,
+                                         .url = fresh.service_url }),
+           EXIT_MIGRATION, "connect as the database's owner");
+    files_add(&files, "bills/wrong.sql", "");
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_MIGRATION,
+           "bills/wrong.sql is not named like a migration");
+}
+
+/* --- down --- */
+
+/* Someone at a terminal on stdin, who has typed this. */
+static void sit_down(const char *typed)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    int ours;
+
+    cr_assert(terminal >= 0 && grantpt(terminal) == 0);
+    cr_assert_eq(unlockpt(terminal), 0);
+    ours = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    cr_assert(ours >= 0 && dup2(ours, STDIN_FILENO) == STDIN_FILENO);
+    cr_assert_eq(write(terminal, typed, strlen(typed)), (ssize_t)strlen(typed));
+}
+
+Test(migrate, goes_down_by_one_unless_told_otherwise)
+{
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK, "");
+    expect(run((struct migrate_options){ .verb = MIGRATE_DOWN, .yes = true }),
+           EXIT_OK, "portcullis: 1 undone");
+    cr_expect_not_null(strstr(err, "1/1  bills/0001-bills.down.sql"));
+    expect(run((struct migrate_options){
+               .verb = MIGRATE_DOWN, .count = UINT32_MAX, .yes = true }),
+           EXIT_OK, "1/1  users/0001-users.down.sql");
+    expect(run((struct migrate_options){ .verb = MIGRATE_DOWN, .yes = true }),
+           EXIT_OK, "nothing to undo");
+}
+
+Test(migrate, does_not_go_down_without_a_yes)
+{
+    int nothing = open("/dev/null", O_RDONLY);
+
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK, "");
+    dup2(nothing, STDIN_FILENO);
+    expect(run((struct migrate_options){ .verb = MIGRATE_DOWN }), EXIT_USAGE,
+           "say --yes");
+    sit_down("y\n");
+    expect(run((struct migrate_options){ .verb = MIGRATE_DOWN }), EXIT_FAILED,
+           "nothing was undone");
+    expect(run((struct migrate_options){ .verb = MIGRATE_STATUS }), EXIT_OK,
+           "");
+    cr_expect_not_null(strstr(out, "\n2 applied, 0 pending\n"), "%s", out);
+}
+
+Test(migrate, goes_down_after_a_yes_typed_at_a_terminal)
+{
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK, "");
+    sit_down("yes\n");
+    expect(run((struct migrate_options){ .verb = MIGRATE_DOWN, .count = 2 }),
+           EXIT_OK, "in this order:\n  bills/0001-bills\n  users/0001-users\n");
+    cr_expect_not_null(strstr(err, "portcullis: 2 undone\n"), "%s", err);
+}
