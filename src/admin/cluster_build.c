@@ -21,7 +21,8 @@ static const char statements[] =
     "NOREPLICATION NOBYPASSRLS\n"
     "CREATE DATABASE " CLUSTER_DATABASE " OWNER " CLUSTER_OWNER "\n"
     "REVOKE ALL ON DATABASE " CLUSTER_DATABASE " FROM PUBLIC\n"
-    "GRANT CONNECT ON DATABASE " CLUSTER_DATABASE " TO " CLUSTER_SERVICE "\n";
+    "GRANT CONNECT, TEMPORARY ON DATABASE " CLUSTER_DATABASE
+    " TO " CLUSTER_SERVICE "\n";
 
 static int run(const struct cluster *cluster, struct supervisor *supervisor,
                const char *const *argv, int input_fd, struct refusal *why)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 enum {
-    BATCH_BYTES = 1 << 20,      /* sent when a batch is that long */
+    BATCH_BYTES = 1 << 20,       /* sent when a batch is that long */
     BATCH_LIMIT_BYTES = 1 << 27, /* the last record comes on top */
     /*
      * Lines merged by one statement: it keeps its foreign keys' checks in
@@ -69,7 +69,7 @@ static YIELDS int send_batch(struct staging *staging, struct diag *diag)
 
         CHECK(!buffer_overflown(rows));
         if (rows->len > 0)
-            r = copy(staging, staging->kind->tables[i].copy, buffer_text(rows),
+            r = copy(staging, staging->kind->copies[i], buffer_text(rows),
                      diag);
         if (r < 0)
             return r;
@@ -105,6 +105,7 @@ void staging_refuse(struct staging *staging, const struct import_fault *fault)
 /* --- out ------------------------------------------------------------------ */
 
 struct slice {
+    uint64_t done; /* lines before it */
     char first[24], last[24];
     struct text params[2];
 };
@@ -147,8 +148,8 @@ static YIELDS int take_step(struct staging *staging,
                             const struct slice *slice, struct diag *diag)
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
-    int r = ask(staging, &step->statement, step->whole ? NULL : slice, &rows,
-                diag);
+    int r =
+        ask(staging, &step->statement, step->whole ? NULL : slice, &rows, diag);
 
     if (r < 0 || rows_count(rows) == 0)
         return r;
@@ -163,31 +164,38 @@ static YIELDS int merge_slice(struct staging *staging,
     const struct merge_step *step = staging->kind->steps;
     int r = 0;
 
+    if (staging->watcher.merged)
+        staging->watcher.merged(staging->watcher.arg, slice->done,
+                                staging->last_line);
     for (; r == 0 && step->statement.sql; step++)
         r = take_step(staging, step, slice, diag);
     return r;
+}
+
+static void slice_init(struct slice *slice, uint64_t done)
+{
+    slice->done = done;
+    snprintf(slice->first, sizeof(slice->first), "%llu",
+             (unsigned long long)done + 1);
+    snprintf(slice->last, sizeof(slice->last), "%llu",
+             (unsigned long long)done + SLICE_LINES);
+    slice->params[0] = text_of(slice->first);
+    slice->params[1] = text_of(slice->last);
 }
 
 typedef int slice_fn(struct staging *staging, const struct slice *slice,
                      struct diag *diag);
 
 static YIELDS int each_slice(struct staging *staging, slice_fn *fn,
-                             bool is_merge, struct diag *diag)
+                             struct diag *diag)
 {
-    uint64_t all = staging->last_line;
     int r = 0;
 
-    for (uint64_t done = 0; r == 0 && done < all; done += SLICE_LINES) {
+    for (uint64_t done = 0; r == 0 && done < staging->last_line;
+         done += SLICE_LINES) {
         struct slice slice;
 
-        if (is_merge && staging->watcher.merged)
-            staging->watcher.merged(staging->watcher.arg, done, all);
-        snprintf(slice.first, sizeof(slice.first), "%llu",
-                 (unsigned long long)done + 1);
-        snprintf(slice.last, sizeof(slice.last), "%llu",
-                 (unsigned long long)done + SLICE_LINES);
-        slice.params[0] = text_of(slice.first);
-        slice.params[1] = text_of(slice.last);
+        slice_init(&slice, done);
         r = fn(staging, &slice, diag);
     }
     return r;
@@ -211,13 +219,14 @@ int staging_merge(struct staging *staging, struct diag *diag)
     if (r == 0)
         r = script(staging, staging->kind->ready, diag);
     if (r == 0 && staging->kind->check.sql)
-        r = each_slice(staging, check_slice, false, diag);
+        r = each_slice(staging, check_slice, diag);
     if (r == 0)
         r = supersede(staging, diag);
     if (r == 0)
-        r = each_slice(staging, merge_slice, true, diag);
-    counts->unchanged = counts->received - counts->failed -
-                        counts->superseded - counts->created -
-                        counts->updated;
-    return r;
+        r = each_slice(staging, merge_slice, diag);
+    if (r < 0)
+        return r;
+    counts->unchanged = counts->received - counts->failed - counts->superseded -
+                        counts->created - counts->updated;
+    return 0;
 }

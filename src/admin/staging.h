@@ -16,11 +16,6 @@
 
 enum { STAGED_TABLES_MAX = 3 };
 
-/* One table: what COPY is told, with the columns in the order of the rows. */
-struct staged_table {
-    const char *copy; /* "COPY import_bills FROM STDIN" */
-};
-
 /*
  * A statement of the merge; $1 and $2 are the first and the last line of the
  * slice. One that gives a row gives two numbers, rows created and updated.
@@ -34,7 +29,8 @@ struct staging_kind {
     const char *name;  /* "bills" */
     const char *begin; /* script: makes the staged tables */
     const char *ready; /* script: indexes and ANALYZE, when all rows are in */
-    struct staged_table tables[STAGED_TABLES_MAX];
+    const char *done;  /* script for after COMMIT: statistics; the owner's */
+    const char *copies[STAGED_TABLES_MAX]; /* COPY … FROM STDIN, by table */
 
     /*
      * Takes the rows out of a slice that refer to nothing, and gives line,

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One command, one transaction: what import and demo do alike around the
+ * staged rows.
+ */
+#pragma once
+
+#include "admin/exit.h"
+#include "admin/staging.h"
+
+struct driver;
+
+/* The work, between BEGIN and COMMIT; what it refuses is rolled back. */
+typedef int bulk_fn(struct connection *connection, void *arg,
+                    struct refusal *why, struct diag *diag);
+
+/*
+ * Connects, runs fn in a transaction and commits when it returns 0; then runs
+ * the scripts `done` of the kinds (a list ended by NULL), which may fail. 0 or
+ * -EXIT_x with the refusal: fn's own, or the database's error in words.
+ */
+int bulk_run(const struct driver *driver, const char *url, bulk_fn *fn,
+             void *arg, const struct staging_kind *const *kinds,
+             struct refusal *why) MUST_CHECK;
+
+/* "16310 received, 16310 created, 0 updated, …" or the members of JSON. */
+void bulk_add_counts(struct buffer *out, const struct import_counts *counts,
+                     bool json);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "admin/progress.h"
+
+#include "admin/exit.h"
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    BAR_CELLS = 24,
+    LINE_BYTES = 256,
+    REDRAW_MS = 100,
+    PLAIN_MS = 3000,
+};
+
+void progress_begin(struct progress *progress, const char *name)
+{
+    const char *no_color = getenv("NO_COLOR");
+    uint64_t now = clock_monotonic_ns();
+
+    *progress = (struct progress){ .name = name, .phase_ns = now };
+    progress->terminal = isatty(STDERR_FILENO) == 1;
+    progress->colours = progress->terminal && !(no_color && *no_color);
+    progress->due_ns =
+        now + (progress->terminal ? REDRAW_MS : PLAIN_MS) * NS_PER_MS;
+}
+
+/* --- words ---------------------------------------------------------------- */
+
+static void add_bar(const struct progress *progress, struct buffer *out)
+{
+    uint64_t cells = progress->done * BAR_CELLS / progress->all;
+
+    buffer_add_string(out, progress->colours ? "\033[32m" : "");
+    for (unsigned i = 0; i < BAR_CELLS; i++)
+        buffer_add_byte(out, i < cells ? '#' : '.');
+    buffer_add_string(out, progress->colours ? "\033[0m " : " ");
+}
+
+static void add_amount(const struct progress *progress, struct buffer *out)
+{
+    const double mib = 1 << 20;
+
+    if (progress->merging)
+        buffer_add_format(out, "merging line %llu of %llu",
+                          (unsigned long long)progress->done,
+                          (unsigned long long)progress->all);
+    else if (progress->rows == progress->done)
+        buffer_add_format(out, "%llu of %llu rows",
+                          (unsigned long long)progress->done,
+                          (unsigned long long)progress->all);
+    else if (progress->all)
+        buffer_add_format(out, "%.1f of %.1f MiB", (double)progress->done / mib,
+                          (double)progress->all / mib);
+    else
+        buffer_add_format(out, "%.1f MiB", (double)progress->done / mib);
+}
+
+static void add_left(const struct progress *progress, double seconds,
+                     struct buffer *out)
+{
+    double left = seconds * (double)(progress->all - progress->done) /
+                  (double)progress->done;
+
+    buffer_add_format(out, ", %d:%02d left", (int)left / 60, (int)left % 60);
+}
+
+void progress_format(const struct progress *progress, uint64_t now_ns,
+                     struct buffer *out)
+{
+    double seconds = (double)(now_ns - progress->phase_ns) / (double)NS_PER_S;
+    uint64_t rows = progress->merging ? progress->done : progress->rows;
+    bool known = progress->all > 0 && progress->done <= progress->all;
+
+    buffer_add_format(out, "%s: ", progress->name);
+    if (progress->terminal && known)
+        add_bar(progress, out);
+    add_amount(progress, out);
+    if (seconds > 0 && rows > 0)
+        buffer_add_format(out, ", %.0f rows/s", (double)rows / seconds);
+    if (seconds > 0 && known && progress->done > 0)
+        add_left(progress, seconds, out);
+}
+
+/* --- telling -------------------------------------------------------------- */
+
+static void tell(struct progress *progress)
+{
+    CLEANUP(buffer_fini) struct buffer line = { 0 };
+    uint64_t now = clock_monotonic_ns();
+
+    if (now < progress->due_ns)
+        return;
+    buffer_init(&line, LINE_BYTES);
+    progress_format(progress, now, &line);
+    if (progress->terminal)
+        fprintf(stderr, "\r\033[K%.*s", TEXT_ARG(buffer_text(&line)));
+    else
+        say("%.*s", TEXT_ARG(buffer_text(&line)));
+    progress->drawn = progress->terminal;
+    progress->due_ns =
+        now + (progress->terminal ? REDRAW_MS : PLAIN_MS) * NS_PER_MS;
+}
+
+void progress_read(struct progress *progress, uint64_t done_bytes,
+                   uint64_t all_bytes, uint64_t rows)
+{
+    progress->done = done_bytes;
+    progress->all = all_bytes;
+    progress->rows = rows;
+    tell(progress);
+}
+
+void progress_made(struct progress *progress, uint64_t rows, uint64_t all)
+{
+    progress_read(progress, rows, all, rows);
+}
+
+void progress_merged(struct progress *progress, uint64_t done, uint64_t all)
+{
+    if (!progress->merging)
+        progress->phase_ns = clock_monotonic_ns();
+    progress->merging = true;
+    progress->done = done;
+    progress->all = all;
+    tell(progress);
+}
+
+void progress_clear(struct progress *progress)
+{
+    if (progress->drawn)
+        fprintf(stderr, "\r\033[K");
+    progress->drawn = false;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How far a long command is, on stderr: a bar on a terminal (without colours
+ * when NO_COLOR is set), a line every few seconds elsewhere.
+ */
+#pragma once
+
+#include "base/buffer.h"
+
+struct progress {
+    const char *name; /* "import bills"; borrowed */
+    bool terminal, colours;
+    bool drawn; /* a bar stands in the terminal's line */
+    bool merging;
+    uint64_t done, all; /* bytes while reading, lines while merging; all may
+                           be 0: not known */
+    uint64_t rows;
+    uint64_t phase_ns, due_ns; /* when the phase began, the next telling */
+};
+
+void progress_begin(struct progress *progress, const char *name);
+
+/* Reading: bytes so far and in all, and rows that were in them. */
+void progress_read(struct progress *progress, uint64_t done_bytes,
+                   uint64_t all_bytes, uint64_t rows);
+
+/* Making rows, demo's way of reading. */
+void progress_made(struct progress *progress, uint64_t rows, uint64_t all);
+
+/* Merging: lines so far and in all. */
+void progress_merged(struct progress *progress, uint64_t done, uint64_t all);
+
+/* Takes the bar away, so that something else can be written. */
+void progress_clear(struct progress *progress);
+
+/* What is told at a point on the monotonic clock, without a line end. Pure. */
+void progress_format(const struct progress *progress, uint64_t now_ns,
+                     struct buffer *out);
