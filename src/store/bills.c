@@ -85,12 +85,12 @@ static const struct embed embeds[] = {
       .table = "bill_cosponsors",
       .parent = "bill_id",
       .child = "person_id",
-      .order = "full_name" },
+      .order = { "full_name" } },
     { .name = "actions",
       .shape = &action_shape,
       .table = "bill_actions",
       .parent = "bill_id",
-      .order = "acted_on, seq" },
+      .order = { "acted_on", "seq" } },
     { 0 },
 };
 

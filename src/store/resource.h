@@ -23,9 +23,9 @@ struct embed {
     const char *by;
     /* … or a list, of the rows of this table with our id in `parent`. */
     const char *table, *parent;
-    const char *child; /* a table of links: its column with the other's id */
-    const char *order; /* columns, by which the list is ordered */
-    const char *valid; /* a condition on the table, or NULL */
+    const char *child;    /* a table of links: its column with the other's id */
+    const char *order[2]; /* columns, by which the list is ordered */
+    const char *valid;    /* a condition on the table, or NULL */
 };
 
 /* What `q` looks in: one of the two, or nothing. */

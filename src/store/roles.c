@@ -25,13 +25,13 @@ static const struct embed embeds[] = {
       .table = "role_permissions",
       .parent = "role_id",
       .child = "permission_id",
-      .order = "key" },
+      .order = { "key" } },
     { .name = "parents",
       .of = &roles,
       .table = "role_parents",
       .parent = "role_id",
       .child = "parent_id",
-      .order = "key" },
+      .order = { "key" } },
     { 0 },
 };
 

@@ -49,7 +49,7 @@ static const struct embed embeds[] = {
       .table = "user_roles",
       .parent = "user_id",
       .child = "role_id",
-      .order = "key",
+      .order = { "key" },
       .valid = "(link.expires_at IS NULL OR link.expires_at > now())" },
     { 0 },
 };

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Room only: what a store keeps for each resource. */
+#pragma once
+
+#include "database/loader.h"
+#include "store/store.h"
+
+enum { STORE_MAGIC = 0x73746f72, STORE_EMBEDS_MAX = 8, SQL_BYTES_MAX = 65536 };
+
+/* Labels of metrics, which are kept by address for ever. */
+struct statement_names {
+    const char *by_id, *list, *count, *estimate, *embeds, *create;
+};
+
+/* How something is embedded: column 0 is the key, the object follows. */
+struct embed_plan {
+    const struct embed *embed;
+    struct statement statement;
+    struct selection selection;
+};
+
+struct entry {
+    const struct resource *resource;
+    const struct statement_names *names;
+    struct statement by_id, create; /* their texts are ours */
+    struct embed_plan embeds[STORE_EMBEDS_MAX];
+    unsigned embed_count;
+    struct selection all;
+    struct loader *loader;
+};
+
+struct store {
+    unsigned magic;
+    struct pool *pool;
+    struct mac_key key;
+    struct buffer sql; /* where a text is made before it is copied */
+    struct entry entries[RESOURCE_COUNT];
+};
+
+struct entry *store_entry(struct store *store, const struct resource *resource);
+
+/* Checks the bytes written; -ERR_TOO_LARGE. */
+int store_written(const struct buffer *buffer, struct diag *diag) MUST_CHECK;
