@@ -2,27 +2,84 @@
 /* Files of the binary: the contract, and the page that shows it. */
 #include "base/check.h"
 #include "base/embedded.h"
+#include "http/coding.h"
+#include "http/conditions.h"
 #include "routes/routes.h"
 #include "routes/service.h"
 
-int embedded(struct request *request, struct reply *reply)
-{
-    const char *name = request->match.route->subject;
-    const struct embedded_file *file = service_of(request)->process->openapi;
-    const char *tag;
+/*
+ * The page and its viewer load nothing from elsewhere and send calls to this
+ * service only. The viewer sets style attributes.
+ */
+#define PAGE_POLICY                              \
+    "default-src 'none'; script-src 'self'; "    \
+    "style-src 'self' 'unsafe-inline'; "         \
+    "img-src 'self' data:; connect-src 'self'; " \
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-    while (file->name && strcmp(file->name, name) != 0)
-        file++;
-    CHECK(file->name != NULL);
-    tag = arena_format(&request->arena, "\"%.32s\"", file->sha256);
+static const struct embedded_file *find(const struct embedded_file *files,
+                                        const char *name)
+{
+    while (files->name && strcmp(files->name, name) != 0)
+        files++;
+    return files->name ? files : NULL;
+}
+
+static int send_file(struct request *request, struct reply *reply,
+                     const struct embedded_file *file)
+{
+    const char *tag = arena_format(&request->arena, "\"%.32s\"", file->sha256);
+
     if (!tag)
         return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
     reply_header(reply, "ETag", tag);
     reply_header(reply, "Cache-Control", "no-cache");
-    if (text_is(request_header(request, "If-None-Match"), tag)) {
+    if (if_none_match(request, tag))
         reply->status = 304;
-        return 0;
-    }
-    reply_constant(reply, request->match.route->media, embedded_text(file));
+    else
+        reply_constant(reply, request->match.route->media, embedded_text(file));
+    return 0;
+}
+
+int embedded(struct request *request, struct reply *reply)
+{
+    const struct embedded_file *file = find(
+        service_of(request)->process->openapi, request->match.route->subject);
+
+    CHECK(file != NULL);
+    return send_file(request, reply, file);
+}
+
+int docs_page(struct request *request, struct reply *reply)
+{
+    const struct embedded_file *file =
+        find(service_of(request)->process->docs, request->match.route->subject);
+
+    CHECK(file != NULL);
+    reply_header(reply, "Content-Security-Policy", PAGE_POLICY);
+    reply_header(reply, "X-Content-Type-Options", "nosniff");
+    return send_file(request, reply, file);
+}
+
+/* It lies here compressed and is never sent otherwise: browsers take that. */
+int docs_viewer(struct request *request, struct reply *reply)
+{
+    const struct embedded_file *file =
+        find(service_of(request)->process->docs, request->match.route->subject);
+    int r;
+
+    if (!file)
+        return REQUEST_FAIL(request, ERR_NOT_FOUND,
+                            "this build has no viewer: npm did not answer");
+    if (!request_accepts_coding(request, TEXT("gzip")))
+        return REQUEST_FAIL(request, ERR_NOT_ACCEPTABLE,
+                            "this is sent with Content-Encoding: gzip only");
+    r = send_file(request, reply, file);
+    if (r < 0)
+        return r;
+    if (reply->status == 200)
+        reply_header(reply, "Content-Encoding", "gzip");
+    reply_header(reply, "Vary", "Accept-Encoding");
+    reply_header(reply, "X-Content-Type-Options", "nosniff");
     return 0;
 }

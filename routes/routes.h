@@ -21,6 +21,8 @@ YIELDS int metrics(struct request *request, struct reply *reply);
 
 /* routes/documents.c: the embedded file the row is about */
 YIELDS int embedded(struct request *request, struct reply *reply);
+YIELDS int docs_page(struct request *request, struct reply *reply);
+YIELDS int docs_viewer(struct request *request, struct reply *reply);
 
 /* routes/objects.c: the resource the row is about */
 YIELDS int object_list(struct request *request, struct reply *reply);

@@ -24,6 +24,7 @@ enum { WORKERS_MAX = 256 };
 
 extern const struct embedded_file schema_files[];
 extern const struct embedded_file openapi_files[];
+extern const struct embedded_file docs_files[];
 
 struct serving {
     struct assembly assembly;
@@ -85,6 +86,7 @@ static int assemble(struct serving *serving, const struct settings *settings,
         .settings = settings,
         .migrations = serving->migrations,
         .openapi = openapi_files,
+        .docs = docs_files,
         .started_ns = clock_monotonic_ns(),
     };
     assembly->control = loop_new();
