@@ -96,7 +96,7 @@ void pool_stop(struct pool **pool_at, struct deadline until)
         r = condition_wait(&pool->changed, until);
     cut_all(pool, SLOT_BUSY);
     cut_all(pool, SLOT_DRAINING);
-    while (!is_empty(pool) || pool->waiting > 0)
+    while (!is_empty(pool) || pool->guests > 0)
         if (condition_wait(&pool->changed, DEADLINE_NEVER) < 0)
             continue;
     fiber_unshield();
@@ -120,9 +120,43 @@ bool pool__fails_fast(const struct pool *pool, unsigned up)
     return up == 0 && pool->failures >= FAILURES_TO_FAIL_FAST;
 }
 
+static unsigned waiting(const struct pool *pool)
+{
+    return pool->waiting_to_lend + pool->waiting_for_lane;
+}
+
+static void count_waiting(struct waiter *waiter, int by)
+{
+    struct pool *pool = waiter->pool;
+
+    *(waiter->for_lane ? &pool->waiting_for_lane : &pool->waiting_to_lend) +=
+        (unsigned)by;
+    if (!pool->pending_series)
+        pool->pending_series =
+            METRIC_SERIES(METRIC_DB_PENDING, pool->options.name);
+    series_set(pool->pending_series, waiting(pool));
+}
+
+static void enqueue(struct waiter *waiter)
+{
+    struct pool *pool = waiter->pool;
+
+    list_push_back(waiter->for_lane ? &pool->lane_waiters : &pool->waiters,
+                   &waiter->link);
+    count_waiting(waiter, 1);
+}
+
+static void dequeue(struct waiter *waiter)
+{
+    if (!list_is_linked(&waiter->link))
+        return;
+    list_remove(&waiter->link);
+    count_waiting(waiter, -1);
+}
+
 void pool__wake(struct waiter *waiter, struct slot *slot, int result)
 {
-    list_remove(&waiter->link);
+    dequeue(waiter);
     waiter->slot = slot;
     waiter->result = result;
     waiter->done = true;
@@ -169,52 +203,46 @@ static struct deadline wait_limit(const struct pool *pool,
                             deadline_after(now, pool->options.wait_max_ms));
 }
 
-static void count_waiting(struct pool *pool, const struct list *queue, int by)
+static int wait_for(struct waiter *waiter, struct deadline until,
+                    struct diag *diag)
 {
-    pool->waiting += (unsigned)by;
-    if (queue == &pool->lane_waiters)
-        pool->waiting_for_lanes += (unsigned)by;
-    if (!pool->pending_series)
-        pool->pending_series =
-            METRIC_SERIES(METRIC_DB_PENDING, pool->options.name);
-    series_set(pool->pending_series, pool->waiting);
-}
-
-static int wait_in(struct pool *pool, struct list *queue, struct deadline until,
-                   struct slot **ret_slot, struct diag *diag)
-{
-    struct waiter waiter = { .fiber = fiber_self() };
+    struct pool *pool = waiter->pool;
     int r = 0;
 
-    list_push_back(queue, &waiter.link);
-    count_waiting(pool, queue, 1);
+    pool->guests++;
     pool->stats.waits++;
+    enqueue(waiter);
     pool__balance(pool);
-    while (!waiter.done && r == 0)
+    while (!waiter->done && r == 0)
         r = fiber_wait(until);
-    count_waiting(pool, queue, -1);
-    list_remove(&waiter.link);
+    dequeue(waiter);
+    r = tell_wait(pool, waiter, r, diag);
+    pool->guests--;
     if (pool->stopping)
         condition_broadcast(&pool->changed);
-    *ret_slot = waiter.slot;
-    return tell_wait(pool, &waiter, r, diag);
+    return r;
 }
 
-int pool__wait(struct pool *pool, struct list *queue, struct deadline until,
+int pool__wait(struct pool *pool, bool for_lane, struct deadline until,
                struct slot **ret_slot, struct diag *diag)
 {
-    bool lane = queue == &pool->lane_waiters;
+    struct waiter waiter = { .pool = pool,
+                             .fiber = fiber_self(),
+                             .for_lane = for_lane };
+    unsigned up = for_lane ? pool->count[SLOT_LANE] : pool__lent_up(pool);
+    int r;
 
     if (pool->stopping)
         return FAIL(diag, ERR_DRAINING, "the service is shutting down");
     if (until.at_ns <= loop_now_ns(pool->loop))
         return FAIL(diag, ERR_DEADLINE, "no time was left for the database");
-    if (pool__fails_fast(pool,
-                         lane ? pool->count[SLOT_LANE] : pool__lent_up(pool)))
+    if (pool__fails_fast(pool, up))
         return failure_tell(&pool->failure, diag);
-    if (pool->waiting >= pool->options.waiters_max)
+    if (waiting(pool) >= pool->options.waiters_max)
         return refuse(pool, "too many requests wait for the database", diag);
-    return wait_in(pool, queue, wait_limit(pool, until), ret_slot, diag);
+    r = wait_for(&waiter, wait_limit(pool, until), diag);
+    *ret_slot = waiter.slot;
+    return r;
 }
 
 int pool_wait_ready(struct pool *pool, struct deadline until, struct diag *diag)
@@ -256,7 +284,7 @@ int pool_get(struct pool *pool, struct deadline until,
     if (slot)
         slot_become(slot, SLOT_BUSY);
     else
-        r = pool__wait(pool, &pool->waiters, until, &slot, diag);
+        r = pool__wait(pool, false, until, &slot, diag);
     observe_wait(pool, since_ns);
     if (r == 0)
         *ret_connection = slot->connection;
@@ -326,7 +354,7 @@ void pool_stats(const struct pool *pool, struct pool_stats *ret_stats)
     ret_stats->busy = pool->count[SLOT_BUSY];
     ret_stats->draining = pool->count[SLOT_DRAINING];
     ret_stats->lanes = pool->count[SLOT_LANE];
-    ret_stats->waiting = pool->waiting;
+    ret_stats->waiting = waiting(pool);
     ret_stats->max = pool->options.max;
 }
 

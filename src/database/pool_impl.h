@@ -36,8 +36,10 @@ struct slot {
 
 /* A fiber that waits, on its own stack. */
 struct waiter {
-    struct list link;
+    struct list link; /* in one of the pool's two queues */
+    struct pool *pool;
     struct fiber *fiber;
+    bool for_lane;
     struct slot *slot; /* what it was given */
     int result;        /* -ERR_x: it waits in vain; see pool->failure */
     bool done;
@@ -53,7 +55,8 @@ struct pool {
     unsigned count[SLOT_STATES];
     unsigned opening_lanes;
     struct list waiters, lane_waiters;
-    unsigned waiting, waiting_for_lanes;
+    unsigned waiting_to_lend, waiting_for_lane;
+    unsigned guests; /* fibers in pool__wait(), also those woken already */
     struct timer tick;
     unsigned failures; /* attempts to connect that failed, in a row */
     uint64_t retry_at_ns;
@@ -98,9 +101,9 @@ unsigned pool__lent_up(const struct pool *pool);
 /* Is nobody to wait for a connection, since none can be had? */
 bool pool__fails_fast(const struct pool *pool, unsigned up);
 
-YIELDS int pool__wait(struct pool *pool, struct list *queue,
-                      struct deadline until, struct slot **ret_slot,
-                      struct diag *diag) MUST_CHECK;
+/* For a connection (into *ret_slot), or until there is a lane. */
+YIELDS int pool__wait(struct pool *pool, bool for_lane, struct deadline until,
+                      struct slot **ret_slot, struct diag *diag) MUST_CHECK;
 void pool__fail_waiters(struct list *queue, int code);
 void pool__wake(struct waiter *waiter, struct slot *slot, int result);
 

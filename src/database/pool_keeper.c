@@ -107,11 +107,10 @@ static bool wants_lent(const struct pool *pool)
 {
     unsigned opening = pool->count[SLOT_OPENING] - pool->opening_lanes;
     unsigned all = pool__lent_up(pool) + opening;
-    unsigned waiting = pool->waiting - pool->waiting_for_lanes;
 
     return all < pool->options.min ||
-           (all < pool->options.max &&
-            (opening < waiting || (pool->failures > 0 && all == 0)));
+           (all < pool->options.max && (opening < pool->waiting_to_lend ||
+                                        (pool->failures > 0 && all == 0)));
 }
 
 static void set_tick(struct pool *pool)

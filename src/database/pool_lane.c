@@ -20,13 +20,12 @@ struct slot *pool__lane(struct pool *pool)
 int pool__wait_lane(struct pool *pool, struct deadline until,
                     struct connection **ret_lane, struct diag *diag)
 {
-    struct slot *lane;
+    struct slot *lane, *none;
     int r = 0;
 
     OBJ_CHECK(pool, POOL_MAGIC);
     while ((lane = pool__lane(pool)) == NULL && r == 0)
-        r = pool__wait(pool, &pool->lane_waiters, until, &(struct slot *){ 0 },
-                       diag);
+        r = pool__wait(pool, true, until, &none, diag);
     if (!lane)
         return r;
     if (connection_outstanding(lane->connection) >= LANE_OUTSTANDING_MAX) {

@@ -223,16 +223,27 @@ static void cancel_outstanding(struct slot *slot)
         connection_close(&slot->connection);
 }
 
-/* Its answer comes behind all others, and ends a transaction if there is one.
- */
-static int roll_back(struct slot *slot)
+static int ask(struct slot *slot, const struct statement *statement)
 {
+    struct deadline until = in_ms(slot, slot->lane ? LANE_DRAIN_MS : DRAIN_MS);
+
+    return connection_query(slot->connection, statement, NULL, 0, until, NULL,
+                            NULL);
+}
+
+/* What is asked last is answered last. */
+static bool make_clean(struct slot *slot)
+{
+    static const struct statement nothing = { .name = "drain",
+                                              .sql = "SELECT 1" };
     static const struct statement rollback = { .name = "rollback",
                                                .sql = "ROLLBACK" };
 
-    return connection_query(slot->connection, &rollback, NULL, 0,
-                            in_ms(slot, slot->lane ? LANE_DRAIN_MS : DRAIN_MS),
-                            NULL, NULL);
+    if (connection_outstanding(slot->connection) > 0 &&
+        ask(slot, &nothing) == -ERR_DEADLINE)
+        return false;
+    return connection_is_clean(slot->connection) ||
+           (ask(slot, &rollback) == 0 && connection_is_clean(slot->connection));
 }
 
 static void drain_in_background(void *arg)
@@ -241,8 +252,8 @@ static void drain_in_background(void *arg)
 
     if (!slot->lane && connection_outstanding(slot->connection) > 0)
         cancel_outstanding(slot);
-    if (slot->connection && roll_back(slot) == 0 && !slot->lane &&
-        connection_is_clean(slot->connection) && !slot->pool->stopping) {
+    if (slot->connection && make_clean(slot) && !slot->lane &&
+        !slot->pool->stopping) {
         slot->fiber = NULL;
         slot_become(slot, SLOT_IDLE);
         slot_release(slot);

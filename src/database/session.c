@@ -53,6 +53,9 @@ int database_session(const struct driver *driver, struct text url,
     r = target_parse(url, &target, diag);
     if (r < 0)
         return r;
+    if (!driver->takes_scheme(target_scheme(target)))
+        return FAIL(diag, ERR_INVALID_PARAMETER,
+                    "the database URL's scheme is not one of %s", driver->name);
     session.target = target;
     fiber_run_alone("session", run_session, &session);
     return session.result;

@@ -186,11 +186,16 @@ static void take_position(struct transaction *t, struct call **call)
         t->log_position = (uint64_t)position;
 }
 
-/* Not an answer of the database's to the COMMIT, but a silence. */
-static bool is_silence(int r)
+/*
+ * Is it no answer of the database's to the COMMIT, but a silence? Our own
+ * deadline is one; a statement that the database stopped at its own limit is
+ * rolled back, as a commit that has begun to be written cannot be stopped.
+ */
+static bool is_silence(const struct transaction *t, int r)
 {
-    return r == -ERR_LINK_LOST || r == -ERR_DEADLINE || r == -ERR_CANCELLED ||
-           r == -ERR_OUTCOME_UNKNOWN;
+    return r == -ERR_LINK_LOST || r == -ERR_CANCELLED ||
+           r == -ERR_OUTCOME_UNKNOWN ||
+           (r == -ERR_DEADLINE && t->diag->sqlstate[0] == '\0');
 }
 
 int transaction__wait_commit(struct transaction *t, struct commit_calls *calls,
@@ -200,7 +205,7 @@ int transaction__wait_commit(struct transaction *t, struct commit_calls *calls,
     bool sent;
     int r = call_wait_sent(&calls->commit, t->until, &rows, &sent, t->diag);
 
-    *ret_unknown = sent && is_silence(r);
+    *ret_unknown = sent && is_silence(t, r);
     if (r == 0 && strcmp(rows_tag(rows), "ROLLBACK") == 0)
         r = FAIL(t->diag, ERR_QUERY_FAILED, "the transaction was rolled back");
     if (r == 0)

@@ -194,13 +194,16 @@ static bool take(struct postgres *pg, PGresult *result)
                                     : take_result(pg, front, result);
 }
 
-/* PQisBusy() also takes in what comes while nothing is asked. */
+/*
+ * PQisBusy() also takes in what comes while nothing is asked. The server's
+ * last words end the link, though the socket may close a little later.
+ */
 bool postgres__take_answers(struct postgres *pg)
 {
     while (!PQisBusy(pg->link) && pg->steps.count > 0)
         if (!take(pg, PQgetResult(pg->link)))
             return false;
-    return PQstatus(pg->link) != CONNECTION_BAD;
+    return pg->fatal.code == 0 && PQstatus(pg->link) != CONNECTION_BAD;
 }
 
 /* --- the socket
@@ -217,8 +220,10 @@ static bool flush_rest(struct postgres *pg)
 
 static bool read_some(struct postgres *pg)
 {
-    bool alive = PQconsumeInput(pg->link) && !fault_hit(FAULT_LINK);
+    bool alive = !fault_hit(FAULT_LINK) && PQconsumeInput(pg->link);
 
+    if (!alive && PQstatus(pg->link) != CONNECTION_BAD)
+        return false;
     /* What came before the end of the link still counts. */
     return postgres__take_answers(pg) && alive;
 }

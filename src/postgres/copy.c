@@ -150,12 +150,12 @@ int postgres__copy_out_next(struct connection *connection,
     struct postgres *pg = postgres_of(connection);
     int len;
 
-    CHECK(pg->base.driven);
     *ret_row = TEXT_NULL;
-    PQfreemem(pg->copied_row);
-    pg->copied_row = NULL;
     if (pg->base.dead)
         return postgres__tell_loss(pg, diag);
+    CHECK(pg->base.driven);
+    PQfreemem(pg->copied_row);
+    pg->copied_row = NULL;
     len = next_row(pg, until, diag);
     if (len > 0) {
         *ret_row = text_from(pg->copied_row, (size_t)len);

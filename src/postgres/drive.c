@@ -50,8 +50,8 @@ void postgres__drive_end(struct postgres *pg)
     pg->base.driven = false;
     if (pg->base.dead)
         return;
-    if (!pg->watch || PQstatus(pg->link) == CONNECTION_BAD ||
-        !PQenterPipelineMode(pg->link))
+    if (!pg->watch || pg->fatal.code != 0 ||
+        PQstatus(pg->link) == CONNECTION_BAD || !PQenterPipelineMode(pg->link))
         die_of_link(pg);
     else
         watch_change(pg->watch, WATCH_READ);
@@ -157,9 +157,13 @@ static bool wants_copy(const PGresult *result)
 static void take(struct postgres *pg, PGresult *result, struct failure *failure,
                  uint64_t *ret_rows)
 {
-    if (PQresultStatus(result) == PGRES_FATAL_ERROR && failure->code == 0)
+    bool failed = PQresultStatus(result) == PGRES_FATAL_ERROR;
+
+    if (failed && failure->code == 0)
         failure_from_result(failure, result);
-    else if (ret_rows)
+    if (failed && pg->fatal.code == 0 && result_is_fatal(result))
+        pg->fatal = *failure;
+    if (!failed && ret_rows)
         *ret_rows = pg->base.driver->affected(result);
     PQclear(result);
 }

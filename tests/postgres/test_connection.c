@@ -132,8 +132,7 @@ ON_CONNECTION(sends_reads_behind_a_failed_one_again)
     struct call *other = ask_item(connection, "3", 0);
     struct call *last = ask_item(connection, "4", CALL_AGAIN);
     CLEANUP(rows_unref)
-    struct rows *first = NULL,
-                *second = NULL, *third = NULL;
+    struct rows *first = NULL, *second = NULL, *third = NULL;
     struct diag diag;
 
     diag_init(&diag, NULL);
@@ -291,18 +290,6 @@ ON_CONNECTION(maps_the_errors_of_constraints)
 
 /* --- lost links ------------------------------------------------------------
  */
-
-static void end_session(struct connection *victim, struct connection *by)
-{
-    char key[SESSION_KEY_BYTES];
-    struct statement end = sql("SELECT pg_terminate_backend($1)");
-    struct text param;
-
-    postgres_driver.session_key(victim, key);
-    param = text_of(key);
-    cr_assert_eq(
-        connection_query(by, &end, &param, 1, after_ms(5000), NULL, NULL), 0);
-}
 
 ON_CONNECTION(tells_every_waiting_call_that_the_link_is_lost)
 {

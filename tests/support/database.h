@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/memory.h"
 #include "database/driver.h"
+#include "database/pool.h"
 #include "database/session.h"
 #include "postgres/postgres.h"
 
@@ -149,4 +150,55 @@ static inline long ask_number(struct connection *connection, const char *text)
     CLEANUP(memory_free) char *value = ask(connection, text);
 
     return value ? strtol(value, NULL, 10) : -1;
+}
+
+/* --- pools
+ * --------------------------------------------------------------------- */
+
+/* A pool and what must outlive it; made and ended on the same fiber. */
+struct test_pool {
+    struct target *target;
+    struct pool *pool;
+};
+
+static inline struct test_pool test_pool_start(const char *url,
+                                               struct pool_options options)
+{
+    struct test_pool made = { .target = test_target(url) };
+
+    made.pool = pool_start(fiber_loop(fiber_self()), &postgres_driver,
+                           made.target, &options);
+    return made;
+}
+
+static inline void test_pool_end(struct test_pool *made)
+{
+    pool_stop(&made->pool, after_ms(5000));
+    target_free(&made->target);
+}
+
+static inline struct pool_stats stats_of(const struct pool *pool)
+{
+    struct pool_stats stats;
+
+    pool_stats(pool, &stats);
+    return stats;
+}
+
+/* Lets the loop turn until the condition holds; the suite's timeout ends it. */
+#define UNTIL(condition) \
+    while (!(condition)) \
+    cr_assert_eq(fiber_sleep(after_ms(1)), 0)
+
+/* Ends a session of the database, as an administrator would. */
+static inline void end_session(struct connection *victim, struct connection *by)
+{
+    char key[SESSION_KEY_BYTES];
+    struct statement end = sql("SELECT pg_terminate_backend($1)");
+    struct text param;
+
+    postgres_driver.session_key(victim, key);
+    param = text_of(key);
+    cr_assert_eq(
+        connection_query(by, &end, &param, 1, after_ms(5000), NULL, NULL), 0);
 }

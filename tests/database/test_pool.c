@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/database.h"
+
+#include "base/error.h"
+#include "runtime/fault.h"
+
+static struct place place;
+
+static void make_place(void)
+{
+    place = place_make("CREATE TABLE items (id int PRIMARY KEY, name text);"
+                       "INSERT INTO items SELECT i, 'item ' || i "
+                       "FROM generate_series(1, 100) i");
+}
+
+static void drop_place(void)
+{
+    place_drop(&place);
+}
+
+TestSuite(pool, .init = make_place, .fini = drop_place, .timeout = 60);
+
+static struct pool_options small(void)
+{
+    struct pool_options options = pool_options_default();
+
+    options.application_name = "portcullis test";
+    options.lanes = 2;
+    options.max = 2;
+    return options;
+}
+
+/* A test's body runs on a fiber, with a pool by these options. */
+#define ON_POOL(name, ...)                                  \
+    static void name##_body(struct pool *pool);             \
+    static void name##_fiber(void *arg)                     \
+    {                                                       \
+        struct pool_options options = small();              \
+        struct test_pool made;                              \
+        (void)arg;                                          \
+        __VA_ARGS__;                                        \
+        made = test_pool_start(place.service_url, options); \
+        name##_body(made.pool);                             \
+        test_pool_end(&made);                               \
+    }                                                       \
+    Test(pool, name)                                        \
+    {                                                       \
+        fiber_run_alone("test", name##_fiber, NULL);        \
+    }                                                       \
+    static void name##_body(struct pool *pool)
+
+static const struct statement item_by_id = {
+    .name = "item_by_id",
+    .sql = "SELECT name FROM items WHERE id = $1",
+};
+
+static int read_item(struct pool *pool, const char *id, const char *expected)
+{
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    struct text param = text_of(id);
+    int r =
+        pool_read(pool, &item_by_id, &param, 1, after_ms(5000), &rows, NULL);
+
+    if (r == 0)
+        cr_expect(text_is(rows_get(rows, 0, 0), expected));
+    return r;
+}
+
+/* Another fiber's errand, and whether it is done. */
+struct errand {
+    struct pool *pool;
+    struct statement statement;
+    uint64_t timeout_ms;
+    struct connection *connection;
+    struct fiber *fiber;
+    int result;
+    bool done;
+};
+
+static void get_one(void *arg)
+{
+    struct errand *errand = arg;
+
+    errand->result = pool_get(errand->pool, after_ms(errand->timeout_ms),
+                              &errand->connection, NULL);
+    errand->done = true;
+}
+
+static void read_alone(void *arg)
+{
+    struct errand *errand = arg;
+
+    errand->result = pool_read_alone(errand->pool, &errand->statement, NULL, 0,
+                                     after_ms(errand->timeout_ms), NULL, NULL);
+    errand->done = true;
+}
+
+static void read_on_lane(void *arg)
+{
+    struct errand *errand = arg;
+    errand->result = pool_read(errand->pool, &errand->statement, NULL, 0,
+                               after_ms(errand->timeout_ms), NULL, NULL);
+    errand->done = true;
+}
+
+static void start(struct errand *errand, fiber_fn *fn)
+{
+    cr_assert_eq(fiber_start(pool_loop(errand->pool), "errand", fn, errand,
+                             &errand->fiber),
+                 0);
+}
+
+/* --- how many ---------------------------------------------------------------
+ */
+
+ON_POOL(opens_its_lanes_and_minimum_by_itself, options.min = 2; options.max = 4)
+{
+    UNTIL(stats_of(pool).lanes == 2 && stats_of(pool).idle == 2);
+    cr_expect_eq(stats_of(pool).opened, 4);
+    cr_expect_eq(pool_wait_ready(pool, after_ms(10), NULL), 0);
+}
+
+ON_POOL(opens_on_demand_and_lends_the_same_again)
+{
+    CLEANUP(pool_put) struct connection *again = NULL;
+    struct connection *first = NULL, *kept;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &first, NULL), 0);
+    cr_expect_eq(stats_of(pool).busy, 1);
+    kept = first;
+    pool_put(&first);
+    cr_expect_null(first);
+    cr_expect_eq(stats_of(pool).idle, 1);
+    cr_assert_eq(pool_get(pool, after_ms(5000), &again, NULL), 0);
+    cr_expect_eq(again, kept);
+}
+
+ON_POOL(never_opens_more_than_its_maximum)
+{
+    CLEANUP(pool_put) struct connection *first = NULL, *second = NULL;
+    struct connection *third = NULL;
+    struct diag diag;
+    uint64_t since = clock_monotonic_ns();
+
+    diag_init(&diag, NULL);
+    cr_assert_eq(pool_get(pool, after_ms(5000), &first, NULL), 0);
+    cr_assert_eq(pool_get(pool, after_ms(5000), &second, NULL), 0);
+    cr_expect_eq(pool_get(pool, after_ms(40), &third, &diag), -ERR_OVERLOADED);
+    cr_expect_gt(clock_monotonic_ns() - since, 18 * NS_PER_MS);
+    cr_expect_eq(diag.retry_after_s, 1);
+    cr_expect_eq(stats_of(pool).busy, 2);
+    cr_expect_eq(stats_of(pool).wait_timeouts, 1);
+}
+
+ON_POOL(waits_half_of_the_time_left_and_no_longer_than_its_limit,
+        options.max = 1;
+        options.wait_max_ms = 30)
+{
+    CLEANUP(pool_put) struct connection *held = NULL;
+    struct connection *none = NULL;
+    uint64_t since;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &held, NULL), 0);
+    since = clock_monotonic_ns();
+    cr_expect_eq(pool_get(pool, after_ms(60000), &none, NULL), -ERR_OVERLOADED);
+    cr_expect_lt(clock_monotonic_ns() - since, 1000 * NS_PER_MS);
+    cr_expect_eq(pool_get(pool, after_ms(0), &none, NULL), -ERR_DEADLINE);
+}
+
+ON_POOL(serves_those_who_wait_in_their_order, options.max = 1;
+        options.wait_max_ms = 5000)
+{
+    struct errand errands[3] = { 0 };
+    struct connection *held = NULL;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &held, NULL), 0);
+    for (int i = 0; i < 3; i++) {
+        errands[i] = (struct errand){ .pool = pool, .timeout_ms = 10000 };
+        start(&errands[i], get_one);
+    }
+    cr_expect_eq(stats_of(pool).waiting, 3);
+    pool_put(&held);
+    for (int i = 0; i < 3; i++) {
+        UNTIL(errands[i].done);
+        cr_expect_eq(errands[i].result, 0);
+        cr_expect(i == 2 || !errands[i + 1].done);
+        pool_put(&errands[i].connection);
+    }
+    cr_expect_eq(stats_of(pool).opened - stats_of(pool).lanes, 1);
+}
+
+ON_POOL(refuses_when_too_many_wait, options.max = 1; options.waiters_max = 1;
+        options.wait_max_ms = 5000)
+{
+    struct connection *held = NULL, *none = NULL;
+    struct errand waiting = { .pool = pool, .timeout_ms = 10000 };
+    uint64_t since;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &held, NULL), 0);
+    start(&waiting, get_one);
+    since = clock_monotonic_ns();
+    cr_expect_eq(pool_get(pool, after_ms(5000), &none, NULL), -ERR_OVERLOADED);
+    cr_expect_lt(clock_monotonic_ns() - since, 1000 * NS_PER_MS, "at once");
+    pool_put(&held);
+    UNTIL(waiting.done);
+    pool_put(&waiting.connection);
+}
+
+ON_POOL(lets_a_cancelled_waiter_go, options.max = 1; options.wait_max_ms = 5000)
+{
+    CLEANUP(pool_put) struct connection *held = NULL;
+    struct errand waiting = { .pool = pool, .timeout_ms = 10000 };
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &held, NULL), 0);
+    start(&waiting, get_one);
+    fiber_cancel(waiting.fiber);
+    UNTIL(waiting.done);
+    cr_expect_eq(waiting.result, -ERR_CANCELLED);
+    cr_expect_eq(stats_of(pool).waiting, 0);
+}
+
+ON_POOL(closes_what_idles_too_long_down_to_its_minimum, options.min = 1;
+        options.idle_timeout_ms = 1)
+{
+    struct connection *first = NULL, *second = NULL;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &first, NULL), 0);
+    cr_assert_eq(pool_get(pool, after_ms(5000), &second, NULL), 0);
+    pool_put(&first);
+    pool_put(&second);
+    UNTIL(stats_of(pool).idle == 1);
+    cr_expect_eq(stats_of(pool).expired, 1);
+}
+
+ON_POOL(replaces_connections_and_lanes_at_the_end_of_their_life,
+        options.min = 1;
+        options.lifetime_ms = 50)
+{
+    cr_assert_eq(pool_wait_ready(pool, after_ms(5000), NULL), 0);
+    while (stats_of(pool).expired < 6) {
+        cr_assert_eq(read_item(pool, "1", "item 1"), 0);
+        cr_assert_eq(fiber_sleep(after_ms(1)), 0);
+        cr_expect_gt(stats_of(pool).lanes, 0, "there is always a lane");
+    }
+}
+
+/* --- what comes back
+ * ------------------------------------------------------------ */
+
+ON_POOL(rolls_back_what_was_left_open, options.max = 1)
+{
+    struct statement begin = sql("BEGIN");
+    struct statement insert = sql("INSERT INTO items VALUES (500, 'x')");
+    struct connection *connection = NULL, *kept;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    kept = connection;
+    cr_assert_eq(connection_query(connection, &begin, NULL, 0, after_ms(5000),
+                                  NULL, NULL),
+                 0);
+    cr_assert_eq(connection_query(connection, &insert, NULL, 0, after_ms(5000),
+                                  NULL, NULL),
+                 0);
+    pool_put(&connection);
+    cr_expect_eq(stats_of(pool).draining, 1);
+    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    cr_expect_eq(connection, kept);
+    cr_expect_eq(
+        ask_number(connection, "SELECT count(*) FROM items WHERE id = 500"), 0);
+    pool_put(&connection);
+}
+
+ON_POOL(closes_what_comes_back_in_a_copy, options.max = 1)
+{
+    struct connection *connection = NULL;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    cr_assert_eq(copy_out_start(connection,
+                                TEXT("COPY (SELECT generate_series(1, 99999)) "
+                                     "TO STDOUT"),
+                                after_ms(5000), NULL),
+                 0);
+    pool_put(&connection);
+    cr_expect_eq(stats_of(pool).busy + stats_of(pool).idle, 0);
+    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    cr_expect_eq(ask_number(connection, "SELECT 1"), 1);
+    pool_put(&connection);
+}
+
+static long asleep(struct pool *pool)
+{
+    CLEANUP(pool_put) struct connection *connection = NULL;
+    long count;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    count =
+        ask_number(connection, "SELECT count(*) FROM pg_stat_activity "
+                               "WHERE wait_event = 'PgSleep' AND query LIKE "
+                               "'%' || current_schema || '%'");
+    return count;
+}
+
+/* A query that this test's own eye finds in pg_stat_activity. */
+static struct statement sleep_long(char text[static 128])
+{
+    snprintf(text, 128, "SELECT pg_sleep(30) /* %s */", place.schema);
+    return sql(text);
+}
+
+ON_POOL(stops_in_the_database_what_passed_its_deadline)
+{
+    char text[128];
+    struct statement slow = sleep_long(text);
+
+    cr_assert_eq(pool_wait_ready(pool, after_ms(5000), NULL), 0);
+    cr_expect_eq(
+        pool_read_alone(pool, &slow, NULL, 0, after_ms(50), NULL, NULL),
+        -ERR_DEADLINE);
+    UNTIL(stats_of(pool).draining == 0);
+    cr_expect_eq(stats_of(pool).cancels, 1);
+    cr_expect_eq(stats_of(pool).idle, 1, "it serves again");
+    cr_expect_eq(asleep(pool), 0);
+}
+
+ON_POOL(stops_in_the_database_what_a_cancelled_fiber_asked)
+{
+    char text[128];
+    struct errand errand = { .pool = pool,
+                             .statement = sleep_long(text),
+                             .timeout_ms = 20000 };
+
+    cr_assert_eq(pool_wait_ready(pool, after_ms(5000), NULL), 0);
+    start(&errand, read_alone);
+    UNTIL(asleep(pool) == 1);
+    fiber_cancel(errand.fiber);
+    UNTIL(errand.done);
+    cr_expect_eq(errand.result, -ERR_CANCELLED);
+    UNTIL(asleep(pool) == 0);
+}
+
+/* --- lost links
+ * -------------------------------------------------------------------- */
+
+static struct slot_key {
+    char key[SESSION_KEY_BYTES];
+} last_key;
+
+static void end_by_query(struct connection *by, const char *condition)
+{
+    CLEANUP(memory_free)
+    char *text = memory_format(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND (%s)",
+        condition);
+
+    ask_number(by, text);
+}
+
+ON_POOL(drops_an_idle_connection_that_has_ended)
+{
+    struct connection *connection = NULL;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    postgres_driver.session_key(connection, last_key.key);
+    pool_put(&connection);
+    {
+        CLEANUP(connection_close)
+        struct connection *killer = test_open(place.service_url);
+        CLEANUP(memory_free)
+        char *condition = memory_format("pid = %s", last_key.key);
+
+        end_by_query(killer, condition);
+    }
+    UNTIL(stats_of(pool).lost == 1);
+    cr_expect_eq(stats_of(pool).idle, 0);
+    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    cr_expect_eq(ask_number(connection, "SELECT 1"), 1);
+    pool_put(&connection);
+}
+
+ON_POOL(reads_again_when_its_lane_is_lost)
+{
+    CLEANUP(connection_close)
+    struct connection *killer = test_open(place.service_url);
+    char text[128], condition[128];
+    struct errand errand = { .pool = pool, .timeout_ms = 10000 };
+
+    snprintf(text, sizeof(text), "SELECT pg_sleep(0.3) /* %s */", place.schema);
+    errand.statement = sql(text);
+    cr_assert_eq(pool_wait_ready(pool, after_ms(5000), NULL), 0);
+    start(&errand, read_on_lane);
+    UNTIL(asleep(pool) == 1);
+    snprintf(condition, sizeof(condition), "query LIKE '%%pg_sleep%%%s%%'",
+             place.schema);
+    end_by_query(killer, condition);
+    UNTIL(errand.done);
+    cr_expect_eq(errand.result, 0, "a second lane answered");
+    cr_expect_eq(stats_of(pool).lost, 1);
+    UNTIL(stats_of(pool).lanes == 2);
+}
+
+ON_POOL(survives_links_that_break_in_the_middle)
+{
+    cr_assert_eq(pool_wait_ready(pool, after_ms(5000), NULL), 0);
+    UNTIL(stats_of(pool).lanes == 2);
+    fault_arm(FAULT_LINK, 0, 1);
+    cr_expect_eq(read_item(pool, "7", "item 7"), 0);
+    cr_expect_eq(fault_count(FAULT_LINK), 1);
+    cr_expect_eq(stats_of(pool).lost, 1);
+}
+
+/* --- a database that is not there
+ * ------------------------------------------------------ */
+
+ON_POOL(remembers_why_it_cannot_connect, options.wait_max_ms = 50;
+        fault_arm(FAULT_CONNECT, 0, 1000000))
+{
+    struct connection *none = NULL;
+    struct diag diag;
+
+    diag_init(&diag, NULL);
+    cr_expect_eq(pool_get(pool, after_ms(5000), &none, &diag),
+                 -ERR_CONNECT_FAILED);
+    cr_expect_eq(read_item(pool, "1", "item 1"), -ERR_CONNECT_FAILED);
+    cr_expect_eq(pool_last_failure(pool, NULL), -ERR_CONNECT_FAILED);
+    fault_disarm_all();
+    UNTIL(stats_of(pool).lanes == 2);
+    cr_expect_eq(read_item(pool, "1", "item 1"), 0);
+    cr_expect_eq(pool_last_failure(pool, NULL), 0);
+}
+
+ON_POOL(knocks_no_more_than_ten_times_a_second_and_fails_at_once_then,
+        options.wait_max_ms = 20;
+        options.connect_timeout_ms = 5000; fault_arm(FAULT_CONNECT, 0, 1000000))
+{
+    struct connection *none = NULL;
+    uint64_t since = clock_monotonic_ns(), passed;
+
+    UNTIL(stats_of(pool).open_failures >= 5);
+    passed = clock_monotonic_ns() - since;
+    cr_expect_gt(passed, 390 * NS_PER_MS, "4 pauses of 100 ms");
+    since = clock_monotonic_ns();
+    cr_expect_eq(pool_get(pool, after_ms(5000), &none, NULL),
+                 -ERR_CONNECT_FAILED);
+    cr_expect_lt(clock_monotonic_ns() - since, 15 * NS_PER_MS);
+    fault_disarm_all();
+}
+
+/* --- reads
+ * ---------------------------------------------------------------------------------
+ */
+
+ON_POOL(shares_lanes_between_many_fibers)
+{
+    enum { READERS = 100 };
+    struct errand errands[READERS];
+
+    cr_assert_eq(pool_wait_ready(pool, after_ms(5000), NULL), 0);
+    UNTIL(stats_of(pool).lanes == 2);
+    for (int i = 0; i < READERS; i++) {
+        errands[i] = (struct errand){ .pool = pool,
+                                      .statement = sql("SELECT 1"),
+                                      .timeout_ms = 5000 };
+        start(&errands[i], read_on_lane);
+    }
+    for (int i = 0; i < READERS; i++) {
+        UNTIL(errands[i].done);
+        cr_expect_eq(errands[i].result, 0);
+    }
+    cr_expect_eq(stats_of(pool).opened, 2);
+}
+
+ON_POOL(answers_reads_behind_one_that_fails)
+{
+    struct errand broken = { .pool = pool,
+                             .statement = sql("SELECT 1/0"),
+                             .timeout_ms = 5000 };
+    struct errand good = { .pool = pool,
+                           .statement = sql("SELECT 2"),
+                           .timeout_ms = 5000 };
+
+    cr_assert_eq(pool_wait_ready(pool, after_ms(5000), NULL), 0);
+    start(&broken, read_on_lane);
+    start(&good, read_on_lane);
+    UNTIL(broken.done && good.done);
+    cr_expect_eq(broken.result, -ERR_VALIDATION);
+    cr_expect_eq(good.result, 0);
+}
+
+ON_POOL(cuts_a_lane_that_hangs, options.lanes = 1;
+        options.statement_timeout_ms = 0)
+{
+    struct errand errand = { .pool = pool,
+                             .statement = sql("SELECT pg_sleep(3)"),
+                             .timeout_ms = 20000 };
+
+    cr_assert_eq(pool_wait_ready(pool, after_ms(5000), NULL), 0);
+    start(&errand, read_on_lane);
+    UNTIL(stats_of(pool).lost == 1);
+    cr_assert_eq(read_item(pool, "1", "item 1"), 0, "on another lane");
+    fiber_cancel(errand.fiber);
+    UNTIL(errand.done);
+}
+
+/* --- stopping
+ * -------------------------------------------------------------------------------
+ */
+
+static void stop_pool(void *arg)
+{
+    struct errand *errand = arg;
+
+    pool_stop(&errand->pool, after_ms(errand->timeout_ms));
+    errand->done = true;
+}
+
+static void stop_beside_holders(void *arg)
+{
+    CLEANUP(target_free) struct target *target = test_target(place.service_url);
+    struct pool_options options = small();
+    struct errand stopper = { .timeout_ms = 5000 }, waiter = { 0 };
+    struct connection *held = NULL, *other = NULL;
+
+    (void)arg;
+    options.max = 1;
+    options.wait_max_ms = 5000;
+    stopper.pool = waiter.pool = pool_start(fiber_loop(fiber_self()),
+                                            &postgres_driver, target, &options);
+    cr_assert_eq(pool_get(stopper.pool, after_ms(5000), &held, NULL), 0);
+    waiter.timeout_ms = 10000;
+    start(&waiter, get_one);
+    start(&stopper, stop_pool);
+    UNTIL(waiter.done);
+    cr_expect_eq(waiter.result, -ERR_DRAINING);
+    cr_expect_eq(pool_get(stopper.pool, after_ms(10), &other, NULL),
+                 -ERR_DRAINING);
+    cr_expect_eq(ask_number(held, "SELECT 1"), 1, "what is lent still works");
+    cr_expect_not(stopper.done);
+    pool_put(&held);
+    UNTIL(stopper.done);
+}
+
+Test(pool, stops_when_all_is_back)
+{
+    fiber_run_alone("test", stop_beside_holders, NULL);
+}
+
+static void stop_in_haste(void *arg)
+{
+    CLEANUP(target_free) struct target *target = test_target(place.service_url);
+    struct pool_options options = small();
+    struct errand slow = { .statement = sql("SELECT pg_sleep(20)"),
+                           .timeout_ms = 20000 };
+    struct pool *pool = pool_start(fiber_loop(fiber_self()), &postgres_driver,
+                                   target, &options);
+    uint64_t since = clock_monotonic_ns();
+
+    (void)arg;
+    slow.pool = pool;
+    start(&slow, read_alone);
+    UNTIL(stats_of(pool).busy == 1 && stats_of(pool).lanes == 2);
+    pool_stop(&pool, after_ms(20));
+    cr_expect(slow.done);
+    cr_expect_lt(slow.result, 0);
+    cr_expect_lt(clock_monotonic_ns() - since, 5000 * NS_PER_MS);
+}
+
+Test(pool, cuts_what_does_not_come_back_in_time)
+{
+    fiber_run_alone("test", stop_in_haste, NULL);
+}
+
+static void stop_while_opening(void *arg)
+{
+    CLEANUP(target_free) struct target *target = test_target(place.service_url);
+    struct pool_options options = small();
+    struct pool *pool = pool_start(fiber_loop(fiber_self()), &postgres_driver,
+                                   target, &options);
+
+    (void)arg;
+    pool_stop(&pool, after_ms(5000));
+    cr_expect_null(pool);
+}
+
+Test(pool, stops_while_it_still_connects)
+{
+    fiber_run_alone("test", stop_while_opening, NULL);
+}
