@@ -7,6 +7,7 @@ Holds openapi.yaml against itself, against the service's table of routes
 (WIRE_RECORD). Prints a line for each fault, then "N passed, N failed"."""
 import argparse
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -98,6 +99,48 @@ def route_faults(row, operation):
         yield f"its summary is {operation.summary!r} in openapi.yaml"
     if row["permission"] != operation.permission:
         yield f"its x-permission is {operation.permission!r} in openapi.yaml"
+
+
+# ---- filters ----------------------------------------------------------------
+
+ANY = {"", "_ne", "_in", "_null"}
+ORDER = {"_gt", "_gte", "_lt", "_lte"}
+PARTS = {"_like", "_prefix"}
+
+
+def operators(schema):
+    """The suffixes that a member of this schema takes (api.md § 2)."""
+    kinds = schema.get("type", [])
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    if "enum" in schema or kinds & {"boolean", "array"}:
+        return ANY
+    if "string" in kinds and "format" not in schema or \
+            schema.get("format") == "uri":
+        return ANY | ORDER | PARTS
+    return ANY | ORDER
+
+
+def check_filters(contract, tally):
+    """Lists can be filtered by each stored member, by its type's operators."""
+    for operation in contract.operations.values():
+        if operation.query("filter"):
+            tally.check(f"filters of {operation.template}",
+                        filter_faults(operation))
+
+
+def filter_faults(operation):
+    part = operation.responses["200"]["content"]["application/json"][
+        "schema"]["items"]["anyOf"]
+    stored = set(part[0]["required"])
+    wanted = {name + suffix for name, schema in part[1]["properties"].items()
+              if name in stored for suffix in operators(schema)}
+    given = {name for place, name in operation.parameters if place == "query"}
+    for name in sorted(wanted - given):
+        yield f"{name} is not documented"
+    for name in sorted(given - wanted):
+        for member in stored:
+            if re.fullmatch(member + "_[a-z]+", name) and name not in stored:
+                yield f"{name} is documented"
 
 
 # ---- answers ----------------------------------------------------------------
@@ -207,13 +250,19 @@ def query_faults(contract, answer, operation):
         if parameter is None:
             faults.append(f"the parameter {name} is not documented")
             continue
-        schema = parameter["schema"]
-        if "content" in parameter:
-            schema = parameter["content"]["application/json"]["schema"]
-            text = json.loads(text)
         faults += [f"the parameter {name}{fault}" for fault in
-                   contract.faults(schema, read_text(schema, text))]
+                   value_faults(contract, parameter, text)]
     return faults
+
+
+def value_faults(contract, parameter, text):
+    if "content" in parameter:
+        return contract.faults(
+            parameter["content"]["application/json"]["schema"],
+            json.loads(text))
+    return contract.faults(
+        parameter["schema"],
+        read_text(parameter["schema"], text, parameter.get("explode", True)))
 
 
 def selection_faults(answer, operation, response):
@@ -249,6 +298,7 @@ def main():
     except Mistake as mistake:
         sys.exit(f"openapi.yaml: {mistake}")
     check_document(contract, tally)
+    check_filters(contract, tally)
     if options.routes:
         with open(options.routes, encoding="utf-8") as file:
             check_routes(contract, json.load(file), tally)

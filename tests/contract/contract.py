@@ -192,12 +192,13 @@ def query_of(target):
     return parse_qsl(urlsplit("//h" + target).query, keep_blank_values=True)
 
 
-def read_text(schema, text):
+def read_text(schema, text, explode=False):
     """A parameter's or field's text as the value its schema speaks of."""
     kinds = schema.get("type", "string")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     if "array" in kinds:
-        return [read_text(schema["items"], part) for part in text.split(",")]
+        return [read_text(schema["items"], part)
+                for part in ([text] if explode else text.split(","))]
     if "integer" in kinds and re.fullmatch(r"[+-]?\d+", text):
         return int(text)
     if "boolean" in kinds and text in ("true", "false"):

@@ -23,6 +23,8 @@ ID = BILL["id"]
 def answer(path, body, status=200, method="GET",
            media="application/json", **fields):
     head = {"X_Request_Id": "t-1", "Content_Type": media, **fields}
+    if status == 200 and path.startswith("/v1/bills") and ID not in path:
+        head.setdefault("Link", '</v1/bills?limit=25>; rel="first"')
     lines = [f"{k.replace('_', '-')}: {v}" for k, v in head.items() if v]
     return json.dumps({
         "method": method, "path": path, "status": status,
@@ -85,6 +87,7 @@ class Answers(unittest.TestCase):
 
     def test_sees_what_is_wrong_in_a_list(self):
         self.right("/v1/bills", [BILL, BILL])
+        self.wrong("Link is missing", "/v1/bills", [], Link=None)
         self.wrong("/1/status", "/v1/bills", [BILL, dict(BILL, status="x")])
         self.wrong("not of type 'array'", "/v1/bills", {"data": []})
 
@@ -110,6 +113,15 @@ class Answers(unittest.TestCase):
         self.right("/v1/bills?limit=7", [])
         self.wrong("colour is not documented", "/v1/bills?colour=red", [])
         self.wrong("limit", "/v1/bills?limit=1000", [])
+
+    def test_reads_parameters_as_they_are_written(self):
+        for right in ("status=enacted,vetoed", "title=a,b", "number_in=1,2",
+                      "filter=%7B%22number%22%3A%5B1,2%5D%7D",
+                      "range=%5B0,24%5D", "title_null=true"):
+            self.right(f"/v1/bills?{right}", [])
+        for wrong in ("status=enacted,x", "number_in=1,x", "range=%5B0%5D",
+                      "title_null=yes", "filter=%5B%5D"):
+            self.wrong("the parameter", f"/v1/bills?{wrong}", [])
 
     def test_holds_problems_against_their_status(self):
         problem = EXAMPLES["ProblemNotFound"]["value"]
@@ -178,6 +190,17 @@ class Document(unittest.TestCase):
         examples["BillNewLeast"]["value"] = dict(
             copy.deepcopy(examples["BillNewLeast"]["value"]), colour="red")
         self.assertIn("colour", self.faults()[0])
+
+    def test_sees_a_filter_that_is_missing_or_too_much(self):
+        listing = self.document["paths"]["/v1/bills"]["get"]["parameters"]
+        for row in listing:
+            if row.get("name") == "number_gt":
+                row["name"] = "number_like"
+        tally = check.Tally()
+        check.check_filters(Contract(self.document), tally)
+        self.assertEqual(sorted(tally.faults), [
+            "filters of /v1/bills: number_gt is not documented",
+            "filters of /v1/bills: number_like is documented"])
 
     def test_sees_a_schema_that_is_none(self):
         self.document["components"]["schemas"]["Id"]["type"] = "text"
