@@ -8,8 +8,7 @@
 
 #include <stdio.h>
 
-/* --- life ------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 int connection_open(const struct driver *driver, struct loop *loop,
                     const struct target *target,
@@ -67,8 +66,7 @@ const struct driver *connection_driver(const struct connection *connection)
     return connection->driver;
 }
 
-/* --- failures ---------------------------------------------------------------
- */
+/* --- failures ------------------------------------------------------------ */
 
 int failure_tell(const struct failure *failure, struct diag *diag)
 {
@@ -91,8 +89,7 @@ struct failure *call_failure(struct call *call)
     return call->failure;
 }
 
-/* --- calls -------------------------------------------------------------------
- */
+/* --- calls --------------------------------------------------------------- */
 
 static struct call *submit(struct connection *connection,
                            const struct statement *statement,
@@ -232,8 +229,7 @@ int connection_query(struct connection *connection,
     return call_wait(&call, until, ret_rows, diag);
 }
 
-/* --- scripts and COPY
- * --------------------------------------------------------- */
+/* --- scripts and COPY ---------------------------------------------------- */
 
 int connection_script(struct connection *connection, struct text sql,
                       struct deadline until, struct diag *diag)

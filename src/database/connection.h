@@ -30,7 +30,7 @@ enum call_flags {
     CALL_AGAIN = 1, /* a read: may be sent again when it was skipped */
 };
 
-/* --- calls ---------------------------------------------------------------- */
+/* --- calls --------------------------------------------------------------- */
 
 /*
  * Queues a statement. Never fails: whatever goes wrong is the call's answer.
@@ -72,7 +72,7 @@ YIELDS int connection_script(struct connection *connection, struct text sql,
                              struct deadline until, struct diag *diag)
     MUST_CHECK;
 
-/* --- COPY ----------------------------------------------------------------- */
+/* --- COPY ---------------------------------------------------------------- */
 
 /*
  * COPY … FROM STDIN. Until it has ended nothing else may be submitted. When
@@ -108,7 +108,7 @@ YIELDS int copy_out_start(struct connection *connection, struct text sql,
 YIELDS int copy_out_next(struct connection *connection, struct deadline until,
                          struct text *ret_row, struct diag *diag) MUST_CHECK;
 
-/* --- what it is ----------------------------------------------------------- */
+/* --- what it is ---------------------------------------------------------- */
 
 /* The link is gone; all that is left to do is to close it. */
 bool connection_is_dead(const struct connection *connection);

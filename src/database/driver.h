@@ -164,8 +164,7 @@ struct driver {
     void (*result_free)(void *result);
 };
 
-/* --- for src/database -------------------------------------------------------
- */
+/* --- for src/database ---------------------------------------------------- */
 
 /* Opens one connection; -ERR_CONNECT_FAILED, -ERR_TOO_MANY_CONNECTIONS. */
 YIELDS int connection_open(const struct driver *driver, struct loop *loop,
@@ -200,8 +199,7 @@ YIELDS int call_wait_sent(struct call **call, struct deadline until,
 /* Copies into the diag (may be NULL) and returns the code. */
 int failure_tell(const struct failure *failure, struct diag *diag);
 
-/* --- for drivers -------------------------------------------------------------
- */
+/* --- for drivers --------------------------------------------------------- */
 
 /* The call has its result; wakes or tells whoever waits. Takes the rows over.
  */

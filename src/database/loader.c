@@ -47,8 +47,7 @@ struct loader {
     struct series *sizes;
 };
 
-/* --- batches
- * -------------------------------------------------------------------------- */
+/* --- batches ------------------------------------------------------------- */
 
 static struct batch *take_batch(struct loader *loader)
 {
@@ -118,9 +117,7 @@ static void join(struct batch *batch, const struct uuid *id,
     list_push_back(&batch->requests[batch->slots[slot] - 1], &request->link);
 }
 
-/* --- answers
- * ------------------------------------------------------------------------------
- */
+/* --- answers ------------------------------------------------------------- */
 
 static void finish(struct request *request, int result)
 {
@@ -186,9 +183,7 @@ static void on_answer(struct call *call, void *arg)
         turn_hook_ask(loader->pool->loop, &loader->hook);
 }
 
-/* --- leaving
- * -------------------------------------------------------------------------------
- */
+/* --- leaving ------------------------------------------------------------- */
 
 /* Those whose requests were all given up stay behind. */
 static void drop_deserted(struct batch *batch)
@@ -253,9 +248,7 @@ static void send_batches(void *arg)
     }
 }
 
-/* --- asking
- * -----------------------------------------------------------------------------------
- */
+/* --- asking -------------------------------------------------------------- */
 
 static int load_once(struct loader *loader, const struct uuid *id,
                      struct deadline until, struct row *ret_row,
@@ -298,9 +291,7 @@ int loader_get(struct loader *loader, struct uuid id, struct deadline until,
     return load_once(loader, &id, until, ret_row, diag);
 }
 
-/* --- life
- * --------------------------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 enum { PARAM_LIMIT_BYTES = 64 * 1024 };
 

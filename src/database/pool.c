@@ -5,9 +5,7 @@
 #include "base/memory.h"
 #include "database/pool_impl.h"
 
-/* --- life
- * -------------------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 struct pool_options pool_options_default(void)
 {
@@ -105,9 +103,7 @@ void pool_stop(struct pool **pool_at, struct deadline until)
     memory_free(pool_at);
 }
 
-/* --- waiting
- * --------------------------------------------------------------------------------
- */
+/* --- waiting ------------------------------------------------------------- */
 
 unsigned pool__lent_up(const struct pool *pool)
 {
@@ -259,9 +255,7 @@ int pool_wait_ready(struct pool *pool, struct deadline until, struct diag *diag)
                : r;
 }
 
-/* --- lending
- * ----------------------------------------------------------------------------------
- */
+/* --- lending ------------------------------------------------------------- */
 
 static void observe_wait(struct pool *pool, uint64_t since_ns)
 {
@@ -341,9 +335,7 @@ int pool_read_alone(struct pool *pool, const struct statement *statement,
                            diag);
 }
 
-/* --- what it is
- * ----------------------------------------------------------------------------------
- */
+/* --- what it is ---------------------------------------------------------- */
 
 void pool_stats(const struct pool *pool, struct pool_stats *ret_stats)
 {

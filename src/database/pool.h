@@ -49,8 +49,7 @@ YIELDS void pool_stop(struct pool **pool, struct deadline until);
 YIELDS int pool_wait_ready(struct pool *pool, struct deadline until,
                            struct diag *diag) MUST_CHECK;
 
-/* --- lending ---------------------------------------------------------------
- */
+/* --- lending ------------------------------------------------------------- */
 
 /*
  * Lends a connection. It waits for one at most half of the time left and
@@ -67,8 +66,7 @@ YIELDS int pool_get(struct pool *pool, struct deadline until,
  */
 void pool_put(struct connection **connection);
 
-/* --- reads ------------------------------------------------------------------
- */
+/* --- reads --------------------------------------------------------------- */
 
 /*
  * One read by key on a lane, shared with the reads of other fibers. The
@@ -90,8 +88,7 @@ YIELDS int pool_read_alone(struct pool *pool, const struct statement *statement,
                            struct deadline until, struct rows **ret_rows,
                            struct diag *diag) MUST_CHECK;
 
-/* --- what it is --------------------------------------------------------------
- */
+/* --- what it is ---------------------------------------------------------- */
 
 struct pool_stats {
     unsigned opening, idle, busy, draining, lanes; /* now */

@@ -72,8 +72,7 @@ enum { POOL_MAGIC = 0x504f4f4c, SLOT_MAGIC = 0x534c4f54 };
 /* After so many failures in a row nobody waits for the next attempt. */
 enum { FAILURES_TO_FAIL_FAST = 5 };
 
-/* --- pool_slot.c
- * ------------------------------------------------------------------ */
+/* --- pool_slot.c --------------------------------------------------------- */
 
 /* The only writer of a slot's state. */
 void slot_become(struct slot *slot, enum slot_state next);
@@ -92,8 +91,7 @@ void slot_release(struct slot *slot);
 
 bool slot_is_expired(const struct slot *slot);
 
-/* --- pool.c
- * ------------------------------------------------------------------------ */
+/* --- pool.c -------------------------------------------------------------- */
 
 /* Connections made and not yet ended, but for lanes. */
 unsigned pool__lent_up(const struct pool *pool);
@@ -107,8 +105,7 @@ YIELDS int pool__wait(struct pool *pool, bool for_lane, struct deadline until,
 void pool__fail_waiters(struct list *queue, int code);
 void pool__wake(struct waiter *waiter, struct slot *slot, int result);
 
-/* --- pool_keeper.c
- * ------------------------------------------------------------------- */
+/* --- pool_keeper.c ------------------------------------------------------- */
 
 /* Opens what is wanted and allowed now; to be called after any change. */
 void pool__balance(struct pool *pool);
@@ -118,8 +115,7 @@ void pool__on_tick(void *arg);
 void pool__note_opened(struct pool *pool);
 void pool__note_failure(struct pool *pool, int code, const struct diag *diag);
 
-/* --- pool_lane.c
- * ------------------------------------------------------------------------ */
+/* --- pool_lane.c --------------------------------------------------------- */
 
 /* The lane with least to do, or NULL. */
 struct slot *pool__lane(struct pool *pool);

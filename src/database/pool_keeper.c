@@ -10,8 +10,7 @@ enum { TICK_MS = 250, PROBE_EVERY_MS = 100, STALL_MS = 2000 };
 
 static const struct backoff probing = { .base_ms = 50, .cap_ms = 400 };
 
-/* --- attempts to connect
- * -------------------------------------------------------------- */
+/* --- attempts to connect ------------------------------------------------- */
 
 static uint64_t now(const struct pool *pool)
 {
@@ -74,9 +73,7 @@ void pool__note_failure(struct pool *pool, int code, const struct diag *diag)
     pool__balance(pool);
 }
 
-/* --- how many
- * -----------------------------------------------------------------------------
- */
+/* --- how many ------------------------------------------------------------ */
 
 /* While the database cannot be reached, one probe at a time knocks. */
 static bool may_open(const struct pool *pool)
@@ -133,8 +130,7 @@ void pool__balance(struct pool *pool)
     set_tick(pool);
 }
 
-/* --- what has had its time
- * -------------------------------------------------------------------- */
+/* --- what has had its time ----------------------------------------------- */
 
 static void expire_idle(struct pool *pool)
 {

@@ -3,8 +3,7 @@
 #include "base/memory.h"
 #include "database/pool_impl.h"
 
-/* --- states
- * ------------------------------------------------------------------------- */
+/* --- states -------------------------------------------------------------- */
 
 static const bool may_become[SLOT_STATES][SLOT_STATES] = {
     [SLOT_DEAD] = { [SLOT_OPENING] = true },
@@ -58,9 +57,7 @@ bool slot_is_expired(const struct slot *slot)
     return loop_now_ns(slot->pool->loop) >= slot->expires_ns;
 }
 
-/* --- ending
- * -----------------------------------------------------------------------------
- */
+/* --- ending -------------------------------------------------------------- */
 
 void slot_retire(struct slot *slot)
 {
@@ -97,9 +94,7 @@ static void on_lost(struct connection *connection)
         distrust_idle(pool);
 }
 
-/* --- opening
- * ------------------------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------- */
 
 /* A tenth either way, so that what was opened together does not end so. */
 static uint64_t expiry(const struct pool *pool)
@@ -194,9 +189,7 @@ void slot_open(struct pool *pool, bool lane)
     pool__note_failure(pool, -ERR_OVERLOADED, NULL);
 }
 
-/* --- draining
- * --------------------------------------------------------------------------------
- */
+/* --- draining ------------------------------------------------------------ */
 
 enum { CANCEL_MS = 250, DRAIN_MS = 500, LANE_DRAIN_MS = 5000 };
 

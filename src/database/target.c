@@ -19,8 +19,7 @@ struct target {
     char node[TARGET_NODE_BYTES];
 };
 
-/* --- percent-encoding -------------------------------------------------------
- */
+/* --- percent-encoding ---------------------------------------------------- */
 
 static int hex_digit(char c)
 {
@@ -59,8 +58,7 @@ static const char *decode(struct target *target, struct text t)
     return copy;
 }
 
-/* --- the URL's parts
- * ----------------------------------------------------------- */
+/* --- the URL's parts ----------------------------------------------------- */
 
 /* Where each part is, still encoded. */
 struct parts {
@@ -123,8 +121,7 @@ static bool split(struct text url, struct parts *parts)
     return split_host(authority, parts);
 }
 
-/* --- taking them in
- * -------------------------------------------------------------- */
+/* --- taking them in ------------------------------------------------------ */
 
 static bool take_option(struct target *target, const char *name,
                         const char *value)

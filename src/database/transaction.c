@@ -5,8 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* --- beginning
- * ------------------------------------------------------------------------ */
+/* --- beginning ----------------------------------------------------------- */
 
 /* Settings come as pairs; a statement takes some of them at once. */
 struct pairs {
@@ -106,9 +105,7 @@ int transaction__settle(struct transaction *t)
     return r;
 }
 
-/* --- inside
- * ---------------------------------------------------------------------------------
- */
+/* --- inside -------------------------------------------------------------- */
 
 struct call *transaction_submit(struct transaction *t,
                                 const struct statement *statement,
@@ -156,9 +153,7 @@ struct connection *transaction_connection(struct transaction *t)
     return t->connection;
 }
 
-/* --- ending
- * ----------------------------------------------------------------------------------
- */
+/* --- ending -------------------------------------------------------------- */
 
 struct commit_calls transaction__submit_commit(struct transaction *t)
 {
@@ -188,8 +183,8 @@ static void take_position(struct transaction *t, struct call **call)
 
 /*
  * Is it no answer of the database's to the COMMIT, but a silence? Our own
- * deadline is one; a statement that the database stopped at its own limit is
- * rolled back, as a commit that has begun to be written cannot be stopped.
+ * deadline is one. A COMMIT that the database says was cancelled is rolled
+ * back: once its record is being written it cannot be cancelled any more.
  */
 static bool is_silence(const struct transaction *t, int r)
 {
@@ -214,8 +209,7 @@ int transaction__wait_commit(struct transaction *t, struct commit_calls *calls,
     return r;
 }
 
-/* --- what became of it
- * ------------------------------------------------------------------------ */
+/* --- what became of it --------------------------------------------------- */
 
 enum { ASK_AGAIN_MS = 20 };
 

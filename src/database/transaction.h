@@ -66,8 +66,7 @@ YIELDS int transaction_once(struct pool *pool,
                             struct commit *ret_commit, struct diag *diag)
     MUST_CHECK;
 
-/* --- inside the body --------------------------------------------------------
- */
+/* --- inside the body ----------------------------------------------------- */
 
 /* Asks and waits, until the transaction's deadline. ret_rows may be NULL. */
 YIELDS int transaction_query(struct transaction *transaction,

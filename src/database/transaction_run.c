@@ -49,8 +49,7 @@ static int tell_unknown(struct diag *diag)
                 "it is not known whether the change was made");
 }
 
-/* --- one attempt of a body
- * --------------------------------------------------------- */
+/* --- one attempt of a body ----------------------------------------------- */
 
 struct body {
     transaction_fn *fn;
@@ -109,8 +108,7 @@ static int run_body(struct transaction *t, const void *arg,
     return r;
 }
 
-/* --- one attempt of a single statement
- * ------------------------------------------------- */
+/* --- one attempt of a single statement ----------------------------------- */
 
 struct single {
     const struct statement *statement;
@@ -173,9 +171,7 @@ static int run_single(struct transaction *t, const void *arg,
     return unknown ? tell_unknown(t->diag) : r;
 }
 
-/* --- attempts
- * ------------------------------------------------------------------------------
- */
+/* --- attempts ------------------------------------------------------------ */
 
 typedef int attempt_fn(struct transaction *t, const void *arg,
                        enum verdict *ret_verdict);

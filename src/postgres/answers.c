@@ -4,8 +4,7 @@
 #include "postgres/link.h"
 #include "runtime/fault.h"
 
-/* --- steps
- * ------------------------------------------------------------------------ */
+/* --- steps --------------------------------------------------------------- */
 
 static void grow(struct steps *steps)
 {
@@ -33,8 +32,7 @@ static void pop(struct steps *steps)
     steps->count--;
 }
 
-/* --- one answer
- * ---------------------------------------------------------------------- */
+/* --- one answer ---------------------------------------------------------- */
 
 static void answer(struct postgres *pg, struct query *query, int result,
                    struct rows *rows)
@@ -132,9 +130,7 @@ static void note_last_words(struct postgres *pg, const PGresult *result)
         failure_from_result(&pg->fatal, result);
 }
 
-/* --- reading
- * ----------------------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------- */
 
 /* libpq's own way to say that the link is gone. */
 static bool is_link_error(const PGresult *result)
@@ -206,9 +202,7 @@ bool postgres__take_answers(struct postgres *pg)
     return pg->fatal.code == 0 && PQstatus(pg->link) != CONNECTION_BAD;
 }
 
-/* --- the socket
- * -----------------------------------------------------------------------------
- */
+/* --- the socket ---------------------------------------------------------- */
 
 static bool flush_rest(struct postgres *pg)
 {
@@ -254,9 +248,7 @@ void postgres__on_ready(void *arg, int events)
         postgres__lose(pg, NULL);
 }
 
-/* --- a lost link
- * ------------------------------------------------------------------------------
- */
+/* --- a lost link --------------------------------------------------------- */
 
 static void fail(struct postgres *pg, struct query *query)
 {

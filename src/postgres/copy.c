@@ -5,8 +5,7 @@
 
 enum { PIECE_BYTES = 64 * 1024 };
 
-/* --- starting either way
- * ------------------------------------------------------------ */
+/* --- starting either way ------------------------------------------------- */
 
 /* The answer to the command must be that the COPY begins. */
 static int expect(struct postgres *pg, ExecStatusType wanted,
@@ -64,9 +63,7 @@ int postgres__copy_out_start(struct connection *connection, struct text sql,
     return start(connection, sql, PGRES_COPY_OUT, until, diag);
 }
 
-/* --- in
- * ---------------------------------------------------------------------------------
- */
+/* --- in ------------------------------------------------------------------ */
 
 /* libpq would take any amount: pushing back is our part. */
 int postgres__copy_in_data(struct connection *connection, struct text bytes,
@@ -123,9 +120,7 @@ int postgres__copy_in_end(struct connection *connection,
     return r;
 }
 
-/* --- out
- * ------------------------------------------------------------------------------------
- */
+/* --- out ----------------------------------------------------------------- */
 
 /* The row's length; 0: none is left; or -ERR_x. */
 static int next_row(struct postgres *pg, struct deadline until,

@@ -4,8 +4,7 @@
 #include "postgres/link.h"
 #include "runtime/fault.h"
 
-/* --- changing sides
- * --------------------------------------------------------------------- */
+/* --- changing sides ------------------------------------------------------ */
 
 static bool is_idle(const struct postgres *pg)
 {
@@ -57,9 +56,7 @@ void postgres__drive_end(struct postgres *pg)
         watch_change(pg->watch, WATCH_READ);
 }
 
-/* --- the socket
- * ----------------------------------------------------------------------------
- */
+/* --- the socket ---------------------------------------------------------- */
 
 /* A wait that ends early leaves an unfinished command: the link is cut. */
 static int wait_for(struct postgres *pg, int events, struct deadline until,
@@ -118,9 +115,7 @@ int postgres__drive_out(struct postgres *pg, struct deadline until,
     return r;
 }
 
-/* --- commands
- * ---------------------------------------------------------------------------------
- */
+/* --- commands ------------------------------------------------------------ */
 
 int postgres__drive_send(struct postgres *pg, struct text sql,
                          struct deadline until, struct diag *diag)

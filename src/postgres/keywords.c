@@ -7,8 +7,7 @@
 
 enum { ARENA_LIMIT_BYTES = 64 * 1024, ADDRESSES_MAX = 8 };
 
-/* --- resolving
- * ------------------------------------------------------------------------ */
+/* --- resolving ----------------------------------------------------------- */
 
 struct lookup {
     const char *host, *port;
@@ -42,8 +41,7 @@ static bool needs_lookup(const char *host)
            inet_pton(AF_INET6, host, address) != 1;
 }
 
-/* --- collecting
- * -------------------------------------------------------------------------- */
+/* --- collecting ---------------------------------------------------------- */
 
 static void add(struct keywords *p, const char *name, const char *value)
 {

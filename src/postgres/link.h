@@ -59,8 +59,7 @@ struct postgres {
     struct failure fatal;  /* the server's last words; code 0: none */
 };
 
-/* --- pipeline.c: what goes out
- * ------------------------------------------------ */
+/* --- pipeline.c: what goes out ------------------------------------------- */
 
 struct call *postgres__submit(struct connection *connection,
                               const struct statement *statement,
@@ -70,8 +69,7 @@ void postgres__release(struct call *call);
 void postgres__send_again(struct postgres *pg, struct query *query);
 void postgres__flush(void *arg);
 
-/* --- query.c: memory of the calls
- * ---------------------------------------------- */
+/* --- query.c: memory of the calls ---------------------------------------- */
 
 struct query *postgres__new_query(struct postgres *pg);
 void postgres__copy_params(struct query *query, const struct text *params,
@@ -81,8 +79,7 @@ void postgres__recycle(struct postgres *pg, struct query *query);
 /* For close(): callers that still hold an answered call keep it. */
 void postgres__orphan_queries(struct postgres *pg);
 
-/* --- answers.c: what comes in
- * ---------------------------------------------------- */
+/* --- answers.c: what comes in -------------------------------------------- */
 
 void postgres__push_step(struct steps *steps, struct step step);
 void postgres__on_ready(void *arg, int events);
@@ -94,8 +91,7 @@ bool postgres__take_answers(struct postgres *pg);
 void postgres__fail_sent(struct postgres *pg);
 void postgres__fail_queued(struct postgres *pg);
 
-/* --- open.c: its life
- * -------------------------------------------------------------- */
+/* --- open.c: its life ---------------------------------------------------- */
 
 YIELDS int postgres__open(struct loop *loop, const struct target *target,
                           const struct open_options *options,
@@ -113,8 +109,7 @@ void postgres__lose(struct postgres *pg, const struct failure *why);
 /* What it was lost for, into the diag; returns -ERR_x. */
 int postgres__tell_loss(const struct postgres *pg, struct diag *diag);
 
-/* --- drive.c: a fiber reads the socket itself
- * --------------------------------------- */
+/* --- drive.c: a fiber reads the socket itself ---------------------------- */
 
 /* Waits until all is answered and leaves pipeline mode. */
 YIELDS int postgres__drive_begin(struct postgres *pg, struct deadline until,
@@ -144,8 +139,7 @@ YIELDS int postgres__drive_send(struct postgres *pg, struct text sql,
                                 struct deadline until, struct diag *diag)
     MUST_CHECK;
 
-/* --- script.c, copy.c
- * ------------------------------------------------------------------ */
+/* --- script.c, copy.c ---------------------------------------------------- */
 
 YIELDS int postgres__script(struct connection *connection, struct text sql,
                             struct deadline until, struct diag *diag);

@@ -6,8 +6,7 @@
 #include "postgres/postgres.h"
 #include "runtime/fault.h"
 
-/* --- connecting
- * ---------------------------------------------------------------------- */
+/* --- connecting ---------------------------------------------------------- */
 
 static void on_connect_event(void *arg, int events)
 {
@@ -142,9 +141,7 @@ int postgres__open(struct loop *loop, const struct target *target,
     return 0;
 }
 
-/* --- ending
- * ----------------------------------------------------------------------------
- */
+/* --- ending -------------------------------------------------------------- */
 
 static void die(struct postgres *pg, const struct failure *why)
 {

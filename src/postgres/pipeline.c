@@ -2,8 +2,7 @@
 #include "base/check.h"
 #include "postgres/link.h"
 
-/* --- queueing
- * ------------------------------------------------------------------ */
+/* --- queueing ------------------------------------------------------------ */
 
 struct call *postgres__submit(struct connection *connection,
                               const struct statement *statement,
@@ -50,8 +49,7 @@ void postgres__release(struct call *call)
     postgres__recycle(pg, query);
 }
 
-/* --- sending
- * ----------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------- */
 
 static void push(struct postgres *pg, enum step_kind kind, struct query *query,
                  int prepared)

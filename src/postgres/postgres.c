@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- results
- * ------------------------------------------------------------------------- */
+/* --- results ------------------------------------------------------------- */
 
 static struct text value(const void *result, unsigned row, unsigned column)
 {
@@ -42,9 +41,7 @@ static void result_free(void *result)
     PQclear(result);
 }
 
-/* --- ids
- * -------------------------------------------------------------------------------
- */
+/* --- ids ----------------------------------------------------------------- */
 
 enum { UUID_OID = 2950 };
 
@@ -71,9 +68,7 @@ static void encode_ids(const struct uuid *ids, unsigned count,
     }
 }
 
-/* --- sessions
- * -----------------------------------------------------------------------------
- */
+/* --- sessions ------------------------------------------------------------ */
 
 static bool takes_scheme(const char *scheme)
 {
@@ -96,9 +91,7 @@ static void session_key(const struct connection *connection,
     snprintf(ret_key, SESSION_KEY_BYTES, "%d", PQbackendPID(pg->link));
 }
 
-/* --- the dialect
- * ----------------------------------------------------------------------------
- */
+/* --- the dialect --------------------------------------------------------- */
 
 #define SET(name, value)  "set_config($" #name ",$" #value ",true)"
 #define SETTINGS(n, list) [n] = { .name = "settings", .sql = "SELECT " list }

@@ -110,8 +110,7 @@ static void start(struct errand *errand, fiber_fn *fn)
                  0);
 }
 
-/* --- how many ---------------------------------------------------------------
- */
+/* --- how many ------------------------------------------------------------ */
 
 ON_POOL(opens_its_lanes_and_minimum_by_itself, options.min = 2; options.max = 4)
 {
@@ -244,8 +243,7 @@ ON_POOL(replaces_connections_and_lanes_at_the_end_of_their_life,
     }
 }
 
-/* --- what comes back
- * ------------------------------------------------------------ */
+/* --- what comes back ----------------------------------------------------- */
 
 ON_POOL(rolls_back_what_was_left_open, options.max = 1)
 {
@@ -338,8 +336,7 @@ ON_POOL(stops_in_the_database_what_a_cancelled_fiber_asked)
     UNTIL(asleep(pool) == 0);
 }
 
-/* --- lost links
- * -------------------------------------------------------------------- */
+/* --- lost links ---------------------------------------------------------- */
 
 static struct slot_key {
     char key[SESSION_KEY_BYTES];
@@ -409,8 +406,7 @@ ON_POOL(survives_links_that_break_in_the_middle)
     cr_expect_eq(stats_of(pool).lost, 1);
 }
 
-/* --- a database that is not there
- * ------------------------------------------------------ */
+/* --- a database that is not there ---------------------------------------- */
 
 ON_POOL(remembers_why_it_cannot_connect, options.wait_max_ms = 50;
         fault_arm(FAULT_CONNECT, 0, 1000000))
@@ -446,9 +442,7 @@ ON_POOL(knocks_no_more_than_ten_times_a_second_and_fails_at_once_then,
     fault_disarm_all();
 }
 
-/* --- reads
- * ---------------------------------------------------------------------------------
- */
+/* --- reads --------------------------------------------------------------- */
 
 ON_POOL(shares_lanes_between_many_fibers)
 {
@@ -502,9 +496,7 @@ ON_POOL(cuts_a_lane_that_hangs, options.lanes = 1;
     UNTIL(errand.done);
 }
 
-/* --- stopping
- * -------------------------------------------------------------------------------
- */
+/* --- stopping ------------------------------------------------------------ */
 
 static void stop_pool(void *arg)
 {

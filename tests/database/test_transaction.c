@@ -75,8 +75,7 @@ static int move_ten(struct transaction *transaction, void *arg)
     return r == 0 && fail_with ? *fail_with : r;
 }
 
-/* --- run
- * ---------------------------------------------------------------------- */
+/* --- run ----------------------------------------------------------------- */
 
 ON_POOL(commits_what_the_body_did_and_tells_where)
 {
@@ -202,10 +201,8 @@ ON_POOL(does_a_transaction_that_could_not_be_serialized_again)
 
 static int always_conflict(struct transaction *transaction, void *arg)
 {
-    struct statement raise = sql("SELECT 1 / 0");
     int *runs = arg;
 
-    (void)raise;
     ++*runs;
     return FAIL(transaction_diag(transaction), ERR_SERIALIZATION, "always");
 }
@@ -239,8 +236,7 @@ ON_POOL(takes_a_commit_that_answers_rollback_as_a_failure)
                  -ERR_QUERY_FAILED);
 }
 
-/* --- lost links
- * ------------------------------------------------------------------- */
+/* --- lost links ---------------------------------------------------------- */
 
 struct saboteur {
     struct connection *killer;
@@ -308,6 +304,7 @@ static const char slow_commit[] =
     "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_once()";
 
 struct murder {
+    const char *weapon; /* a function of a process id */
     struct connection *killer;
     struct connection *victim;
     int runs;
@@ -325,71 +322,97 @@ static int note_the_victim(struct transaction *transaction, void *arg)
 static void kill_in_commit(void *arg)
 {
     struct murder *murder = arg;
+    CLEANUP(memory_free) char *question = NULL, *order = NULL;
     char key[SESSION_KEY_BYTES];
 
     UNTIL(murder->victim != NULL);
     postgres_driver.session_key(murder->victim, key);
-    CLEANUP(memory_free)
-    char *question =
+    question =
         memory_format("SELECT count(*) FROM pg_stat_activity WHERE pid = %s "
                       "AND wait_event = 'PgSleep' AND query = 'COMMIT'",
                       key);
+    order = memory_format("SELECT 1 WHERE %s(%s)", murder->weapon, key);
     UNTIL(ask_number(murder->killer, question) == 1);
-    end_session(murder->victim, murder->killer);
+    cr_expect_eq(ask_number(murder->killer, order), 1);
 }
 
-ON_POOL(does_it_again_when_a_lost_commit_was_rolled_back)
+static int run_murder(struct pool *pool, struct murder *murder,
+                      struct commit *ret_commit, struct diag *diag)
 {
     CLEANUP(connection_close)
-    struct connection *killer = test_open(place.service_url);
-    CLEANUP(connection_close)
     struct connection *owner = test_open(place.owner_url);
-    struct murder murder = { .killer = killer };
-    struct commit commit;
+    CLEANUP(connection_close)
+    struct connection *killer = test_open(place.service_url);
 
+    murder->killer = killer;
+    diag_init(diag, NULL);
     cr_assert_eq(
         connection_script(owner, text_of(slow_commit), after_ms(5000), NULL),
         0);
     cr_assert_eq(
-        fiber_start(pool_loop(pool), "killer", kill_in_commit, &murder, NULL),
+        fiber_start(pool_loop(pool), "killer", kill_in_commit, murder, NULL),
         0);
-    cr_assert_eq(transaction_run(pool, NULL, note_the_victim, &murder,
-                                 after_ms(10000), &commit, NULL),
-                 0);
+    return transaction_run(pool, NULL, note_the_victim, murder, after_ms(10000),
+                           ret_commit, diag);
+}
+
+ON_POOL(does_it_again_when_a_lost_commit_was_rolled_back)
+{
+    struct murder murder = { .weapon = "pg_terminate_backend" };
+    struct commit commit;
+    struct diag diag;
+
+    cr_assert_eq(run_murder(pool, &murder, &commit, &diag), 0);
     cr_expect_eq(murder.runs, 2);
     cr_expect_eq(commit.attempts, 2);
     cr_expect_eq(cents_of(pool, 1), 102);
 }
 
-ON_POOL(says_that_the_outcome_is_unknown_when_nobody_can_tell)
+ON_POOL(knows_that_a_cancelled_commit_was_rolled_back)
 {
-    struct connection *owner = test_open(place.owner_url);
-    CLEANUP(connection_close)
-    struct connection *killer = test_open(place.service_url);
-    struct murder murder = { .killer = killer };
+    struct murder murder = { .weapon = "pg_cancel_backend" };
     struct diag diag;
 
-    diag_init(&diag, NULL);
+    cr_assert_eq(run_murder(pool, &murder, NULL, &diag), -ERR_DEADLINE);
+    cr_expect_str_eq(diag.sqlstate, "57014");
+    cr_expect_eq(murder.runs, 1);
+    cr_expect_eq(cents_of(pool, 1), 100);
+}
+
+ON_POOL(leaves_no_commit_behind_that_took_too_long)
+{
+    struct connection *owner = test_open(place.owner_url);
+    struct murder murder = { 0 };
+
     cr_assert_eq(
         connection_script(owner, text_of(slow_commit), after_ms(5000), NULL),
         0);
     connection_close(&owner);
     cr_expect_eq(transaction_run(pool, NULL, note_the_victim, &murder,
-                                 after_ms(100), NULL, &diag),
-                 -ERR_DEADLINE, "the server's own limit answers first");
-    fault_arm(FAULT_LINK, 0, 1000000);
-    cr_expect_eq(transaction_once(pool, NULL, &add_cents,
-                                  (struct text[]){ TEXT("2"), TEXT("5") }, 2,
+                                 after_ms(200), NULL, NULL),
+                 -ERR_OUTCOME_UNKNOWN, "it was still going on");
+    UNTIL(stats_of(pool).draining == 0);
+    cr_expect_eq(cents_of(pool, 1), 100, "then it was cancelled");
+}
+
+ON_POOL(says_that_the_outcome_is_unknown_when_nobody_can_tell)
+{
+    struct text params[] = { TEXT("2"), TEXT("5") };
+    struct diag diag;
+
+    diag_init(&diag, NULL);
+    cr_assert_eq(transaction_once(pool, NULL, &add_cents, params, 2,
+                                  after_ms(5000), NULL, NULL, &diag),
+                 0);
+    fault_arm(FAULT_LINK, 0, 1);
+    cr_expect_eq(transaction_once(pool, NULL, &add_cents, params, 2,
                                   after_ms(5000), NULL, NULL, &diag),
                  -ERR_OUTCOME_UNKNOWN);
     cr_expect_str_eq(diag.detail,
                      "it is not known whether the change was made");
-    fault_disarm_all();
 }
 
-/* --- once
- * ------------------------------------------------------------------------------
- */
+/* --- once ---------------------------------------------------------------- */
 
 static int once(struct pool *pool, const char *id, const char *cents,
                 struct rows **ret_rows, struct commit *ret_commit,

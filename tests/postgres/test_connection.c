@@ -288,8 +288,7 @@ ON_CONNECTION(maps_the_errors_of_constraints)
     cr_expect_null(strstr(diag.detail, "secret"), "%s", diag.detail);
 }
 
-/* --- lost links ------------------------------------------------------------
- */
+/* --- lost links ---------------------------------------------------------- */
 
 ON_CONNECTION(tells_every_waiting_call_that_the_link_is_lost)
 {
@@ -351,8 +350,7 @@ ON_CONNECTION(keeps_an_answered_call_beyond_the_connection)
     call_abandon(&open);
 }
 
-/* --- connecting
- * ---------------------------------------------------------------- */
+/* --- connecting ---------------------------------------------------------- */
 
 static int try_open(const char *url, unsigned timeout_ms, struct diag *diag)
 {

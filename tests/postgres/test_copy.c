@@ -148,8 +148,7 @@ ON_CONNECTION(waits_for_what_was_asked_before)
     cr_assert_eq(copy_in_end(connection, NULL, after_ms(5000), NULL, NULL), 0);
 }
 
-/* --- out --------------------------------------------------------------------
- */
+/* --- out ----------------------------------------------------------------- */
 
 ON_CONNECTION(gives_one_row_at_a_time)
 {
@@ -245,8 +244,7 @@ ON_CONNECTION(cuts_the_link_when_a_row_does_not_come_in_time)
                  -ERR_LINK_LOST);
 }
 
-/* --- scripts
- * -------------------------------------------------------------------- */
+/* --- scripts ------------------------------------------------------------- */
 
 ON_CONNECTION(runs_a_script_of_several_statements_as_one_transaction)
 {

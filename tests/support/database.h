@@ -152,8 +152,7 @@ static inline long ask_number(struct connection *connection, const char *text)
     return value ? strtol(value, NULL, 10) : -1;
 }
 
-/* --- pools
- * --------------------------------------------------------------------- */
+/* --- pools --------------------------------------------------------------- */
 
 /* A pool and what must outlive it; made and ended on the same fiber. */
 struct test_pool {
