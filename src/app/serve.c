@@ -3,6 +3,7 @@
  * `portcullis serve`: the main thread makes everything in order, starts the
  * workers, waits for signals, and takes everything down in reverse.
  */
+#include "app/build.h"
 #include "app/verb.h"
 #include "app/worker.h"
 #include "base/check.h"
@@ -18,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { WORKERS_MAX = 256 };
@@ -216,6 +218,17 @@ static int take_ready_fd(void)
     return -1;
 }
 
+/* As many descriptors as we may have: each client costs one. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int serve(struct serving *serving, const struct settings *settings,
                  struct diag *diag)
 {
@@ -224,6 +237,10 @@ static int serve(struct serving *serving, const struct settings *settings,
     unsigned port;
     int r;
 
+    raise_descriptor_limit();
+    series_set(METRIC_SERIES(METRIC_BUILD_INFO, BUILD_VERSION, BUILD_REVISION,
+                             __VERSION__),
+               1);
     r = assemble(serving, settings, diag);
     if (r < 0)
         return EXIT_CONFIG;

@@ -18,6 +18,7 @@ static void remove_arguments(struct invocation *invocation, int at, int count)
     invocation->argc -= count;
     for (int i = at; i < invocation->argc; i++)
         invocation->argv[i] = invocation->argv[i + count];
+    invocation->argv[invocation->argc] = NULL; /* as a command's must end */
 }
 
 static int find_option(const struct invocation *invocation, const char *name)

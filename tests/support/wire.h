@@ -14,7 +14,7 @@ struct wire {
     struct arena arena; /* of the answers */
     char *unread;
     size_t unread_len, unread_capacity;
-    const char *method, *path; /* of the last request, for the record */
+    const char *method, *path; /* of the last step; raw bytes are no record */
 };
 
 struct answer {
