@@ -75,7 +75,7 @@ static void note(struct diag *diag, const struct kind_of_rule *kind,
 {
     char pointer[FAULT_NAME_BYTES + 1];
 
-    snprintf(pointer, sizeof(pointer), "/%s", fault_name(member).at);
+    snprintf(pointer, sizeof(pointer), "/%s", label_cut(member).at);
     diag_violation(diag, pointer, kind->code, "%s", kind->detail);
 }
 

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-struct fault_name fault_name(struct text name)
+struct label_cut label_cut(struct text name)
 {
-    struct fault_name cut = { "" };
+    struct label_cut cut = { "" };
     size_t len = 0, step;
 
     while ((step = text_sequence(text_skip(name, len))) > 0 &&
@@ -19,7 +19,7 @@ struct fault_name fault_name(struct text name)
 void fault_note(struct diag *diag, struct text name, const char *code,
                 const char *detail)
 {
-    diag_violation(diag, fault_name(name).at, code, "%s", detail);
+    diag_violation(diag, label_cut(name).at, code, "%s", detail);
 }
 
 void fault_list_add(struct fault_list *list, struct text name)
