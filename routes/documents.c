@@ -61,23 +61,22 @@ int docs_page(struct request *request, struct reply *reply)
     return send_file(request, reply, file);
 }
 
-/* It lies here compressed and is never sent otherwise: browsers take that. */
+/* It lies here twice: compressed, and for the few who do not take that. */
 int docs_viewer(struct request *request, struct reply *reply)
 {
+    const struct embedded_file *files = service_of(request)->process->docs;
+    bool packed = request_wants_coding(request, TEXT("gzip"));
     const struct embedded_file *file =
-        find(service_of(request)->process->docs, request->match.route->subject);
+        find(files, packed ? "viewer.js.gz" : "viewer.js");
     int r;
 
     if (!file)
         return REQUEST_FAIL(request, ERR_NOT_FOUND,
                             "this build has no viewer: npm did not answer");
-    if (!request_accepts_coding(request, TEXT("gzip")))
-        return REQUEST_FAIL(request, ERR_NOT_ACCEPTABLE,
-                            "this is sent with Content-Encoding: gzip only");
     r = send_file(request, reply, file);
     if (r < 0)
         return r;
-    if (reply->status == 200)
+    if (packed && reply->status == 200)
         reply_header(reply, "Content-Encoding", "gzip");
     reply_header(reply, "Vary", "Accept-Encoding");
     reply_header(reply, "X-Content-Type-Options", "nosniff");

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """bundle.py TARBALL OUT: the viewer out of its npm package, with its licences
-before it and page.js behind it, compressed. The same bytes each time."""
+before it and page.js behind it; and OUT.gz. The same bytes each time."""
 import gzip
 import sys
 import tarfile
@@ -18,5 +18,7 @@ with tarfile.open(sys.argv[1]) as package:
     viewer = member(package, "package/dist/rapidoc-min.js")
 page = (Path(__file__).parent / "page.js").read_bytes()
 comment = b"/*\n" + notices.replace(b"*/", b"* /") + b"\n*/\n"
-Path(sys.argv[2]).write_bytes(
-    gzip.compress(comment + viewer + b"\n" + page, compresslevel=9, mtime=0))
+whole = comment + viewer + b"\n" + page
+Path(sys.argv[2]).write_bytes(whole)
+Path(sys.argv[2] + ".gz").write_bytes(
+    gzip.compress(whole, compresslevel=9, mtime=0))

@@ -18,13 +18,13 @@ static bool is_refused(struct text parameters)
     return true;
 }
 
-bool request_accepts_coding(const struct request *request, struct text coding)
+bool request_wants_coding(const struct request *request, struct text coding)
 {
     struct text rest = request_header(request, "Accept-Encoding"), item;
     bool others = false;
 
     if (text_is_null(rest))
-        return true;
+        return false;
     while (text_cut(&rest, ',', &item)) {
         struct text name, parameters = item;
 

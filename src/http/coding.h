@@ -5,7 +5,8 @@
 #include "http/request.h"
 
 /*
- * Does `Accept-Encoding` admit the coding ("gzip")? § 12.5.3: a missing field
- * admits all, an entry of its own goes before "*", q=0 excludes.
+ * Does `Accept-Encoding` ask for the coding ("gzip")? § 12.5.3: an entry of its
+ * own goes before "*", q=0 excludes. Who sends no such field would have to take
+ * anything, and gets what needs no decoding.
  */
-bool request_accepts_coding(const struct request *request, struct text coding);
+bool request_wants_coding(const struct request *request, struct text coding);
