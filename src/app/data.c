@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands on the data: its schema, what is put in, what is made up. */
+#include "admin/demo.h"
 #include "admin/import.h"
 #include "admin/migrate.h"
 #include "app/verb.h"
@@ -83,4 +84,35 @@ int verb_import(struct invocation *invocation)
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
     return status == EXIT_OK ? import_main(&options) : status;
+}
+
+int verb_demo(struct invocation *invocation)
+{
+    static const struct {
+        const char *name;
+        int64_t preset;
+    } counts[] = { { "--bills", DEMO_BILLS },
+                   { "--people", DEMO_PEOPLE },
+                   { "--users", DEMO_USERS },
+                   { "--seed", DEMO_SEED } };
+    struct demo_options options = {
+        .driver = &postgres_driver,
+        .if_empty = take_flag(invocation, "--if-empty"),
+    };
+    uint64_t *const into[] = { &options.bills, &options.people, &options.users,
+                               &options.seed };
+    int status = EXIT_OK;
+
+    for (size_t i = 0; i < ARRAY_LEN(counts) && status == EXIT_OK; i++) {
+        int64_t count;
+
+        status = take_number(invocation, counts[i].name, 0, DEMO_COUNT_MAX,
+                             counts[i].preset, &count);
+        *into[i] = (uint64_t)count;
+    }
+    if (status == EXIT_OK)
+        status = check_no_more(invocation, "demo");
+    if (status == EXIT_OK)
+        status = database_url(invocation, &options.url);
+    return status == EXIT_OK ? demo_main(&options) : status;
 }

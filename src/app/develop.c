@@ -8,10 +8,12 @@
 
 static const char *const migrate_up[] = { "migrate", "up", NULL };
 static const char *const seed[] = { "seed", NULL };
+static const char *const demo[] = { "demo", "--if-empty", NULL };
 
 static const struct dev_step steps[] = {
     { "migrating", migrate_up },
     { "seeding", seed },
+    { "loading demonstration data", demo },
     { NULL, NULL },
 };
 
