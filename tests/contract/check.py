@@ -250,19 +250,11 @@ def query_faults(contract, answer, operation):
         if parameter is None:
             faults.append(f"the parameter {name} is not documented")
             continue
+        value = read_text(
+            parameter["schema"], text, parameter.get("explode", True))
         faults += [f"the parameter {name}{fault}" for fault in
-                   value_faults(contract, parameter, text)]
+                   contract.faults(parameter["schema"], value)]
     return faults
-
-
-def value_faults(contract, parameter, text):
-    if "content" in parameter:
-        return contract.faults(
-            parameter["content"]["application/json"]["schema"],
-            json.loads(text))
-    return contract.faults(
-        parameter["schema"],
-        read_text(parameter["schema"], text, parameter.get("explode", True)))
 
 
 def selection_faults(answer, operation, response):

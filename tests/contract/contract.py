@@ -2,6 +2,7 @@
 """openapi.yaml, read so that it can be asked: which operation is this, what
 may it answer. References are replaced by what they name when the file is read,
 so that nothing is looked up per answer."""
+import json
 import re
 from datetime import date, datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -109,10 +110,19 @@ class Contract:
         if validator is None:
             validator = Draft202012Validator(schema, format_checker=FORMATS)
             self.validators[id(schema)] = validator
-        return [
+        faults = [
             "".join(f"/{p}" for p in e.absolute_path) + f": {shorten(e.message)}"
             for e in (deepest(e) for e in validator.iter_errors(value))
         ]
+        if "contentSchema" in schema and not faults:
+            faults = self.content_faults(schema["contentSchema"], value)
+        return faults
+
+    def content_faults(self, schema, text):
+        try:
+            return self.faults(schema, json.loads(text))
+        except ValueError as error:
+            return [f": no JSON: {error}"]
 
     def schema_faults(self):
         meta = Draft202012Validator(Draft202012Validator.META_SCHEMA)
