@@ -31,8 +31,8 @@ struct pool_options pool_options_default(void);
 
 /*
  * Makes the pool and begins to open its lanes and `min` connections in the
- * background; it never waits and never fails. Driver and target must outlive
- * the pool; the options are copied (their strings are not).
+ * background; on the loop's thread. It never waits and never fails. Driver and
+ * target must outlive the pool; the options are copied (their strings are not).
  */
 struct pool *pool_start(struct loop *loop, const struct driver *driver,
                         const struct target *target,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pool as its files share it: pool.c lends, pool_slot.c moves a connection
- * through its states, pool_keeper.c decides how many there are, pool_lane.c
- * reads on those that all share.
+ * A pool as its files share it: pool.c lends, pool_wait.c holds those who wait,
+ * pool_slot.c moves a connection through its states, pool_keeper.c decides how
+ * many there are, pool_lane.c reads on those that all share.
  */
 #pragma once
 
@@ -91,7 +91,7 @@ void slot_release(struct slot *slot);
 
 bool slot_is_expired(const struct slot *slot);
 
-/* --- pool.c -------------------------------------------------------------- */
+/* --- pool_wait.c --------------------------------------------------------- */
 
 /* Connections made and not yet ended, but for lanes. */
 unsigned pool__lent_up(const struct pool *pool);
@@ -104,6 +104,7 @@ YIELDS int pool__wait(struct pool *pool, bool for_lane, struct deadline until,
                       struct slot **ret_slot, struct diag *diag) MUST_CHECK;
 void pool__fail_waiters(struct list *queue, int code);
 void pool__wake(struct waiter *waiter, struct slot *slot, int result);
+unsigned pool__waiting(const struct pool *pool);
 
 /* --- pool_keeper.c ------------------------------------------------------- */
 

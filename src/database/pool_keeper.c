@@ -8,6 +8,9 @@
 
 enum { TICK_MS = 250, PROBE_EVERY_MS = 100, STALL_MS = 2000 };
 
+/* A server makes a few sessions sooner than many at once. */
+enum { OPENING_MAX = 4 };
+
 static const struct backoff probing = { .base_ms = 50, .cap_ms = 400 };
 
 /* --- attempts to connect ------------------------------------------------- */

@@ -14,18 +14,17 @@ static const struct backoff between_attempts = { .base_ms = 20, .cap_ms = 250 };
 enum verdict { FINAL, AGAIN, UNKNOWN };
 
 /* Everything is rolled back when one of these is told. */
+static const int worth_another_try[] = {
+    -ERR_SERIALIZATION, -ERR_DEADLOCK,     -ERR_LINK_LOST,
+    -ERR_LOCK_TIMEOUT,  -ERR_PLAN_CHANGED,
+};
+
 static enum verdict judge(int r)
 {
-    switch (-r) {
-    case ERR_SERIALIZATION:
-    case ERR_DEADLOCK:
-    case ERR_LINK_LOST:
-    case ERR_LOCK_TIMEOUT:
-    case ERR_PLAN_CHANGED:
-        return AGAIN;
-    default:
-        return FINAL;
-    }
+    for (size_t i = 0; i < ARRAY_LEN(worth_another_try); i++)
+        if (r == worth_another_try[i])
+            return AGAIN;
+    return FINAL;
 }
 
 static void init(struct transaction *t, struct pool *pool,

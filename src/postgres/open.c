@@ -5,6 +5,7 @@
 #include "postgres/link.h"
 #include "postgres/postgres.h"
 #include "runtime/fault.h"
+#include "telemetry/log.h"
 
 /* --- connecting ---------------------------------------------------------- */
 
@@ -66,13 +67,27 @@ static int connect_link(struct postgres *pg, struct deadline until,
     return next == PGRES_POLLING_OK ? 0 : fail_to_connect(pg, diag);
 }
 
-/* A FATAL that comes while nothing is asked reaches us as a notice. */
+static void log_notice(const PGresult *result)
+{
+    struct failure notice;
+    struct event ev;
+
+    failure_from_result(&notice, result);
+    event_begin(&ev, LOG_DEBUG, "database_notice");
+    event_string(&ev, "sqlstate", notice.sqlstate);
+    event_string(&ev, "message", notice.cause);
+    event_end(&ev);
+}
+
+/* A FATAL that comes while nothing is asked reaches us as a notice, too. */
 static void on_notice(void *arg, const PGresult *result)
 {
     struct postgres *pg = arg;
 
     if (pg->fatal.code == 0 && result_is_fatal(result))
         failure_from_result(&pg->fatal, result);
+    if (log_wants(LOG_DEBUG))
+        log_notice(result);
 }
 
 static int begin_pipeline(struct postgres *pg, struct diag *diag)

@@ -28,25 +28,25 @@ static const struct statement things_by_id = {
     .sql = "SELECT id, name FROM things WHERE id = ANY($1)",
 };
 
-#define ON_LOADER(name, ...)                                            \
-    static void name##_body(struct loader *loader, struct pool *pool);  \
-    static void name##_fiber(void *arg)                                 \
-    {                                                                   \
-        struct loader_options options = { __VA_ARGS__ };                \
-        struct test_pool made =                                         \
-            test_pool_start(place.service_url, pool_options_default()); \
-        struct loader *loader =                                         \
-            loader_new(made.pool, &things_by_id, &options);             \
-        (void)arg;                                                      \
-        UNTIL(stats_of(made.pool).lanes == 2);                          \
-        name##_body(loader, made.pool);                                 \
-        loader_free(&loader);                                           \
-        test_pool_end(&made);                                           \
-    }                                                                   \
-    Test(loader, name)                                                  \
-    {                                                                   \
-        fiber_run_alone("test", name##_fiber, NULL);                    \
-    }                                                                   \
+#define ON_LOADER(name, ...)                                           \
+    static void name##_body(struct loader *loader, struct pool *pool); \
+    static void name##_fiber(void *arg)                                \
+    {                                                                  \
+        struct loader_options options = { __VA_ARGS__ };               \
+        struct test_pool made =                                        \
+            test_pool_start(place.service_url, test_pool_options());   \
+        struct loader *loader =                                        \
+            loader_new(made.pool, &things_by_id, &options);            \
+        (void)arg;                                                     \
+        UNTIL(stats_of(made.pool).lanes == 2);                         \
+        name##_body(loader, made.pool);                                \
+        loader_free(&loader);                                          \
+        test_pool_end(&made);                                          \
+    }                                                                  \
+    Test(loader, name)                                                 \
+    {                                                                  \
+        fiber_run_alone("test", name##_fiber, NULL);                   \
+    }                                                                  \
     static void name##_body(struct loader *loader, struct pool *pool UNUSED)
 
 static struct uuid thing(unsigned n)

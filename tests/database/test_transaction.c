@@ -20,21 +20,21 @@ static void drop_place(void)
 
 TestSuite(transaction, .init = make_place, .fini = drop_place, .timeout = 60);
 
-#define ON_POOL(name)                                                   \
-    static void name##_body(struct pool *pool);                         \
-    static void name##_fiber(void *arg)                                 \
-    {                                                                   \
-        struct test_pool made =                                         \
-            test_pool_start(place.service_url, pool_options_default()); \
-        (void)arg;                                                      \
-        UNTIL(stats_of(made.pool).lanes == 2);                          \
-        name##_body(made.pool);                                         \
-        test_pool_end(&made);                                           \
-    }                                                                   \
-    Test(transaction, name)                                             \
-    {                                                                   \
-        fiber_run_alone("test", name##_fiber, NULL);                    \
-    }                                                                   \
+#define ON_POOL(name)                                                \
+    static void name##_body(struct pool *pool);                      \
+    static void name##_fiber(void *arg)                              \
+    {                                                                \
+        struct test_pool made =                                      \
+            test_pool_start(place.service_url, test_pool_options()); \
+        (void)arg;                                                   \
+        UNTIL(stats_of(made.pool).lanes == 2);                       \
+        name##_body(made.pool);                                      \
+        test_pool_end(&made);                                        \
+    }                                                                \
+    Test(transaction, name)                                          \
+    {                                                                \
+        fiber_run_alone("test", name##_fiber, NULL);                 \
+    }                                                                \
     static void name##_body(struct pool *pool)
 
 static const struct statement add_cents = {
@@ -389,7 +389,7 @@ ON_POOL(leaves_no_commit_behind_that_took_too_long)
         0);
     connection_close(&owner);
     cr_expect_eq(transaction_run(pool, NULL, note_the_victim, &murder,
-                                 after_ms(200), NULL, NULL),
+                                 after_ms(800), NULL, NULL),
                  -ERR_OUTCOME_UNKNOWN, "it was still going on");
     UNTIL(stats_of(pool).draining == 0);
     cr_expect_eq(cents_of(pool, 1), 100, "then it was cancelled");
@@ -470,7 +470,7 @@ ON_POOL(waits_for_a_lock_twice_and_then_says_so)
         0);
     cr_expect_eq(transaction_once(pool, NULL, &add_cents,
                                   (struct text[]){ TEXT("1"), TEXT("1") }, 2,
-                                  after_ms(400), NULL, &commit, &diag),
+                                  after_ms(1600), NULL, &commit, &diag),
                  -ERR_LOCK_TIMEOUT);
     cr_expect_str_eq(diag.sqlstate, "55P03");
     cr_expect_eq(commit.attempts, 2);

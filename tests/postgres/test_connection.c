@@ -198,7 +198,7 @@ static void wait_for_call(void *arg)
 
 ON_CONNECTION(lets_a_cancelled_waiter_go_at_once)
 {
-    struct statement slow = sql("SELECT pg_sleep(0.05)");
+    struct statement slow = sql("SELECT pg_sleep(0.5)");
     struct call *call = connection_submit(connection, &slow, NULL, 0, 0);
     struct fiber *waiter = NULL;
     uint64_t since = clock_monotonic_ns();
@@ -209,7 +209,7 @@ ON_CONNECTION(lets_a_cancelled_waiter_go_at_once)
     fiber_cancel(waiter);
     cr_assert_eq(fiber_sleep(after_ms(1)), 0);
     cr_expect_null(call);
-    cr_expect_lt(clock_monotonic_ns() - since, 40 * NS_PER_MS);
+    cr_expect_lt(clock_monotonic_ns() - since, 450 * NS_PER_MS);
     cr_expect_eq(ask_number(connection, "SELECT 1"), 1);
 }
 
@@ -414,7 +414,6 @@ ON_CONNECTION(tells_why_it_could_not_connect)
 
 ON_CONNECTION(reads_the_sqlstate_of_a_refused_session)
 {
-    CLEANUP(target_free) struct target *target = test_target(place.service_url);
     char url[1200];
     struct diag diag;
 

@@ -154,6 +154,17 @@ static inline long ask_number(struct connection *connection, const char *text)
 
 /* --- pools --------------------------------------------------------------- */
 
+/* As in production, but patient: a loaded machine must not fail a test. */
+static inline struct pool_options test_pool_options(void)
+{
+    struct pool_options options = pool_options_default();
+
+    options.application_name = "portcullis test";
+    options.wait_max_ms = 10000;
+    options.connect_timeout_ms = 10000;
+    return options;
+}
+
 /* A pool and what must outlive it; made and ended on the same fiber. */
 struct test_pool {
     struct target *target;
