@@ -46,7 +46,7 @@ void asking_fault(struct asking *a, enum asked what, const char *code,
                   const char *fmt, ...) PRINTF(4, 5);
 
 /* Conditions on a member, from all parameters of the name at this place. */
-void asking_condition(struct asking *a, size_t place);
+void asking_clause(struct asking *a, size_t place);
 
 /* `filter`: an object of conditions. */
 void asking_filter(struct asking *a);
@@ -55,12 +55,11 @@ void asking_filter(struct asking *a);
 void asking_search(struct asking *a, struct text words);
 
 /* Adds one to the listing; NULL when there are too many. */
-struct condition *asking_add(struct asking *a, const struct field *field,
-                             enum op op);
+struct clause *asking_add(struct asking *a, const struct field *field,
+                          enum op op);
 
 /* Gives a condition its value. */
-void asking_set(struct asking *a, struct condition *condition,
-                struct text value);
+void asking_set(struct asking *a, struct clause *clause, struct text value);
 
 /* `sort`, `_sort`, `_order`. */
 void asking_order(struct asking *a);

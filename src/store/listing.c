@@ -68,7 +68,7 @@ static void take_parameters(struct asking *a)
         const struct parameter *p = &a->parameters->items[i];
 
         if (!take_asked(a, p) && !is_the_routes(a, p->name))
-            asking_condition(a, i);
+            asking_clause(a, i);
     }
 }
 
@@ -109,14 +109,14 @@ static void take_owner(struct asking *a)
 {
     const struct resource *resource = a->listing->resource;
     const struct field *field;
-    struct condition *condition;
+    struct clause *clause;
 
     if (text_is_null(a->options->owner))
         return;
     field = shape_find(resource->shape, text_of(resource->owner));
-    condition = asking_add(a, field ? field : &owner_field, OP_EQ);
-    if (condition)
-        asking_set(a, condition, a->options->owner);
+    clause = asking_add(a, field ? field : &owner_field, OP_EQ);
+    if (clause)
+        asking_set(a, clause, a->options->owner);
 }
 
 /* --- columns -----------------------------------------------------------------

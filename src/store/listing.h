@@ -13,7 +13,7 @@ enum {
     LISTING_LIMIT = 25,      /* rows of a page when nobody says how many */
     LISTING_LIMIT_MAX = 200, /* … and at most */
     LISTING_KEYS_MAX = 8,    /* members to sort by, `id` included */
-    LISTING_CONDITIONS_MAX = 64,
+    LISTING_CLAUSES_MAX = 64,
 };
 
 enum counting {

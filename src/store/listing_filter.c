@@ -40,26 +40,25 @@ static const unsigned takes_many =
 /* --- conditions --------------------------------------------------------------
  */
 
-struct condition *asking_add(struct asking *a, const struct field *field,
-                             enum op op)
+struct clause *asking_add(struct asking *a, const struct field *field,
+                          enum op op)
 {
     struct listing *listing = a->listing;
-    struct condition *condition;
+    struct clause *clause;
 
-    if (listing->condition_count == LISTING_CONDITIONS_MAX) {
+    if (listing->clause_count == LISTING_CLAUSES_MAX) {
         asking_fault(a, ASKED_FILTER, "too_many",
-                     "must be at most %d conditions", LISTING_CONDITIONS_MAX);
+                     "must be at most %d conditions", LISTING_CLAUSES_MAX);
         return NULL;
     }
-    condition = &listing->conditions[listing->condition_count++];
-    *condition = (struct condition){ .field = field, .op = op };
-    return condition;
+    clause = &listing->clauses[listing->clause_count++];
+    *clause = (struct clause){ .field = field, .op = op };
+    return clause;
 }
 
-void asking_set(struct asking *a, struct condition *condition,
-                struct text value)
+void asking_set(struct asking *a, struct clause *clause, struct text value)
 {
-    condition->number = params_add(&a->listing->params, value);
+    clause->number = params_add(&a->listing->params, value);
 }
 
 /* --- values ------------------------------------------------------------------
@@ -118,14 +117,14 @@ static size_t parse_pieces(struct asking *a, const struct question *q,
 static void add_many(struct asking *a, const struct question *q,
                      const struct text *values, size_t count)
 {
-    struct condition *condition = asking_add(a, q->field, q->op);
+    struct clause *clause = asking_add(a, q->field, q->op);
     struct text list;
 
-    if (!condition)
+    if (!clause)
         return;
-    condition->many = true;
+    clause->many = true;
     if (sql_list_value(values, count, a->listing->arena, &list))
-        asking_set(a, condition, list);
+        asking_set(a, clause, list);
     else
         a->full = true;
 }
@@ -134,19 +133,19 @@ static void add_each(struct asking *a, const struct question *q,
                      const struct text *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct condition *condition = asking_add(a, q->field, q->op);
+        struct clause *clause = asking_add(a, q->field, q->op);
 
-        if (condition)
-            asking_set(a, condition, values[i]);
+        if (clause)
+            asking_set(a, clause, values[i]);
     }
 }
 
 void question_null(struct asking *a, const struct field *field, bool null)
 {
-    struct condition *condition = asking_add(a, field, OP_NULL);
+    struct clause *clause = asking_add(a, field, OP_NULL);
 
-    if (condition)
-        condition->null = null;
+    if (clause)
+        clause->null = null;
 }
 
 static void ask_null(struct asking *a, const struct question *q)
@@ -251,7 +250,7 @@ static size_t collect(const struct parameters *all, size_t place,
     return count;
 }
 
-void asking_condition(struct asking *a, size_t place)
+void asking_clause(struct asking *a, size_t place)
 {
     const struct parameters *all = a->parameters;
     struct text name = all->items[place].name;

@@ -20,7 +20,7 @@ enum op {
 };
 
 /* With `field` NULL it is what `q` asks for: a search, or one word of it. */
-struct condition {
+struct clause {
     const struct field *field;
     enum op op;
     bool many;       /* the value is a list of which any will do */
@@ -37,7 +37,7 @@ struct key {
 enum deleted { DELETED_NONE, DELETED_INCLUDED, DELETED_ONLY };
 
 /* Conditions; the cursor's values; offset and limit. */
-enum { PARAMS_MAX = LISTING_CONDITIONS_MAX + LISTING_KEYS_MAX + 2 };
+enum { PARAMS_MAX = LISTING_CLAUSES_MAX + LISTING_KEYS_MAX + 2 };
 
 struct params {
     unsigned count;
@@ -55,8 +55,8 @@ struct listing {
     struct arena *arena;
     struct view view;
     struct params params;
-    unsigned condition_count, key_count, extra_count;
-    struct condition conditions[LISTING_CONDITIONS_MAX];
+    unsigned clause_count, key_count, extra_count;
+    struct clause clauses[LISTING_CLAUSES_MAX];
     struct key keys[LISTING_KEYS_MAX];      /* the last one is unique */
     const struct field *extras[EXTRAS_MAX]; /* NULL: the rank */
     unsigned key_columns[LISTING_KEYS_MAX];

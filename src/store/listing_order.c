@@ -147,8 +147,8 @@ static void take_order(struct asking *a)
 
 static bool is_ranked(const struct listing *listing)
 {
-    for (unsigned i = 0; i < listing->condition_count; i++)
-        if (!listing->conditions[i].field)
+    for (unsigned i = 0; i < listing->clause_count; i++)
+        if (!listing->clauses[i].field)
             return listing->resource->search.words != NULL;
     return false;
 }

@@ -24,10 +24,10 @@ static bool cut_word(struct text *rest, struct text *ret_word)
 
 static void add_search(struct asking *a, struct text value)
 {
-    struct condition *condition = asking_add(a, NULL, OP_EQ);
+    struct clause *clause = asking_add(a, NULL, OP_EQ);
 
-    if (condition)
-        asking_set(a, condition, value);
+    if (clause)
+        asking_set(a, clause, value);
 }
 
 static void add_word(struct asking *a, struct text word)

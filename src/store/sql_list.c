@@ -49,35 +49,34 @@ static const struct forms folded_forms[OP_COUNT] = {
 };
 
 static const struct forms *forms_of(const struct listing *listing,
-                                    const struct condition *condition)
+                                    const struct clause *clause)
 {
     const char *folded = listing->resource->folded;
 
-    if (condition->field->type == FIELD_TEXT_LIST)
-        return &list_forms[condition->op];
-    if (folded && strcmp(folded, field_column(condition->field)) == 0 &&
-        folded_forms[condition->op].one)
-        return &folded_forms[condition->op];
-    return &plain_forms[condition->op];
+    if (clause->field->type == FIELD_TEXT_LIST)
+        return &list_forms[clause->op];
+    if (folded && strcmp(folded, field_column(clause->field)) == 0 &&
+        folded_forms[clause->op].one)
+        return &folded_forms[clause->op];
+    return &plain_forms[clause->op];
 }
 
-static void add_value(struct buffer *sql, const struct condition *condition)
+static void add_value(struct buffer *sql, const struct clause *clause)
 {
-    buffer_add_format(sql, "$%u::%s%s", condition->number,
-                      sql_type(condition->field->type),
-                      condition->many ? "[]" : "");
+    buffer_add_format(sql, "$%u::%s%s", clause->number,
+                      sql_type(clause->field->type), clause->many ? "[]" : "");
 }
 
-static void add_form(struct buffer *sql, const struct condition *condition,
+static void add_form(struct buffer *sql, const struct clause *clause,
                      const char *form)
 {
     for (; *form; form++)
         if (*form == '#')
-            sql_ordered(sql, "", condition->field);
+            sql_ordered(sql, "", clause->field);
         else if (*form == '%')
-            buffer_add_string(sql, field_column(condition->field));
+            buffer_add_string(sql, field_column(clause->field));
         else if (*form == '?')
-            add_value(sql, condition);
+            add_value(sql, clause);
         else
             buffer_add_byte(sql, *form);
 }
@@ -86,38 +85,38 @@ static void add_form(struct buffer *sql, const struct condition *condition,
 
 /* `q`: web search in a tsvector, or a word that one of the columns has. */
 static void add_search(struct buffer *sql, const struct search *search,
-                       const struct condition *condition)
+                       const struct clause *clause)
 {
     if (search->words) {
         buffer_add_format(sql, "%s @@ " WEB_SEARCH, search->words,
-                          condition->number);
+                          clause->number);
         return;
     }
     for (size_t i = 0; search->columns[i]; i++)
         buffer_add_format(sql, "%s%s ILIKE $%u::text", i ? " OR " : "(",
-                          search->columns[i], condition->number);
+                          search->columns[i], clause->number);
     buffer_add_byte(sql, ')');
 }
 
-static void add_condition(struct buffer *sql, const struct listing *listing,
-                          const struct condition *condition)
+static void add_clause(struct buffer *sql, const struct listing *listing,
+                       const struct clause *clause)
 {
     const struct forms *forms;
 
-    if (!condition->field) {
-        add_search(sql, &listing->resource->search, condition);
+    if (!clause->field) {
+        add_search(sql, &listing->resource->search, clause);
         return;
     }
-    if (condition->op == OP_NULL) {
-        buffer_add_format(sql, "%s IS %sNULL", field_column(condition->field),
-                          condition->null ? "" : "NOT ");
+    if (clause->op == OP_NULL) {
+        buffer_add_format(sql, "%s IS %sNULL", field_column(clause->field),
+                          clause->null ? "" : "NOT ");
         return;
     }
-    forms = forms_of(listing, condition);
-    add_form(sql, condition, condition->many ? forms->many : forms->one);
+    forms = forms_of(listing, clause);
+    add_form(sql, clause, clause->many ? forms->many : forms->one);
 }
 
-static void add_conditions(struct buffer *sql, const struct listing *listing)
+static void add_clauses(struct buffer *sql, const struct listing *listing)
 {
     static const char *const alive[] = {
         [DELETED_NONE] = "deleted_at IS NULL",
@@ -126,9 +125,9 @@ static void add_conditions(struct buffer *sql, const struct listing *listing)
     };
 
     buffer_add_format(sql, " WHERE %s", alive[listing->deleted]);
-    for (unsigned i = 0; i < listing->condition_count; i++) {
+    for (unsigned i = 0; i < listing->clause_count; i++) {
         buffer_add_string(sql, " AND ");
-        add_condition(sql, listing, &listing->conditions[i]);
+        add_clause(sql, listing, &listing->clauses[i]);
     }
 }
 
@@ -138,12 +137,12 @@ static void add_rank(struct buffer *sql, const struct listing *listing)
 {
     unsigned i = 0;
 
-    while (listing->conditions[i].field)
+    while (listing->clauses[i].field)
         i++;
-    CHECK(i < listing->condition_count);
+    CHECK(i < listing->clause_count);
     buffer_add_format(sql, "ts_rank(%s, " WEB_SEARCH ")",
                       listing->resource->search.words,
-                      listing->conditions[i].number);
+                      listing->clauses[i].number);
 }
 
 static void add_key(struct buffer *sql, const struct listing *listing,
@@ -315,7 +314,7 @@ static void add_beyond(const struct paging *p, const struct range *range)
 static void add_rows(const struct paging *p, const struct range *range)
 {
     buffer_add_format(p->sql, " FROM %s", p->listing->resource->table);
-    add_conditions(p->sql, p->listing);
+    add_clauses(p->sql, p->listing);
     for (unsigned i = 0; range && i < range->from; i++)
         add_equal(p, i);
     if (range && range->null) {
@@ -428,14 +427,14 @@ void sql_page(struct buffer *sql, const struct listing *listing,
 void sql_count(struct buffer *sql, const struct listing *listing)
 {
     buffer_add_format(sql, "SELECT count(*) FROM %s", listing->resource->table);
-    add_conditions(sql, listing);
+    add_clauses(sql, listing);
 }
 
 void sql_estimate(struct buffer *sql, const struct listing *listing)
 {
     buffer_add_format(sql, "EXPLAIN (FORMAT JSON) SELECT FROM %s",
                       listing->resource->table);
-    add_conditions(sql, listing);
+    add_clauses(sql, listing);
 }
 
 int64_t sql_estimate_read(struct text plan)
@@ -449,6 +448,6 @@ int64_t sql_estimate_read(struct text plan)
 void sql_query(struct buffer *sql, const struct listing *listing)
 {
     buffer_add_string(sql, listing->resource->table);
-    add_conditions(sql, listing);
+    add_clauses(sql, listing);
     add_order(sql, listing, false);
 }

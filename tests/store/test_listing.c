@@ -91,7 +91,7 @@ Test(listing, leaves_the_routes_own_parameters_alone)
     asked = ask_with(&bills, "format=csv&status=enacted",
                      (struct listing_options){ .also = also });
     cr_assert_eq(asked->result, 0);
-    cr_assert_eq(asked->listing->condition_count, 1);
+    cr_assert_eq(asked->listing->clause_count, 1);
 }
 
 Test(listing, cannot_ask_for_a_member_that_is_an_object)
@@ -128,20 +128,20 @@ Test(listing, names_the_choices_of_an_enumeration)
 Test(listing, takes_numbers_beyond_the_members_own_range)
 {
     expect_taken("number_gte=0&number_lt=9223372036854775807");
-    cr_expect_eq(asked->listing->condition_count, 2);
+    cr_expect_eq(asked->listing->clause_count, 2);
 }
 
 Test(listing, takes_a_comma_in_text_for_a_comma)
 {
     expect_taken("title=One, two");
-    cr_expect_not(asked->listing->conditions[0].many);
+    cr_expect_not(asked->listing->clauses[0].many);
     cr_expect(text_is(asked->listing->params.items[0], "One, two"));
 }
 
 Test(listing, takes_commas_between_values_that_hold_none)
 {
     expect_taken("status=enacted,vetoed");
-    cr_expect(asked->listing->conditions[0].many);
+    cr_expect(asked->listing->clauses[0].many);
     cr_expect(
         text_is(asked->listing->params.items[0], "{\"enacted\",\"vetoed\"}"));
     expect_taken("number_ne=1,2");
@@ -153,15 +153,15 @@ Test(listing, takes_commas_between_values_that_hold_none)
 Test(listing, makes_one_condition_of_a_repeated_parameter)
 {
     expect_taken("title=a&status=enacted&title=b");
-    cr_assert_eq(asked->listing->condition_count, 2);
+    cr_assert_eq(asked->listing->clause_count, 2);
     cr_expect(text_is(asked->listing->params.items[0], "{\"a\",\"b\"}"));
 }
 
 Test(listing, takes_both_of_a_repeated_comparison)
 {
     expect_taken("number_gt=1&number_gt=2");
-    cr_assert_eq(asked->listing->condition_count, 2);
-    cr_expect_not(asked->listing->conditions[0].many);
+    cr_assert_eq(asked->listing->clause_count, 2);
+    cr_expect_not(asked->listing->clauses[0].many);
 }
 
 Test(listing, quotes_what_means_something_in_a_list_of_values)
@@ -204,17 +204,17 @@ Test(listing, sorts_by_rank_when_words_are_looked_for)
 Test(listing, takes_blank_words_for_a_cleared_search_box)
 {
     expect_taken("q=  ");
-    cr_expect_eq(asked->listing->condition_count, 0);
+    cr_expect_eq(asked->listing->clause_count, 0);
     cr_expect_eq(asked->listing->key_count, 1);
     expect_taken("q=");
-    cr_expect_eq(asked->listing->condition_count, 0);
+    cr_expect_eq(asked->listing->clause_count, 0);
 }
 
 Test(listing, looks_for_each_word_where_there_are_only_names)
 {
     asked = ask_for(&people, "q=ann  smith");
     cr_assert_eq(asked->result, 0);
-    cr_assert_eq(asked->listing->condition_count, 2);
+    cr_assert_eq(asked->listing->clause_count, 2);
     cr_expect(text_is(asked->listing->params.items[1], "%smith%"));
     cr_expect_str_eq(asked->listing->keys[0].field->name, "id");
 }
@@ -226,19 +226,19 @@ Test(listing, takes_the_same_questions_as_json)
 {
     expect_taken("filter={\"status\":[\"enacted\",\"vetoed\"],\"number_gte\":5,"
                  "\"q\":\"health\",\"sponsor_id\":null}");
-    cr_assert_eq(asked->listing->condition_count, 4);
+    cr_assert_eq(asked->listing->clause_count, 4);
     cr_expect(
         text_is(asked->listing->params.items[0], "{\"enacted\",\"vetoed\"}"));
     cr_expect(text_is(asked->listing->params.items[1], "5"));
-    cr_expect_eq(asked->listing->conditions[3].op, OP_NULL);
-    cr_expect(asked->listing->conditions[3].null);
+    cr_expect_eq(asked->listing->clauses[3].op, OP_NULL);
+    cr_expect(asked->listing->clauses[3].null);
     cr_expect_null(asked->listing->keys[0].field, "sorted by rank");
 }
 
 Test(listing, filters_nothing_by_an_empty_filter)
 {
     expect_taken("filter={}");
-    cr_expect_eq(asked->listing->condition_count, 0);
+    cr_expect_eq(asked->listing->clause_count, 0);
 }
 
 Test(listing, takes_a_comma_inside_a_json_list_for_a_comma)
@@ -250,7 +250,7 @@ Test(listing, takes_a_comma_inside_a_json_list_for_a_comma)
 Test(listing, finds_nothing_by_an_empty_list_of_values)
 {
     expect_taken("filter={\"id\":[]}");
-    cr_assert_eq(asked->listing->condition_count, 1);
+    cr_assert_eq(asked->listing->clause_count, 1);
     cr_expect(text_is(asked->listing->params.items[0], "{}"));
 }
 

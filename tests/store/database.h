@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A migrated database for the tests of one program, which share it: each test
+ * keeps to rows of its own. STORE_TESTS_BEGIN makes it before the first of
+ * them, STORE_TESTS_END drops it after the last.
+ */
+#pragma once
+
+#include "asked.h"
+#include "database/migration.h"
+#include "schema/files.h"
+#include "store/store.h"
+#include "support/fresh_database.h"
+
+#include <criterion/hooks.h>
+
+static inline int migrate_all(struct connection *connection, void *arg,
+                              struct diag *diag)
+{
+    return migrations_up(connection, arg, NULL, NULL, diag);
+}
+
+static inline void store_tests_begin(void)
+{
+    CLEANUP(migration_set_free) struct migration_set *set = NULL;
+    struct fresh_database fresh;
+    struct diag diag;
+    int r;
+
+    fresh_database_make(&fresh);
+    diag_init(&diag, NULL);
+    r = migration_set_new(schema_files, &set, &diag);
+    cr_assert_eq(r, 0, "%s", diag.detail);
+    r = database_session(&postgres_driver, text_of(fresh.owner_url),
+                         migrate_all, set, &diag);
+    cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
+    setenv("STORE_TEST_NAME", fresh.name, 1);
+    setenv("STORE_TEST_OWNER", fresh.owner_url, 1);
+    setenv("STORE_TEST_SERVICE", fresh.service_url, 1);
+}
+
+static inline void store_tests_end(void)
+{
+    struct fresh_database fresh = { .name = "" };
+
+    snprintf(fresh.name, sizeof(fresh.name), "%s", test_url("STORE_TEST_NAME"));
+    fresh_database_drop(&fresh);
+}
+
+/* Criterion names hooks by their line: one on each. */
+#define STORE_TESTS_BEGIN                                  \
+    ReportHook(PRE_ALL)(struct criterion_test_set * tests) \
+    {                                                      \
+        (void)tests;                                       \
+        store_tests_begin();                               \
+    }
+#define STORE_TESTS_END                                         \
+    ReportHook(POST_ALL)(struct criterion_global_stats * stats) \
+    {                                                           \
+        (void)stats;                                            \
+        store_tests_end();                                      \
+    }
+
+/* --- a test on a fiber ------------------------------------------------------
+ */
+
+/* What a test's body works with. */
+struct world {
+    struct store *store;
+    struct pool *pool;
+    struct connection *owner; /* may do everything, also what we may not */
+    struct arena arena;
+    struct diag diag;
+    struct buffer out;
+};
+
+static inline void world_run(void (*body)(struct world *world))
+{
+    struct pool_options options = pool_options_default();
+    struct mac_key key = mac_key_derive(TEXT("of the tests"), "cursor");
+    struct world world = { 0 };
+    struct test_pool made;
+
+    options.application_name = "portcullis test";
+    made = test_pool_start(test_url("STORE_TEST_SERVICE"), options);
+    world.pool = made.pool;
+    world.store = store_new(made.pool, &key);
+    world.owner = test_open(test_url("STORE_TEST_OWNER"));
+    arena_init(&world.arena, 64 << 20);
+    diag_init(&world.diag, &world.arena);
+    buffer_init(&world.out, 64 << 20);
+    body(&world);
+    buffer_fini(&world.out);
+    arena_fini(&world.arena);
+    connection_close(&world.owner);
+    store_free(&world.store);
+    test_pool_end(&made);
+}
+
+#define ON_STORE(suite, name)                        \
+    static void name##_body(struct world *world);    \
+    static void name##_fiber(void *arg)              \
+    {                                                \
+        (void)arg;                                   \
+        world_run(name##_body);                      \
+    }                                                \
+    Test(suite, name, .timeout = 120)                \
+    {                                                \
+        fiber_run_alone("test", name##_fiber, NULL); \
+    }                                                \
+    static void name##_body(struct world *world)
+
+/* Runs SQL as the owner. */
+static inline void world_script(struct world *world, const char *text)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag, NULL);
+    r = connection_script(world->owner, text_of(text), after_ms(60000), &diag);
+    cr_assert_eq(r, 0, "%s: %s (%s)", text, diag.detail, diag.cause);
+}
+
+/* What was written, NUL-terminated, in the arena; the buffer is emptied. */
+static inline const char *world_text(struct world *world)
+{
+    const char *text = arena_copy(&world->arena, buffer_text(&world->out));
+
+    cr_assert_not_null(text);
+    buffer_clear(&world->out);
+    return text;
+}
+
+static inline void expect_ok(struct world *world, int r)
+{
+    cr_assert_eq(r, 0, "%d: %s (%s)\n%s", r, world->diag.detail,
+                 world->diag.cause, faults_of(&world->diag));
+}
+
+/* A value the owner's SELECT gives, in the arena. */
+static inline const char *world_ask(struct world *world, const char *text)
+{
+    CLEANUP(memory_free) char *value = ask(world->owner, text);
+    const char *copy;
+
+    if (!value)
+        return "(null)";
+    copy = arena_copy(&world->arena, text_of(value));
+    cr_assert_not_null(copy);
+    return copy;
+}
+
+static inline struct uuid world_id(struct world *world, const char *text)
+{
+    struct uuid id;
+
+    cr_assert(uuid_parse(text_of(world_ask(world, text)), &id), "%s", text);
+    return id;
+}
