@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/check.h"
-#include "store/embed.h"
+#include "store/list.h"
 #include "store/sql_list.h"
-
-#include <inttypes.h>
-
-/* One run of a listing. */
-struct run {
-    struct store *store;
-    const struct entry *entry;
-    const struct listing *listing;
-    struct deadline until;
-    struct diag *diag;
-    uint64_t query; /* what cursors are bound to */
-    struct cursor cursor;
-    bool has_cursor;
-    struct rows *rows;
-    unsigned count; /* rows of the page */
-    bool more;      /* there is one beyond them */
-    struct embedded embedded[STORE_EMBEDS_MAX];
-};
 
 static void run_end(struct run *run)
 {
     rows_unref(&run->rows);
     for (size_t i = 0; i < ARRAY_LEN(run->embedded); i++)
         embedded_end(&run->embedded[i]);
-}
-
-static bool is_backward(const struct run *run)
-{
-    return run->has_cursor && run->cursor.backward;
-}
-
-/* Rows that were read backward stand the other way round. */
-static unsigned row_at(const struct run *run, unsigned place)
-{
-    return is_backward(run) ? run->count - 1 - place : place;
 }
 
 /* --- asking -----------------------------------------------------------------
@@ -84,9 +54,8 @@ static int open_cursor(struct run *run)
     return r;
 }
 
-/* Asks what stands in store->sql. */
-static int ask(struct run *run, const char *name, const struct params *params,
-               struct rows **ret_rows)
+int run_ask(struct run *run, const char *name, const struct params *params,
+            struct rows **ret_rows)
 {
     struct buffer *sql = &run->store->sql;
     struct statement statement = {
@@ -111,7 +80,7 @@ static int read_rows(struct run *run)
     buffer_clear(&run->store->sql);
     sql_page(&run->store->sql, run->listing,
              run->has_cursor ? &run->cursor : NULL, &params);
-    r = ask(run, run->entry->names->list, &params, &run->rows);
+    r = run_ask(run, run->entry->names->list, &params, &run->rows);
     if (r < 0)
         return r;
     run->count = rows_count(run->rows);
@@ -204,135 +173,9 @@ static void add_page(const struct run *run, struct buffer *buffer)
     for (unsigned i = 0; i < run->count; i++) {
         if (i > 0)
             buffer_add_byte(buffer, ',');
-        add_object(run, row_at(run, i), buffer);
+        add_object(run, run_row(run, i), buffer);
     }
     buffer_add_byte(buffer, ']');
-}
-
-/* --- the page's place
- * ---------------------------------------------------------
- */
-
-static int64_t first_place(const struct run *run)
-{
-    int64_t place;
-
-    if (!run->has_cursor)
-        return run->listing->offset;
-    place = run->cursor.position;
-    if (!run->cursor.backward)
-        return place;
-    return run->more && place > run->count ? place - run->count : 0;
-}
-
-static int seal(struct run *run, unsigned place, bool backward,
-                int64_t position, struct text *ret_text)
-{
-    const struct listing *listing = run->listing;
-    struct cursor cursor = { .backward = backward,
-                             .position = position,
-                             .count = listing->key_count };
-    int r;
-
-    for (unsigned i = 0; i < listing->key_count; i++) {
-        const struct field *field = listing->keys[i].field;
-
-        cursor_set(
-            &cursor, i,
-            rows_get(run->rows, row_at(run, place), listing->key_columns[i]),
-            field && field->type == FIELD_TEXT);
-    }
-    r = cursor_seal(&cursor, &run->store->key, run->query, listing->arena,
-                    ret_text);
-    if (r < 0)
-        return FAIL(run->diag, ERR_TOO_LARGE, "the page is too large");
-    return 0;
-}
-
-static int tell_place(struct run *run, struct page *page)
-{
-    int r = 0;
-
-    page->count = run->count;
-    page->first = first_place(run);
-    page->has_next = is_backward(run) ? run->count > 0 : run->more;
-    if (run->listing->by_position)
-        page->has_prev = page->first > 0;
-    else if (run->has_cursor)
-        page->has_prev = is_backward(run) ? run->more : run->count > 0;
-    if (run->listing->by_position)
-        return 0;
-    if (page->has_next)
-        r = seal(run, run->count - 1, false, page->first + run->count,
-                 &page->next);
-    if (r == 0 && page->has_prev)
-        r = seal(run, 0, true, page->first, &page->prev);
-    return r;
-}
-
-/* --- how many in all
- * ----------------------------------------------------------
- */
-
-static enum counting counting(const struct listing *listing)
-{
-    if (listing->count != COUNT_DEFAULT)
-        return listing->count;
-    return listing->by_position ? COUNT_EXACT : COUNT_NONE;
-}
-
-/* The end is in sight from the start: no need to ask. */
-static bool count_is_known(const struct run *run)
-{
-    return !run->has_cursor && !run->more &&
-           (run->count > 0 || run->listing->offset == 0);
-}
-
-static int read_count(struct run *run, struct page *page)
-{
-    CLEANUP(rows_unref) struct rows *rows = NULL;
-    int r;
-
-    buffer_clear(&run->store->sql);
-    sql_count(&run->store->sql, run->listing);
-    r = ask(run, run->entry->names->count, &run->listing->params, &rows);
-    if (r < 0)
-        return r;
-    CHECK(text_to_int64(rows_get(rows, 0, 0), &page->total));
-    return 0;
-}
-
-static int read_estimate(struct run *run, struct page *page)
-{
-    CLEANUP(rows_unref) struct rows *rows = NULL;
-    int64_t seen = page->first + run->count + page->has_next;
-    int r;
-
-    buffer_clear(&run->store->sql);
-    sql_estimate(&run->store->sql, run->listing);
-    r = ask(run, run->entry->names->estimate, &run->listing->params, &rows);
-    if (r < 0)
-        return r;
-    page->total = sql_estimate_read(rows_get(rows, 0, 0));
-    page->total_is_estimate = true;
-    if (page->total < seen)
-        page->total = seen;
-    return 0;
-}
-
-static int tell_total(struct run *run, struct page *page)
-{
-    enum counting how = counting(run->listing);
-
-    page->total = TOTAL_NONE;
-    if (how == COUNT_NONE)
-        return 0;
-    if (count_is_known(run)) {
-        page->total = page->first + run->count;
-        return 0;
-    }
-    return how == COUNT_EXACT ? read_count(run, page)
-                              : read_estimate(run, page);
 }
 
 /* --- all of it
@@ -354,8 +197,8 @@ static int run_all(struct run *run, struct buffer *buffer, struct page *page)
     add_page(run, buffer);
     r = store_written(buffer, run->diag);
     if (r == 0)
-        r = tell_place(run, page);
-    return r < 0 ? r : tell_total(run, page);
+        r = run_tell_place(run, page);
+    return r < 0 ? r : run_tell_total(run, page);
 }
 
 int store_list(struct store *store, const struct listing *listing,

@@ -4,6 +4,7 @@
 #include "store/fault.h"
 #include "store/view_impl.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -34,6 +35,15 @@ unsigned params_add(struct params *params, struct text value)
     CHECK(params->count < PARAMS_MAX);
     params->items[params->count++] = value;
     return params->count;
+}
+
+unsigned params_add_number(struct params *params, int64_t value)
+{
+    char *text = params->numbers[params->number_count++];
+
+    CHECK(params->number_count <= ARRAY_LEN(params->numbers));
+    snprintf(text, sizeof(params->numbers[0]), "%" PRId64, value);
+    return params_add(params, text_of(text));
 }
 
 /* --- sorting the parameters ------------------------------------------------

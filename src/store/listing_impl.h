@@ -40,12 +40,16 @@ enum deleted { DELETED_NONE, DELETED_INCLUDED, DELETED_ONLY };
 enum { PARAMS_MAX = LISTING_CLAUSES_MAX + LISTING_KEYS_MAX + 2 };
 
 struct params {
-    unsigned count;
+    unsigned count, number_count;
     struct text items[PARAMS_MAX];
+    char numbers[2][24];
 };
 
-/* Returns the parameter's number. */
+/* Returns the parameter's number. The value is borrowed. */
 unsigned params_add(struct params *params, struct text value);
+
+/* The same for a number, whose text is kept in here: no copy has it. */
+unsigned params_add_number(struct params *params, int64_t value);
 
 /* Columns behind those of the selection: keys, and what is embedded by. */
 enum { EXTRAS_MAX = LISTING_KEYS_MAX + 8 };

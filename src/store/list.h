@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Room only: one run of a listing. */
+#pragma once
+
+#include "store/cursor.h"
+#include "store/embed.h"
+
+struct run {
+    struct store *store;
+    const struct entry *entry;
+    const struct listing *listing;
+    struct deadline until;
+    struct diag *diag;
+    uint64_t query; /* what cursors are bound to */
+    struct cursor cursor;
+    bool has_cursor;
+    struct rows *rows;
+    unsigned count; /* rows of the page */
+    bool more;      /* there is one beyond them */
+    struct embedded embedded[STORE_EMBEDS_MAX];
+};
+
+static inline bool run_is_backward(const struct run *run)
+{
+    return run->has_cursor && run->cursor.backward;
+}
+
+/* Rows that were read backward stand the other way round. */
+static inline unsigned run_row(const struct run *run, unsigned place)
+{
+    return run_is_backward(run) ? run->count - 1 - place : place;
+}
+
+/* Asks what stands in store->sql, under this name. */
+YIELDS int run_ask(struct run *run, const char *name,
+                   const struct params *params, struct rows **ret_rows)
+    MUST_CHECK;
+
+/* Where the page is among all, and the cursors to its neighbours. */
+int run_tell_place(struct run *run, struct page *page) MUST_CHECK;
+
+/* How many rows there are in all, when that was asked. */
+YIELDS int run_tell_total(struct run *run, struct page *page) MUST_CHECK;
