@@ -160,7 +160,8 @@ void series_add(struct series *series, int64_t n)
 void series_set(struct series *series, int64_t value)
 {
     OBJ_CHECK(series, SERIES_MAGIC);
-    CHECK(series->row->kind == METRIC_GAUGE);
+    CHECK(series->row->kind == METRIC_GAUGE ||
+          series->row->kind == METRIC_UNTYPED);
     atomic_store_explicit(&series->value, value, memory_order_relaxed);
 }
 

@@ -6,7 +6,12 @@
 
 #include <stdatomic.h>
 
-enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+enum metric_kind {
+    METRIC_COUNTER,
+    METRIC_GAUGE,
+    METRIC_HISTOGRAM,
+    METRIC_UNTYPED, /* a gauge whose name ends as only a histogram's may */
+};
 
 struct metric_row {
     const char *name;

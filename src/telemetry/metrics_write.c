@@ -16,7 +16,8 @@ struct sum {
     uint64_t buckets[BUCKETS_MAX];
 };
 
-static const char *const kind_names[] = { "counter", "gauge", "histogram" };
+static const char *const kind_names[] = { "counter", "gauge", "histogram",
+                                          "untyped" };
 
 void metrics__write_head(struct buffer *out, const char *name, const char *kind,
                          const char *help)
