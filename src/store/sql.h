@@ -36,3 +36,24 @@ void sql_embedded(struct buffer *sql, const struct embed *embed);
 
 /* $1 the id, $2 created_by, $3 … the writable members in the shape's order. */
 void sql_create(struct buffer *sql, const struct resource *resource);
+
+/*
+ * Changes: $1 is the id, $2 the version it must have or null, $3 … the values.
+ * Each answers with the row as it is then, or no row; delete and purge tell
+ * only id and version.
+ */
+void sql_replace(struct buffer *sql, const struct resource *resource);
+void sql_merge(struct buffer *sql, const struct resource *resource,
+               const struct values *values);
+void sql_delete(struct buffer *sql, const struct resource *resource);
+void sql_restore(struct buffer *sql, const struct resource *resource);
+void sql_purge(struct buffer *sql, const struct resource *resource);
+
+/* $1 an id; version, is it deleted, is it kept from being deleted? */
+void sql_state(struct buffer *sql, const struct resource *resource);
+
+/*
+ * $1 an id: no other transaction makes or purges an object with it until this
+ * one ends (why: schema/system/0003-versions.up.sql).
+ */
+void sql_lock_id(struct buffer *sql, const struct resource *resource);

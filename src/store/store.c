@@ -7,11 +7,28 @@
 #define RESOURCE(name)                                                  \
     [RESOURCE_##                                                        \
         name] = { #name "_by_id",    #name "_list",     #name "_count", \
-                  #name "_estimate", #name "_embedded", #name "_create" },
+                  #name "_estimate", #name "_embedded", #name "_merge" },
 static const struct statement_names statement_names[RESOURCE_COUNT] = {
 #include "store/resources.def"
 };
 #undef RESOURCE
+
+#define RESOURCE(name)                                                         \
+    [RESOURCE_##name] = { #name "_create",  #name "_replace", #name "_delete", \
+                          #name "_restore", #name "_purge",   #name "_state",  \
+                          #name "_lock" },
+static const char *const fixed_names[RESOURCE_COUNT][FIXED_COUNT] = {
+#include "store/resources.def"
+};
+#undef RESOURCE
+
+static void (*const fixed_sql[FIXED_COUNT])(struct buffer *sql,
+                                            const struct resource *resource) = {
+    [FIXED_CREATE] = sql_create,   [FIXED_REPLACE] = sql_replace,
+    [FIXED_DELETE] = sql_delete,   [FIXED_RESTORE] = sql_restore,
+    [FIXED_PURGE] = sql_purge,     [FIXED_STATE] = sql_state,
+    [FIXED_LOCK_ID] = sql_lock_id,
+};
 
 /* --- life -------------------------------------------------------------------
  */
@@ -53,8 +70,11 @@ static void entry_init(struct store *store, struct entry *entry, size_t place)
     selection_all(resource->shape, &entry->all);
     sql_by_id(&store->sql, resource);
     entry->by_id = take_statement(store, entry->names->by_id, resource);
-    sql_create(&store->sql, resource);
-    entry->create = take_statement(store, entry->names->create, resource);
+    for (size_t i = 0; i < FIXED_COUNT; i++) {
+        fixed_sql[i](&store->sql, resource);
+        entry->fixed[i] =
+            take_statement(store, fixed_names[place][i], resource);
+    }
     for (const struct embed *e = resource->embeds; e && e->name; e++)
         add_embed(store, entry, e);
     entry->loader = loader_new(store->pool, &entry->by_id, NULL);
@@ -85,7 +105,8 @@ static void entry_fini(struct entry *entry)
 {
     loader_free(&entry->loader);
     free_text(&entry->by_id);
-    free_text(&entry->create);
+    for (size_t i = 0; i < FIXED_COUNT; i++)
+        free_text(&entry->fixed[i]);
     for (unsigned i = 0; i < entry->embed_count; i++)
         free_text(&entry->embeds[i].statement);
 }

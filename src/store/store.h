@@ -70,3 +70,61 @@ YIELDS int store_create(struct store *store, const struct resource *resource,
                         struct deadline until, struct buffer *buffer,
                         struct stored *ret_stored, struct diag *diag)
     MUST_CHECK;
+
+/* How an object that is there already is changed. */
+struct change {
+    struct actor actor;
+    int64_t if_version; /* only this version of it; 0: whichever it is */
+};
+
+/*
+ * The changes below find the object by its id and write it anew, but for what
+ * is said of each. What they have in common:
+ *   -ERR_NOT_FOUND            there is none; a deleted one is none
+ *   -ERR_PRECONDITION_FAILED  it is not of if_version; nothing was changed
+ * and the errors of store_create(). The same values again are no change: the
+ * version stays.
+ */
+
+/* All writable members, as shape_read(…, SHAPE_REPLACE) found them. */
+YIELDS int store_replace(struct store *store, const struct resource *resource,
+                         struct uuid id, const struct values *values,
+                         const struct change *change, struct deadline until,
+                         struct buffer *buffer, struct stored *ret_stored,
+                         struct diag *diag) MUST_CHECK;
+
+/* The members that shape_read(…, SHAPE_MERGE) found; maybe none. */
+YIELDS int store_merge(struct store *store, const struct resource *resource,
+                       struct uuid id, const struct values *values,
+                       const struct change *change, struct deadline until,
+                       struct buffer *buffer, struct stored *ret_stored,
+                       struct diag *diag) MUST_CHECK;
+
+/* Makes an object with this id; -ERR_PRECONDITION_FAILED when it is taken. */
+YIELDS int store_create_as(struct store *store, const struct resource *resource,
+                           struct uuid id, const struct values *values,
+                           const struct actor *actor, struct deadline until,
+                           struct buffer *buffer, struct stored *ret_stored,
+                           struct diag *diag) MUST_CHECK;
+
+/* So that it is not seen any more. Writes nothing. -ERR_SYSTEM */
+YIELDS int store_delete(struct store *store, const struct resource *resource,
+                        struct uuid id, const struct change *change,
+                        struct deadline until, struct stored *ret_stored,
+                        struct diag *diag) MUST_CHECK;
+
+/* The reverse; -ERR_NOT_FOUND when no deleted object has this id. */
+YIELDS int store_restore(struct store *store, const struct resource *resource,
+                         struct uuid id, const struct change *change,
+                         struct deadline until, struct buffer *buffer,
+                         struct stored *ret_stored, struct diag *diag)
+    MUST_CHECK;
+
+/*
+ * For good, also of what was deleted before. Writes nothing; the version is
+ * the last it had. -ERR_SYSTEM, -ERR_REFERENCED
+ */
+YIELDS int store_purge(struct store *store, const struct resource *resource,
+                       struct uuid id, const struct change *change,
+                       struct deadline until, struct stored *ret_stored,
+                       struct diag *diag) MUST_CHECK;

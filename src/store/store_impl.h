@@ -9,7 +9,19 @@ enum { STORE_MAGIC = 0x73746f72, STORE_EMBEDS_MAX = 8, SQL_BYTES_MAX = 65536 };
 
 /* Labels of metrics, which are kept by address for ever. */
 struct statement_names {
-    const char *by_id, *list, *count, *estimate, *embeds, *create;
+    const char *by_id, *list, *count, *estimate, *embeds, *merge;
+};
+
+/* Statements that are the same at each call. */
+enum fixed {
+    FIXED_CREATE,
+    FIXED_REPLACE,
+    FIXED_DELETE,
+    FIXED_RESTORE,
+    FIXED_PURGE,
+    FIXED_STATE,
+    FIXED_LOCK_ID,
+    FIXED_COUNT
 };
 
 /* How something is embedded: column 0 is the key, the object follows. */
@@ -22,7 +34,7 @@ struct embed_plan {
 struct entry {
     const struct resource *resource;
     const struct statement_names *names;
-    struct statement by_id, create; /* their texts are ours */
+    struct statement by_id, fixed[FIXED_COUNT]; /* their texts are ours */
     struct embed_plan embeds[STORE_EMBEDS_MAX];
     unsigned embed_count;
     struct selection all;
