@@ -4,11 +4,22 @@
 #include "http/reply.h"
 #include "store/resource.h"
 
-#define ROUTE(id, method, path, permission, handler, about, answers, ms, \
-              summary)                                                   \
-    [ROUTE_##id] = { #id,   METHOD_##method, path, permission, handler,  \
-                     about, answers,         ms,   summary },
+#define ROW(id, METHOD, PATH, PERMISSION, HANDLER, ABOUT, ANSWERS, MS, \
+            SUMMARY, STREAMS)                                          \
+    [ROUTE_##id] = { .id = #id,                                        \
+                     .method = METHOD_##METHOD,                        \
+                     .path = PATH,                                     \
+                     .permission = PERMISSION,                         \
+                     .handler = HANDLER,                               \
+                     .subject = ABOUT,                                 \
+                     .media = ANSWERS,                                 \
+                     .deadline_ms = MS,                                \
+                     .streams_body = STREAMS,                          \
+                     .summary = SUMMARY },
+#define ROUTE(...)  ROW(__VA_ARGS__, false)
+#define STREAM(...) ROW(__VA_ARGS__, true)
 const struct route route_table[ROUTE_COUNT] = {
 #include "routes/routes.def"
 };
 #undef ROUTE
+#undef STREAM

@@ -4,12 +4,14 @@
 
 #include "http/route.h"
 
-#define ROUTE(id, ...) ROUTE_##id,
+#define ROUTE(id, ...)  ROUTE_##id,
+#define STREAM(id, ...) ROUTE_##id,
 enum route_id {
 #include "routes/routes.def"
     ROUTE_COUNT
 };
 #undef ROUTE
+#undef STREAM
 
 extern const struct route route_table[ROUTE_COUNT];
 

@@ -17,11 +17,9 @@ enum {
 
 void edge_init(struct edge *edge, struct loop *loop,
                const struct server_options *options,
-               void (*answered)(struct exchange *exchange))
+               void (*wake)(struct exchange *exchange))
 {
-    *edge = (struct edge){ .loop = loop,
-                           .options = *options,
-                           .answered = answered };
+    *edge = (struct edge){ .loop = loop, .options = *options, .wake = wake };
     list_init(&edge->in_flight);
     list_init(&edge->idle);
 }
@@ -30,6 +28,7 @@ static void free_exchange(struct exchange *exchange)
 {
     arena_fini(&exchange->request.arena);
     buffer_fini(&exchange->body);
+    buffer_fini(&exchange->run);
     memory_free(&exchange);
 }
 
@@ -56,6 +55,8 @@ static struct exchange *take_exchange(struct edge *edge)
     list_init(&exchange->link);
     arena_init(&exchange->request.arena, ARENA_LIMIT_BYTES);
     buffer_init(&exchange->body, SIZE_MAX); /* the gate limits bodies */
+    buffer_init(&exchange->run, SIZE_MAX);  /* and STREAM_BYTES streams */
+    condition_init(&exchange->moved);
     return exchange;
 }
 
@@ -71,6 +72,7 @@ static void put_exchange(struct exchange *exchange)
     buffer_clear(&exchange->body);
     if (exchange->body.capacity > KEPT_BODY_BYTES)
         buffer_fini(&exchange->body);
+    buffer_fini(&exchange->run);
     list_push_front(&edge->idle, &exchange->link);
     edge->idle_count++;
 }
@@ -86,7 +88,9 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
 
     CHECK(copy != NULL); /* heads are far below the arena's limit */
     exchange->state = EXCHANGE_RECEIVING;
-    exchange->suspended = false;
+    exchange->suspended = exchange->completed = false;
+    exchange->streams_body = exchange->body_ended = false;
+    exchange->streams_reply = false;
     exchange->fiber = NULL;
     exchange->waited_ns = 0;
     exchange->result = 0;
@@ -102,13 +106,6 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
     request_id(request_header(request, "X-Request-Id"), request->id);
     trace_begin(&request->trace, request_header(request, "traceparent"));
     return exchange;
-}
-
-void exchange_body(struct exchange *exchange, const char *at, size_t len)
-{
-    OBJ_CHECK(exchange, EXCHANGE_MAGIC);
-    exchange->request.body_given = true;
-    buffer_add(&exchange->body, at, len);
 }
 
 /* --- before the handler -------------------------------------------------- */
@@ -187,6 +184,8 @@ static bool answer_options(struct edge *edge, struct exchange *exchange)
     return true;
 }
 
+static void finish(struct exchange *exchange, bool sent);
+
 /* --- the handler --------------------------------------------------------- */
 
 static void conclude(struct exchange *exchange, int r)
@@ -210,9 +209,14 @@ static void answer(void *arg)
     exchange->fiber = NULL;
     list_remove(&exchange->link);
     edge->in_flight_count--;
-    conclude(exchange, r);
-    if (exchange->suspended)
-        edge->answered(exchange);
+    if (exchange->streams_reply)
+        exchange->result = r;
+    else
+        conclude(exchange, r);
+    if (exchange->completed)
+        finish(exchange, false);
+    else
+        edge->wake(exchange);
 }
 
 static int start(struct edge *edge, struct exchange *exchange)
@@ -238,7 +242,8 @@ void exchange_run(struct exchange *exchange)
 
     OBJ_CHECK(exchange, EXCHANGE_MAGIC);
     CHECK(exchange->state == EXCHANGE_RECEIVING);
-    exchange->request.body = buffer_text(&exchange->body);
+    if (!exchange->streams_body)
+        exchange->request.body = buffer_text(&exchange->body);
     if (answer_options(edge, exchange)) {
         conclude(exchange, 0);
         return;
@@ -248,6 +253,32 @@ void exchange_run(struct exchange *exchange)
         r = start(edge, exchange);
     if (r < 0)
         conclude(exchange, r);
+}
+
+/* Routes that stream are few: only bodies are asked whether they are theirs. */
+static bool is_streamed(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    struct route_match match;
+
+    return router_match(exchange->edge->options.router, request->method,
+                        request->path, &request->arena, NULL, &match) == 0 &&
+           match.route->streams_body;
+}
+
+void exchange_body(struct exchange *exchange, const char *at, size_t len)
+{
+    OBJ_CHECK(exchange, EXCHANGE_MAGIC);
+    if (!exchange->request.body_given) {
+        exchange->request.body_given = true;
+        exchange->streams_body = is_streamed(exchange);
+        if (exchange->streams_body)
+            exchange_run(exchange);
+    }
+    if (exchange->streams_body && exchange->state != EXCHANGE_RUNNING)
+        return; /* answered before its end: the rest is of no use */
+    buffer_add(&exchange->body, at, len);
+    condition_broadcast(&exchange->moved);
 }
 
 /* --- the end ------------------------------------------------------------- */
@@ -294,20 +325,30 @@ static void log_request(const struct exchange *exchange, uint64_t took_ns,
     event_end(&event);
 }
 
-void exchange_end(struct exchange **exchange, bool sent)
+static void finish(struct exchange *exchange, bool sent)
 {
-    struct exchange *e = *exchange;
-    uint64_t took_ns;
+    uint64_t took_ns = clock_monotonic_ns() - exchange->request.began_ns;
 
-    OBJ_CHECK(e, EXCHANGE_MAGIC);
-    CHECK(e->state != EXCHANGE_RUNNING);
-    *exchange = NULL;
-    took_ns = clock_monotonic_ns() - e->request.began_ns;
-    if (e->state == EXCHANGE_SENDING) {
-        count(e, took_ns);
-        if (e->edge->options.log_requests)
-            log_request(e, took_ns, sent);
+    if (exchange->state != EXCHANGE_RECEIVING) {
+        count(exchange, took_ns);
+        if (exchange->edge->options.log_requests)
+            log_request(exchange, took_ns, sent);
     }
-    reply_fini(&e->reply);
-    put_exchange(e);
+    reply_fini(&exchange->reply);
+    put_exchange(exchange);
+}
+
+void exchange_end(struct exchange **exchange_at, bool sent)
+{
+    struct exchange *exchange = *exchange_at;
+
+    OBJ_CHECK(exchange, EXCHANGE_MAGIC);
+    *exchange_at = NULL;
+    if (!exchange->fiber) {
+        finish(exchange, sent);
+        return;
+    }
+    exchange->completed = true; /* the fiber's last act will be to finish */
+    fiber_cancel(exchange->fiber);
+    condition_broadcast(&exchange->moved);
 }

@@ -8,12 +8,17 @@
 
 #include "http/server.h"
 
+#include "runtime/fiber.h"
+
 enum exchange_state {
     EXCHANGE_RECEIVING, /* the body is not yet whole */
     EXCHANGE_RUNNING,   /* its fiber runs or waits */
     EXCHANGE_ANSWERED,  /* the reply is made */
     EXCHANGE_SENDING,   /* … and handed to libmicrohttpd */
 };
+
+/* What a streamed body may hold in memory, each way. */
+enum { STREAM_BYTES = 256 * 1024 };
 
 struct edge;
 
@@ -28,8 +33,14 @@ struct exchange {
     void *peer; /* its connection, the server's affair */
     struct fiber *fiber;
     uint64_t waited_ns;
-    int result; /* of the edge: 0 or -ERR_x */
-    bool suspended;
+    int result;             /* of the edge: 0 or -ERR_x */
+    bool suspended;         /* in libmicrohttpd */
+    bool completed;         /* libmicrohttpd is through, the fiber is not */
+    bool streams_body;      /* the handler reads it: see stream.h */
+    bool body_ended;        /* … and has had all of it */
+    bool streams_reply;     /* reply_begin() was called */
+    struct buffer run;      /* of a stream: being read, or to be sent */
+    struct condition moved; /* more was received, or taken */
 };
 
 /* What the exchanges of one server share; the server's own part. */
@@ -40,12 +51,13 @@ struct edge {
     struct list idle;      /* to be used again */
     unsigned in_flight_count, idle_count;
     bool draining;
-    void (*answered)(struct exchange *exchange); /* after a wait */
+    /* Something can go on: resumes the exchange if it is suspended. */
+    void (*wake)(struct exchange *exchange);
 };
 
 void edge_init(struct edge *edge, struct loop *loop,
                const struct server_options *options,
-               void (*answered)(struct exchange *exchange));
+               void (*wake)(struct exchange *exchange));
 void edge_fini(struct edge *edge);
 
 /*
@@ -55,14 +67,23 @@ void edge_fini(struct edge *edge);
 struct exchange *exchange_begin(struct edge *edge, struct text head,
                                 uint64_t now_ns);
 
-/* More of the body. What does not fit becomes a 413. */
+/*
+ * More of the body, which the gate keeps within its limit. The first piece
+ * starts the handler of a route that streams.
+ */
 void exchange_body(struct exchange *exchange, const char *at, size_t len);
 
 /*
  * The request is whole: answers it. On return the exchange is ANSWERED, or
- * RUNNING, and then edge->answered will be called.
+ * RUNNING, and then edge->wake will be called.
  */
 void exchange_run(struct exchange *exchange);
 
-/* Writes log and metrics and gives the exchange back. `sent`: as a whole. */
+/* Takes bytes of a streamed reply; 0 when there are none now. */
+size_t exchange_take(struct exchange *exchange, char *to, size_t room);
+
+/*
+ * Writes log and metrics and gives the exchange back, when its fiber is
+ * through too; a fiber that runs is cancelled. `sent`: as a whole.
+ */
 void exchange_end(struct exchange **exchange, bool sent);

@@ -17,6 +17,7 @@
 enum {
     PEER_MAGIC = 0x50454552,
     KEPT_HEADS_BYTES = 1024,
+    BODY_LIMIT_ARENA_BYTES = 64 * 1024,
     /* A client that shut its side down may still be reading, for a while. */
     GONE_AFTER_MS = 100,
 };
@@ -154,12 +155,32 @@ ssize_t __wrap_recv(int fd, void *at, size_t len, int flags)
     return peer_read(current->by_fd[fd], at, len);
 }
 
+/* The gate's: a body that its handler streams may be of any length. */
+static uint64_t body_limit(void *arg, struct text method, struct text target)
+{
+    const struct peers *peers = arg;
+    struct route_match match;
+    struct text path, query = target;
+    struct arena arena;
+    bool streams;
+
+    text_cut(&query, '?', &path);
+    arena_init(&arena, BODY_LIMIT_ARENA_BYTES);
+    streams = router_match(peers->edge->options.router, method_parse(method),
+                           path, &arena, NULL, &match) == 0 &&
+              match.route->streams_body;
+    arena_fini(&arena);
+    return streams ? INT64_MAX : peers->limits.body_bytes;
+}
+
 /* --- life ---------------------------------------------------------------- */
 
 void peers_init(struct peers *peers, struct edge *edge)
 {
     *peers = (struct peers){ .edge = edge, .limits = edge->options.gate };
     peers->limits.take_head = take_head;
+    peers->limits.body_limit = body_limit;
+    peers->limits.arg = peers;
     list_init(&peers->all);
     lingerers_init(&peers->lingerers, edge->loop);
     current = peers;
@@ -249,8 +270,7 @@ static void cancel_if_left(struct peer *peer, uint64_t now_ns)
     struct exchange *exchange = peer->exchange;
     enum method method = exchange->request.method;
 
-    if (exchange->state != EXCHANGE_RUNNING || !exchange->fiber ||
-        (method != METHOD_GET && method != METHOD_HEAD) ||
+    if (!exchange->fiber || (method != METHOD_GET && method != METHOD_HEAD) ||
         now_ns - peer->busy_since_ns < GONE_AFTER_MS * NS_PER_MS)
         return;
     if (has_left(peer->fd))
@@ -265,6 +285,8 @@ static void cut_if_stuck(struct peer *peer, uint64_t now_ns)
 
     if (peer->exchange->state != EXCHANGE_SENDING)
         return;
+    if (peer->exchange->suspended) /* it is us who have nothing to send */
+        peer->stuck_since_ns = now_ns;
     if (getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
         info.tcpi_bytes_acked != peer->acked_bytes) {
         peer->acked_bytes = info.tcpi_bytes_acked;

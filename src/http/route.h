@@ -25,9 +25,10 @@ struct route {
     const char *path;       /* "/v1/bills/{id}"; the metrics' label */
     const char *permission; /* "bills:read"; NULL: everyone may */
     handler_fn *handler;
-    const void *subject;    /* what the handler is about; its own affair */
+    const void *subject;  /* what the handler is about; its own affair */
     const char *media;    /* what it answers with: "application/json" */
     unsigned deadline_ms; /* unless the request asks for another */
+    bool streams_body;    /* the handler reads it as it comes: stream.h */
     const char *summary;
 };
 

@@ -14,6 +14,7 @@ enum {
     SWEEP_MS = 100,
     /* It is cleared for each request, and what an idle connection costs. */
     CONNECTION_MEMORY_BYTES = 8 * 1024,
+    STREAM_BLOCK = 32 * 1024,
 };
 
 struct server {
@@ -88,15 +89,43 @@ static void unref_body(void *arg)
     bytes_unref(&body);
 }
 
-static struct MHD_Response *make_response(struct reply *reply,
-                                          const struct request *request)
+static struct MHD_Response *whole_body(const struct reply *reply)
 {
     struct bytes *shared = reply->body ? bytes_ref(reply->body) : NULL;
     struct text body = reply_body(reply);
+
+    return MHD_create_response_from_buffer_with_free_callback_cls(
+        body.len, (void *)(uintptr_t)body.at, shared ? unref_body : NULL,
+        shared);
+}
+
+/* Suspends itself while the handler has nothing; see wake(). */
+static ssize_t read_stream(void *arg, uint64_t at, char *to, size_t room)
+{
+    struct exchange *exchange = arg;
+    struct peer *peer = exchange->peer;
+    size_t len = exchange_take(exchange, to, room);
+
+    (void)at;
+    if (len > 0)
+        return (ssize_t)len;
+    if (!exchange->fiber)
+        return exchange->result < 0 ? MHD_CONTENT_READER_END_WITH_ERROR
+                                    : MHD_CONTENT_READER_END_OF_STREAM;
+    exchange->suspended = true;
+    MHD_suspend_connection(peer->connection);
+    return 0;
+}
+
+static struct MHD_Response *make_response(struct exchange *exchange)
+{
+    const struct reply *reply = &exchange->reply;
+    const struct request *request = &exchange->request;
     struct MHD_Response *response =
-        MHD_create_response_from_buffer_with_free_callback_cls(
-            body.len, (void *)(uintptr_t)body.at, shared ? unref_body : NULL,
-            shared);
+        exchange->streams_reply
+            ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK,
+                                                read_stream, exchange, NULL)
+            : whole_body(reply);
 
     CHECK(response != NULL);
     MHD_add_response_header(response, "X-Request-Id", request->id);
@@ -113,8 +142,7 @@ static struct MHD_Response *make_response(struct reply *reply,
 static enum MHD_Result send_reply(struct exchange *exchange,
                                   struct MHD_Connection *connection)
 {
-    struct MHD_Response *response =
-        make_response(&exchange->reply, &exchange->request);
+    struct MHD_Response *response = make_response(exchange);
     enum MHD_Result r;
 
     exchange->state = EXCHANGE_SENDING;
@@ -134,27 +162,54 @@ static struct peer *peer_of(struct MHD_Connection *connection)
     return info->socket_context;
 }
 
-/* A fiber that had to wait is through. */
-static void on_answered(struct exchange *exchange)
+/* A fiber is through, or a stream can go on. */
+static void wake(struct exchange *exchange)
 {
     struct peer *peer = exchange->peer;
     struct server *server = CONTAINER_OF(exchange->edge, struct server, edge);
 
+    if (!exchange->suspended)
+        return;
     exchange->suspended = false;
+    if (!exchange->body_ended && exchange->streams_body)
+        peer_ready(peer); /* its body is being read again */
     MHD_resume_connection(peer->connection);
     ask_to_run(server);
 }
 
-/* The request is whole: answer it, or suspend until its fiber has. */
+static void suspend(struct exchange *exchange,
+                    struct MHD_Connection *connection)
+{
+    exchange->suspended = true;
+    MHD_suspend_connection(connection);
+}
+
+/* A piece of the body; a stream that is full is not read from for a while. */
+static void take_body(struct exchange *exchange,
+                      struct MHD_Connection *connection, const char *upload,
+                      size_t len)
+{
+    exchange_body(exchange, upload, len);
+    if (!exchange->streams_body || exchange->state != EXCHANGE_RUNNING ||
+        exchange->body.len < STREAM_BYTES)
+        return;
+    peer_busy(exchange->peer);
+    suspend(exchange, connection);
+}
+
+/* The request is whole: answer it, or suspend until there is an answer. */
 static enum MHD_Result run_exchange(struct exchange *exchange,
                                     struct MHD_Connection *connection)
 {
     peer_busy(exchange->peer);
-    exchange_run(exchange);
+    exchange->body_ended = true;
+    if (exchange->state == EXCHANGE_RECEIVING)
+        exchange_run(exchange);
+    else
+        condition_broadcast(&exchange->moved);
     if (exchange->state == EXCHANGE_ANSWERED)
         return send_reply(exchange, connection);
-    exchange->suspended = true;
-    MHD_suspend_connection(connection);
+    suspend(exchange, connection);
     return MHD_YES;
 }
 
@@ -176,11 +231,11 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
         return MHD_YES;
     }
     if (*upload_bytes > 0) {
-        exchange_body(exchange, upload, *upload_bytes);
+        take_body(exchange, connection, upload, *upload_bytes);
         *upload_bytes = 0;
         return MHD_YES;
     }
-    if (exchange->state == EXCHANGE_RECEIVING)
+    if (!exchange->body_ended)
         return run_exchange(exchange, connection);
     CHECK(exchange->state == EXCHANGE_ANSWERED);
     return send_reply(exchange, connection);
@@ -247,7 +302,7 @@ int server_start(struct loop *loop, int listen_fd,
 
     server->magic = SERVER_MAGIC;
     server->listen_fd = listen_fd;
-    edge_init(&server->edge, loop, options, on_answered);
+    edge_init(&server->edge, loop, options, wake);
     peers_init(&server->peers, &server->edge);
     turn_hook_init(&server->serve, TURN_SERVE, run_daemon, server);
     timer_init(&server->alarm, loop, on_alarm, server);
