@@ -4,9 +4,9 @@
 #include "http/reply.h"
 #include "store/resource.h"
 
-#define ROW(id, METHOD, PATH, PERMISSION, HANDLER, ABOUT, ANSWERS, MS, \
+#define ROW(ID, METHOD, PATH, PERMISSION, HANDLER, ABOUT, ANSWERS, MS, \
             SUMMARY, STREAMS)                                          \
-    [ROUTE_##id] = { .id = #id,                                        \
+    [ROUTE_##ID] = { .id = #ID,                                        \
                      .method = METHOD_##METHOD,                        \
                      .path = PATH,                                     \
                      .permission = PERMISSION,                         \
