@@ -3,7 +3,8 @@
 add_compile_options(
   -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes
   -Wstrict-prototypes -Wvla -Wpointer-arith -Wwrite-strings -Wundef
-  -Werror -fno-omit-frame-pointer)
+  -Werror -fno-omit-frame-pointer
+  -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_compile_definitions(_GNU_SOURCE)
 
 if(PORTCULLIS_SANITIZE)
