@@ -49,26 +49,53 @@ static bool is_utf8_charset(struct text parameters)
     return true;
 }
 
-int request_body(struct request *request, const char *media_type,
-                 struct text *ret_body)
+/* "application/json, application/merge-patch+json" */
+static const char *list_types(struct request *request,
+                              const char *const types[])
+{
+    const char *list = types[0];
+
+    for (unsigned i = 1; types[i] && list; i++)
+        list = arena_format(&request->arena, "%s, %s", list, types[i]);
+    return list ? list : types[0];
+}
+
+int request_body_of(struct request *request, const char *const types[],
+                    unsigned *ret_which, struct text *ret_body)
 {
     struct text rest = request_header(request, "Content-Type"), type;
+    unsigned which = 0;
 
     if (!text_is_null(request_header(request, "Content-Encoding")))
         return REQUEST_FAIL(request, ERR_UNSUPPORTED_MEDIA_TYPE,
                             "a body with a Content-Encoding is not taken");
     if (text_is_null(rest))
         return REQUEST_FAIL(request, ERR_UNSUPPORTED_MEDIA_TYPE,
-                            "Content-Type is missing: send %s", media_type);
+                            "Content-Type is missing: send %s",
+                            list_types(request, types));
     text_cut(&rest, ';', &type);
-    if (!text_equal_nocase(text_trim(type), text_of(media_type)))
+    while (types[which] &&
+           !text_equal_nocase(text_trim(type), text_of(types[which])))
+        which++;
+    if (!types[which])
         return REQUEST_FAIL(request, ERR_UNSUPPORTED_MEDIA_TYPE,
-                            "Content-Type must be %s", media_type);
+                            "Content-Type must be %s",
+                            list_types(request, types));
     if (!is_utf8_charset(rest))
         return REQUEST_FAIL(request, ERR_UNSUPPORTED_MEDIA_TYPE,
                             "the charset must be utf-8");
+    *ret_which = which;
     *ret_body = request->body;
     return 0;
+}
+
+int request_body(struct request *request, const char *media_type,
+                 struct text *ret_body)
+{
+    const char *const types[] = { media_type, NULL };
+    unsigned which;
+
+    return request_body_of(request, types, &which, ret_body);
 }
 
 /* Is the weight of these parameters zero ("q=0", "q=0.000")? */

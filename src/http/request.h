@@ -57,6 +57,13 @@ int request_body(struct request *request, const char *media_type,
                  struct text *ret_body) MUST_CHECK;
 
 /*
+ * The same where several types are taken: *ret_which is the place of the one
+ * that was sent. `types` ends with NULL.
+ */
+int request_body_of(struct request *request, const char *const types[],
+                    unsigned *ret_which, struct text *ret_body) MUST_CHECK;
+
+/*
  * Does `Accept` admit the type ("application" / "json")? RFC 9110 § 12.5.1:
  * the most specific range decides, q=0 excludes; a missing field admits all.
  */
