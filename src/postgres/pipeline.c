@@ -92,8 +92,10 @@ static bool send_unnamed(struct postgres *pg, struct query *query)
 static bool send_query(struct postgres *pg, struct query *query)
 {
     const struct statement *statement = query->statement;
-    int index =
-        prepared_find(&pg->prepared, statement_key(statement), statement->name);
+    int index = statement->planned_anew
+                    ? -1
+                    : prepared_find(&pg->prepared, statement_key(statement),
+                                    statement->name);
 
     list_remove(&query->link);
     query->base.state = CALL_SENT;

@@ -177,7 +177,19 @@ static void ask_values(struct asking *a, const struct question *q)
 /* --- names -------------------------------------------------------------------
  */
 
-void question_fault_unknown(struct asking *a, struct text label)
+static void fault_operator(struct asking *a, struct text label,
+                           const struct field *field)
+{
+    struct fault_list names = { 0 };
+
+    for (unsigned op = OP_EQ + 1; op < OP_COUNT; op++)
+        if (allowed[field->type] >> op & 1)
+            fault_list_add(&names, text_of(suffixes[op]));
+    diag_violation(a->diag, label_cut(label).at, "unknown_operator",
+                   "%s takes %s", field->name, names.at);
+}
+
+static void fault_name(struct asking *a, struct text label)
 {
     const struct shape *shape = a->listing->resource->shape;
     struct fault_list names = { 0 };
@@ -191,15 +203,29 @@ void question_fault_unknown(struct asking *a, struct text label)
                    "must be among %s", names.at);
 }
 
-static void fault_operator(struct asking *a, const struct question *q)
+/* The member with the longest name that this one goes on from, or NULL. */
+static const struct field *find_stem(const struct shape *shape,
+                                     struct text name)
 {
-    struct fault_list names = { 0 };
+    for (size_t len = name.len; len-- > 0;) {
+        const struct field *field =
+            name.at[len] == '_' ? shape_find(shape, text_from(name.at, len))
+                                : NULL;
 
-    for (unsigned op = OP_EQ + 1; op < OP_COUNT; op++)
-        if (allowed[q->field->type] >> op & 1)
-            fault_list_add(&names, text_of(suffixes[op]));
-    diag_violation(a->diag, label_cut(q->label).at, "unknown_operator",
-                   "%s takes %s", q->field->name, names.at);
+        if (field && field_can_filter(field))
+            return field;
+    }
+    return NULL;
+}
+
+void question_fault(struct asking *a, struct text label, struct text name)
+{
+    const struct field *stem = find_stem(a->listing->resource->shape, name);
+
+    if (stem)
+        fault_operator(a, label, stem);
+    else
+        fault_name(a, label);
 }
 
 bool question_find(const struct shape *shape, struct text name,
@@ -221,9 +247,9 @@ bool question_find(const struct shape *shape, struct text name,
 void question_ask(struct asking *a, struct question *q, struct text name)
 {
     if (!question_find(a->listing->resource->shape, name, q))
-        question_fault_unknown(a, q->label);
+        question_fault(a, q->label, name);
     else if (!(allowed[q->field->type] >> q->op & 1))
-        fault_operator(a, q);
+        fault_operator(a, q->label, q->field);
     else if (q->op == OP_NULL)
         ask_null(a, q);
     else

@@ -39,7 +39,7 @@ static void ask_json_null(struct asking *a, struct question *q,
                           struct text name)
 {
     if (!question_find(a->listing->resource->shape, name, q))
-        question_fault_unknown(a, q->label);
+        question_fault(a, q->label, name);
     else if (q->op != OP_EQ && q->op != OP_NE)
         fault_value(a, q->label);
     else

@@ -26,5 +26,8 @@ void question_ask(struct asking *a, struct question *q, struct text name);
 /* Adds the condition that a member is null, or is not. */
 void question_null(struct asking *a, const struct field *field, bool null);
 
-/* Notes that nothing goes by this name, and what does. */
-void question_fault_unknown(struct asking *a, struct text label);
+/*
+ * Notes that nothing goes by this name, and what does: all parameters or, where
+ * it begins with a member's, the operators that member takes.
+ */
+void question_fault(struct asking *a, struct text label, struct text name);

@@ -82,6 +82,7 @@ static inline void world_run(void (*body)(struct world *world))
     struct test_pool made;
 
     options.application_name = "portcullis test";
+    options.max = 1;
     made = test_pool_start(test_url("STORE_TEST_SERVICE"), options);
     world.pool = made.pool;
     world.store = store_new(made.pool, &key);

@@ -522,3 +522,33 @@ ON_STORE(list, gives_up_at_the_deadline)
 
     cr_expect_eq(r, -ERR_DEADLINE);
 }
+
+/* --- plans -------------------------------------------------------------------
+ */
+
+static void expect_kept(struct world *world, const char *like,
+                        const char *count)
+{
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    struct statement kept = sql("SELECT count(*) FROM pg_prepared_statements"
+                                " WHERE statement LIKE $1");
+    struct text param = text_of(like);
+
+    expect_ok(world, pool_read_alone(world->pool, &kept, &param, 1,
+                                     after_ms(5000), &rows, &world->diag));
+    cr_expect(text_is(rows_get(rows, 0, 0), count), "%s: %s", like,
+              rows_get(rows, 0, 0).at);
+}
+
+ON_STORE(list, keeps_no_plan_that_depends_on_the_values)
+{
+    (void)listed(world, &people, "state=TX");
+    (void)listed(world, &people, "full_name_like=x");
+    (void)listed(world, &people, "full_name_prefix=x");
+    (void)listed(world, &people, "district_gt=3");
+    (void)listed(world, &people, "q=x");
+    expect_kept(world, "%FROM people%state%=%", "1");
+    expect_kept(world, "%FROM people%full_name%ILIKE%", "0");
+    expect_kept(world, "%FROM people%^@%", "0");
+    expect_kept(world, "%FROM people%district >%", "0");
+}

@@ -46,10 +46,17 @@ Test(listing, refuses_an_unknown_parameter_and_tells_which_there_are)
     expect_detail("colour", "introduced_on");
 }
 
-Test(listing, refuses_an_unknown_operator_as_an_unknown_name)
+Test(listing, refuses_an_unknown_operator_and_tells_which_there_are)
 {
-    expect_faults("status_is=x", "status_is unknown_parameter");
+    expect_faults("status_is=x", "status_is unknown_operator");
+    expect_detail("status_is", "status takes _ne, _in, _null");
+    expect_faults("latest_action_on_after=2025-01-01",
+                  "latest_action_on_after unknown_operator");
+    expect_detail("latest_action_on_after", "latest_action_on takes");
+    expect_faults("filter={\"number_is\":1}", "filter.number_is "
+                                              "unknown_operator");
     expect_faults("_eq=1", "_eq unknown_parameter");
+    expect_faults("statusis=1", "statusis unknown_parameter");
 }
 
 Test(listing, refuses_an_operator_that_the_member_does_not_take)
