@@ -78,7 +78,7 @@ int docs_viewer(struct request *request, struct reply *reply)
         return r;
     if (packed && reply->status == 200)
         reply_header(reply, "Content-Encoding", "gzip");
-    reply_header(reply, "Vary", "Accept-Encoding");
+    reply_vary(reply, VARY_ACCEPT_ENCODING);
     reply_header(reply, "X-Content-Type-Options", "nosniff");
     return 0;
 }

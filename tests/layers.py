@@ -13,13 +13,14 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-# foreign header -> the only place that may include it
+# foreign header -> the only place (or places) that may include it
 DOORS = {
     "uv.h": "src/runtime",
     "jansson.h": "src/json",
     "microhttpd.h": "src/http",
     "libpq-fe.h": "src/postgres",
-    "zlib.h": "src/admin",
+    "zlib.h": ("src/codec", "src/admin"),
+    "zstd.h": "src/codec",
     r"openssl/.*": "src/auth",
     r"hiredis/.*": "src/redis",
 }
@@ -57,8 +58,10 @@ def include_faults(path, place, line, known):
         return
     name = include[2]
     for header, door in DOORS.items():
-        if re.fullmatch(header, name) and not str(path.relative_to(ROOT)).startswith(door + "/"):
-            yield f"{name} may be included by {door} only"
+        doors = (door,) if isinstance(door, str) else door
+        if re.fullmatch(header, name) and not str(path.relative_to(ROOT)).startswith(
+                tuple(d + "/" for d in doors)):
+            yield f"{name} may be included by {' and '.join(doors)} only"
     target = name.split("/")[0]
     if include[1] == '"' and place in known and target in known:
         if target != place and target not in known[place]:

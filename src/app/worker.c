@@ -69,6 +69,8 @@ static struct server_options server_options_of(struct worker *worker)
         .deadline_max_ms = (unsigned)get(worker, SETTING_REQUEST_TIMEOUT_MAX),
         .idle_timeout_s = (unsigned)(get(worker, SETTING_IDLE_TIMEOUT) / 1000),
         .send_timeout_s = (unsigned)(get(worker, SETTING_SEND_TIMEOUT) / 1000),
+        .cors_origins = text_of(settings_text(
+            worker->assembly->process.settings, SETTING_CORS_ORIGINS)),
         .log_requests = get(worker, SETTING_LOG_REQUESTS) != 0,
     };
 }

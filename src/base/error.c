@@ -83,6 +83,8 @@ int diag_invalid(struct diag *diag, int code)
     if (!diag || diag->violation_count == 0)
         return 0;
     first = list_first(&diag->violations, struct violation, link);
+    if (diag->violation_count == 1 && first && first->pointer[0] == '\0')
+        return FAIL(diag, code, "the body %s", first->detail);
     if (diag->violation_count == 1 && first)
         return FAIL(diag, code, "%s: %s", first->pointer, first->detail);
     return FAIL(diag, code, "%u members are invalid", diag->violation_count);

@@ -3,7 +3,9 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "http/cors.h"
 #include "http/head.h"
+#include "http/options.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -22,6 +24,7 @@ void edge_init(struct edge *edge, struct loop *loop,
     *edge = (struct edge){ .loop = loop, .options = *options, .wake = wake };
     list_init(&edge->in_flight);
     list_init(&edge->idle);
+    compressor_init(&edge->compressor);
 }
 
 static void free_exchange(struct exchange *exchange)
@@ -38,6 +41,7 @@ void edge_fini(struct edge *edge)
     list_each_safe (&edge->idle, struct exchange, exchange, link)
         free_exchange(exchange);
     list_init(&edge->idle);
+    compressor_fini(&edge->compressor);
 }
 
 static struct exchange *take_exchange(struct edge *edge)
@@ -148,6 +152,8 @@ static int find_route(struct edge *edge, struct request *request)
     if (r < 0)
         return r;
     r = check_accept(request);
+    if (r == 0)
+        r = request_check_codings(request);
     if (r < 0)
         return r;
     r = parameters_parse(request->query, &request->arena, &request->diag,
@@ -163,27 +169,6 @@ static int find_route(struct edge *edge, struct request *request)
     return 0;
 }
 
-/* RFC 9110 § 9.3.7: what a path allows; "*" stands for the server. */
-static bool answer_options(struct edge *edge, struct exchange *exchange)
-{
-    struct request *request = &exchange->request;
-    unsigned allowed = (1u << METHOD_COUNT) - 1;
-
-    if (request->method != METHOD_OPTIONS)
-        return false;
-    if (!text_is(request->path, "*")) {
-        if (router_match(edge->options.router, METHOD_OPTIONS, request->path,
-                         &request->arena, NULL,
-                         &request->match) != -ERR_METHOD_NOT_ALLOWED)
-            return false;
-        allowed = request->match.allowed;
-    }
-    exchange->reply.status = 204;
-    reply_header(&exchange->reply, "Allow",
-                 route_allow(allowed, &request->arena));
-    return true;
-}
-
 static void finish(struct exchange *exchange, bool sent);
 
 /* --- the handler --------------------------------------------------------- */
@@ -193,6 +178,10 @@ static void conclude(struct exchange *exchange, int r)
     exchange->result = r;
     if (r < 0)
         reply_problem(&exchange->reply, &exchange->request, r);
+    reply_compress(&exchange->reply, &exchange->request,
+                   &exchange->edge->compressor);
+    cors_add(exchange->edge->options.cors_origins, &exchange->request,
+             &exchange->reply);
     if (exchange->edge->draining)
         exchange->reply.close = true;
     exchange->state = EXCHANGE_ANSWERED;
@@ -244,7 +233,8 @@ void exchange_run(struct exchange *exchange)
     CHECK(exchange->state == EXCHANGE_RECEIVING);
     if (!exchange->streams_body)
         exchange->request.body = buffer_text(&exchange->body);
-    if (answer_options(edge, exchange)) {
+    if (options_answer(edge->options.router, &exchange->request,
+                       &exchange->reply)) {
         conclude(exchange, 0);
         return;
     }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "http/compress.h"
 #include "http/server.h"
 
 #include "runtime/fiber.h"
@@ -51,6 +52,7 @@ struct edge {
     struct list idle;      /* to be used again */
     unsigned in_flight_count, idle_count;
     bool draining;
+    struct compressor compressor;
     /* Something can go on: resumes the exchange if it is suspended. */
     void (*wake)(struct exchange *exchange);
 };

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "http/cors.h"
 #include "http/head.h"
 #include "http/problem.h"
 #include "telemetry/log.h"
@@ -62,7 +63,8 @@ struct exchange *peer_next_exchange(struct peer *peer)
 
 /* --- refusing ------------------------------------------------------------ */
 
-static void write_refusal(struct buffer *out, const struct diag *diag, int code)
+static void write_refusal(struct buffer *out, const struct diag *diag, int code,
+                          const char *cors_line)
 {
     const struct error_info *info = error_info(code);
     char id[REQUEST_ID_TEXT_BYTES], date[40];
@@ -79,8 +81,8 @@ static void write_refusal(struct buffer *out, const struct diag *diag, int code)
     buffer_add_format(out,
                       "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n"
                       "Content-Type: " CONTENT_PROBLEM "\r\n"
-                      "Content-Length: %zu\r\nX-Request-Id: %s\r\n\r\n",
-                      info->status, info->title, date, body.len, id);
+                      "Content-Length: %zu\r\nX-Request-Id: %s\r\n%s\r\n",
+                      info->status, info->title, date, body.len, id, cors_line);
     buffer_add_text(out, buffer_text(&body));
     buffer_fini(&body);
 }
@@ -101,7 +103,9 @@ static void refuse(struct peer *peer)
     diag_init(&diag, NULL);
     code = gate_error(&peer->gate, &diag);
     buffer_init(&out, 16384);
-    write_refusal(&out, &diag, code);
+    write_refusal(
+        &out, &diag, code,
+        cors_line_of_refusal(peer->peers->edge->options.cors_origins));
     linger(&peer->peers->lingerers, peer->fd, out.at, out.len);
     series_add(METRIC_SERIES(METRIC_GATE_REFUSALS, error_info(code)->code), 1);
     log_line(LOG_INFO, "refused", "%d %s", error_info(code)->status,

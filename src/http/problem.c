@@ -11,9 +11,14 @@ static void add_member(struct buffer *b, const char *name, struct text value)
     encode_text(b, value);
 }
 
-/* "/title" names the member title; the names of parameters stand as they are */
+/*
+ * "/title" names the member title, "" the whole body (RFC 6901 § 5); the names
+ * of parameters stand as they are.
+ */
 static struct text member_of(const char *pointer)
 {
+    if (pointer[0] == '\0')
+        return TEXT("body");
     return text_of(pointer[0] == '/' ? pointer + 1 : pointer);
 }
 

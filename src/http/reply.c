@@ -2,7 +2,10 @@
 #include "http/reply.h"
 
 #include "base/check.h"
+#include "http/options.h"
 #include "http/problem.h"
+
+#include <strings.h>
 
 void reply_init(struct reply *reply)
 {
@@ -11,6 +14,7 @@ void reply_init(struct reply *reply)
     reply->body = NULL;
     reply->constant = TEXT_NULL;
     reply->header_count = 0;
+    reply->vary = 0;
     reply->close = false;
 }
 
@@ -24,6 +28,34 @@ void reply_header(struct reply *reply, const char *name, const char *value)
     CHECK(reply->header_count < REPLY_HEADERS_MAX);
     reply->headers[reply->header_count].name = name;
     reply->headers[reply->header_count++].value = value;
+}
+
+const char **reply_header_at(struct reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->header_count; i++)
+        if (strcasecmp(reply->headers[i].name, name) == 0)
+            return &reply->headers[i].value;
+    return NULL;
+}
+
+void reply_vary(struct reply *reply, enum vary what)
+{
+    static const char *const values[] = {
+        [1] = "Accept",
+        [2] = "Accept-Encoding",
+        [3] = "Accept, Accept-Encoding",
+        [4] = "Origin",
+        [5] = "Accept, Origin",
+        [6] = "Accept-Encoding, Origin",
+        [7] = "Accept, Accept-Encoding, Origin",
+    };
+    const char **value = reply_header_at(reply, "Vary");
+
+    reply->vary |= what;
+    if (value)
+        *value = values[reply->vary];
+    else
+        reply_header(reply, "Vary", values[reply->vary]);
 }
 
 int reply_take(struct reply *reply, const char *content_type,
@@ -75,6 +107,8 @@ static void add_status_headers(struct reply *reply, struct request *request,
     if (status == 405)
         reply_header(reply, "Allow",
                      route_allow(request->match.allowed, &request->arena));
+    if (status == 415 && request->method == METHOD_PATCH)
+        reply_header(reply, "Accept-Patch", PATCH_FORMATS);
     if (wait_s > 0 || status == 503 || status == 429) {
         const char *value =
             arena_format(&request->arena, "%u", wait_s ? wait_s : 1);

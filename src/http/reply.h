@@ -17,8 +17,12 @@ struct reply {
     struct {
         const char *name, *value;
     } headers[REPLY_HEADERS_MAX];
-    bool close; /* the connection ends with it */
+    unsigned vary; /* bit per enum vary */
+    bool close;    /* the connection ends with it */
 };
+
+/* What of a request the reply depends on, beside method and target. */
+enum vary { VARY_ACCEPT = 1, VARY_ACCEPT_ENCODING = 2, VARY_ORIGIN = 4 };
 
 void reply_init(struct reply *reply);
 void reply_fini(struct reply *reply);
@@ -28,6 +32,12 @@ struct text reply_body(const struct reply *reply);
 
 /* Both must live as long as the request: literals, or its arena's. */
 void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* The value of a field that is there, to be read or replaced; or NULL. */
+const char **reply_header_at(struct reply *reply, const char *name);
+
+/* Adds to `Vary` (RFC 9110 § 12.5.5). */
+void reply_vary(struct reply *reply, enum vary what);
 
 /* The buffer's bytes become the body; -ERR_TOO_LARGE when it overflowed. */
 int reply_take(struct reply *reply, const char *content_type,

@@ -31,6 +31,7 @@ struct server_options {
     unsigned deadline_max_ms; /* what Request-Timeout may ask for */
     unsigned idle_timeout_s;  /* of a connection between requests */
     unsigned send_timeout_s;  /* of a reader that makes no progress */
+    struct text cors_origins; /* as the setting; outlives the server */
     bool log_requests;
 };
 

@@ -2,6 +2,7 @@
 #include "http/stream.h"
 
 #include "base/check.h"
+#include "http/cors.h"
 #include "http/exchange.h"
 
 static struct exchange *exchange_of(struct request *request)
@@ -45,6 +46,7 @@ void reply_begin(struct request *request, struct reply *reply,
 
     CHECK(exchange->state == EXCHANGE_RUNNING && !exchange->streams_reply);
     reply->content_type = content_type;
+    cors_add(exchange->edge->options.cors_origins, request, reply);
     exchange->streams_reply = true;
     exchange->state = EXCHANGE_ANSWERED;
     exchange->edge->wake(exchange);

@@ -199,8 +199,9 @@ def response_of(contract, answer, template, operation):
 
 
 def field_faults(contract, answer, response):
-    documented = {n.lower(): (n, h)
-                  for n, h in response.get("headers", {}).items()}
+    everywhere = contract.document.get("x-everywhere", {}).get("headers", {})
+    documented = {n.lower(): (n, h) for n, h in
+                  [*everywhere.items(), *response.get("headers", {}).items()]}
     faults = [f"{name} is not documented" for name in answer.fields
               if name not in documented and name not in FRAMING]
     for key, (name, header) in documented.items():
