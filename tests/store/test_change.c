@@ -313,3 +313,34 @@ ON_STORE(change, gives_an_id_made_again_a_higher_version)
     expect_ok(world, create_as(world, id, PERSON("i3")));
     cr_expect_gt(stored.version, before);
 }
+
+/* Whoever holds the lock is thought to be making or purging the same id. */
+ON_STORE(change, waits_for_who_makes_or_purges_the_same_id)
+{
+    struct uuid id = uuid_v7();
+    struct values *values =
+        read_values(world, &people, PERSON("i4"), SHAPE_REPLACE);
+    char text[UUID_TEXT_BYTES];
+    int r;
+
+    uuid_format(id, text);
+    world_script(world, arena_format(&world->arena,
+                                     "BEGIN; SELECT pg_advisory_xact_lock("
+                                     "hashtextextended('people:%s', 0))",
+                                     text));
+    r = store_create_as(world->store, &people, id, values, &nobody,
+                        after_ms(200), &world->out, &stored, &world->diag);
+    cr_expect(r == -ERR_LOCK_TIMEOUT || r == -ERR_DEADLINE, "%d", r);
+    world_script(world, "ROLLBACK");
+    expect_ok(world, create_as(world, id, PERSON("i4")));
+    world_script(world, arena_format(&world->arena,
+                                     "BEGIN; SELECT pg_advisory_xact_lock("
+                                     "hashtextextended('people:%s', 0))",
+                                     text));
+    r = store_purge(world->store, &people, id,
+                    &(struct change){ .if_version = 0 }, after_ms(200), &stored,
+                    &world->diag);
+    cr_expect(r == -ERR_LOCK_TIMEOUT || r == -ERR_DEADLINE, "%d", r);
+    world_script(world, "ROLLBACK");
+    expect_ok(world, end(world, store_purge, &people, id, 0));
+}
