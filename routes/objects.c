@@ -1,41 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What every resource can: the row's subject says which resource it is. */
-#include "http/conditions.h"
-#include "http/prefer.h"
+#include "routes/answer.h"
 #include "routes/paging.h"
-#include "routes/routes.h"
-#include "routes/service.h"
 
-enum {
-    OBJECT_BYTES_MAX = 16 * 1024 * 1024,
-    PAGE_BYTES_MAX = 256 * 1024 * 1024,
-    TAG_BYTES_MAX = 256
-};
+enum { PAGE_BYTES_MAX = 256 * 1024 * 1024 };
 
-static const struct resource *resource_of(const struct request *request)
-{
-    return request->match.route->subject;
-}
-
-/* ETag, quoted; in the request's arena. */
-static int add_tag(struct request *request, struct reply *reply,
-                   const struct view *view, int64_t version, struct text body,
-                   const char **ret_tag)
-{
-    CLEANUP(buffer_fini) struct buffer tag = { 0 };
-    const char *value;
-
-    buffer_init(&tag, TAG_BYTES_MAX);
-    buffer_add_byte(&tag, '"');
-    view_tag(view, version, body, &tag);
-    buffer_add_byte(&tag, '"');
-    value = arena_copy(&request->arena, buffer_text(&tag));
-    if (!value)
-        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
-    reply_header(reply, "ETag", value);
-    *ret_tag = value;
-    return 0;
-}
+_Static_assert((int)PREFER_COUNT_NONE == (int)COUNT_NONE &&
+                   (int)PREFER_COUNT_ESTIMATED == (int)COUNT_ESTIMATED &&
+                   (int)PREFER_COUNT_EXACT == (int)COUNT_EXACT,
+               "http and store name the same ways to count");
 
 /* GET /v1/{resource}/{id} */
 int object_get(struct request *request, struct reply *reply)
@@ -83,6 +56,7 @@ int object_list(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     options.count = (enum counting)preferences.count;
+    options.may_see_deleted = request->is_admin;
     r = listing_parse(resource_of(request), &request->parameters, &options,
                       &request->arena, &request->diag, &listing);
     if (r < 0)
@@ -99,43 +73,12 @@ int object_list(struct request *request, struct reply *reply)
     return reply_take(reply, CONTENT_JSON, &body);
 }
 
-_Static_assert((int)PREFER_COUNT_NONE == (int)COUNT_NONE &&
-                   (int)PREFER_COUNT_ESTIMATED == (int)COUNT_ESTIMATED &&
-                   (int)PREFER_COUNT_EXACT == (int)COUNT_EXACT,
-               "http and store name the same ways to count");
-
-/* 201 with the object, or 204 for who prefers so (RFC 7240 § 4.2). */
-static int answer_created(struct request *request, struct reply *reply,
-                          const struct preferences *preferences,
-                          const struct stored *stored, struct buffer *body)
-{
-    char id[UUID_TEXT_BYTES];
-    const char *location, *tag;
-    struct view view;
-    int r;
-
-    uuid_format(stored->id, id);
-    location =
-        arena_format(&request->arena, "%s/%s", request->match.route->path, id);
-    if (!location)
-        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
-    view_all(resource_of(request), &view);
-    r = add_tag(request, reply, &view, stored->version, buffer_text(body),
-                &tag);
-    if (r < 0)
-        return r;
-    reply_header(reply, "Location", location);
-    preferences_applied(reply, preferences);
-    reply->status = preferences->minimal ? 204 : 201;
-    return preferences->minimal ? 0 : reply_take(reply, CONTENT_JSON, body);
-}
-
 /* POST /v1/{resource} */
 int object_create(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     const struct resource *resource = resource_of(request);
-    const struct actor nobody = { TEXT_NULL };
+    const struct actor actor = actor_of(request);
     struct preferences preferences;
     struct values *values;
     struct stored stored;
@@ -153,9 +96,12 @@ int object_create(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     buffer_init(&body, OBJECT_BYTES_MAX);
-    r = store_create(service_of(request)->store, resource, values, &nobody,
+    r = store_create(service_of(request)->store, resource, values, &actor,
                      request->until, &body, &stored, &request->diag);
     if (r < 0)
         return r;
-    return answer_created(request, reply, &preferences, &stored, &body);
+    r = add_location(request, reply, request->match.route->path, stored.id);
+    if (r < 0)
+        return r;
+    return answer_object(request, reply, 201, &preferences, &stored, &body);
 }

@@ -30,3 +30,9 @@ YIELDS int docs_viewer(struct request *request, struct reply *reply);
 YIELDS int object_list(struct request *request, struct reply *reply);
 YIELDS int object_get(struct request *request, struct reply *reply);
 YIELDS int object_create(struct request *request, struct reply *reply);
+
+/* routes/changes.c: the same */
+YIELDS int object_replace(struct request *request, struct reply *reply);
+YIELDS int object_patch(struct request *request, struct reply *reply);
+YIELDS int object_delete(struct request *request, struct reply *reply);
+YIELDS int object_restore(struct request *request, struct reply *reply);

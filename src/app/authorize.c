@@ -32,7 +32,9 @@ int authorize(struct request *request)
 
     if (is_open(request->match.route->permission) && text_is_null(given))
         return 0;
-    if (want.len > 0 && !text_is_null(token) && mac_equal(token, want))
+    request->is_admin =
+        want.len > 0 && !text_is_null(token) && mac_equal(token, want);
+    if (request->is_admin)
         return 0;
     if (!text_is_null(given))
         return REQUEST_FAIL(request, ERR_UNAUTHENTICATED,

@@ -104,6 +104,7 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
     request->parameters = (struct parameters){ 0 };
     request->body = TEXT_NULL;
     request->body_given = false;
+    request->is_admin = false;
     request->began_ns = now_ns;
     request->service = edge->options.service;
     CHECK(head_parse(request, text_from(copy, head.len)) == 0);

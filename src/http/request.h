@@ -34,6 +34,7 @@ struct request {
     struct arena arena; /* freed with the request */
     struct diag diag;
     void *service; /* what the application gave the server */
+    bool is_admin; /* the caller has every right; set by authorize */
 };
 
 /* The value of the first such field, any case of the name; or TEXT_NULL. */

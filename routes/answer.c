@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "routes/answer.h"
+
+enum { TAG_BYTES_MAX = 256 };
+
+static int no_room(struct request *request)
+{
+    return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+}
+
+struct actor actor_of(const struct request *request)
+{
+    (void)request;
+    return (struct actor){ TEXT_NULL };
+}
+
+int add_tag(struct request *request, struct reply *reply,
+            const struct view *view, int64_t version, struct text body,
+            const char **ret_tag)
+{
+    CLEANUP(buffer_fini) struct buffer tag = { 0 };
+
+    buffer_init(&tag, TAG_BYTES_MAX);
+    buffer_add_byte(&tag, '"');
+    view_tag(view, version, body, &tag);
+    buffer_add_byte(&tag, '"');
+    *ret_tag = arena_copy(&request->arena, buffer_text(&tag));
+    if (!*ret_tag)
+        return no_room(request);
+    reply_header(reply, "ETag", *ret_tag);
+    return 0;
+}
+
+int answer_object(struct request *request, struct reply *reply, int status,
+                  const struct preferences *preferences,
+                  const struct stored *stored, struct buffer *body)
+{
+    struct view view;
+    const char *tag;
+    int r;
+
+    view_all(resource_of(request), &view);
+    r = add_tag(request, reply, &view, stored->version, buffer_text(body),
+                &tag);
+    if (r < 0)
+        return r;
+    preferences_applied(reply, preferences);
+    reply->status = preferences->minimal ? 204 : status;
+    return preferences->minimal ? 0 : reply_take(reply, CONTENT_JSON, body);
+}
+
+int add_location(struct request *request, struct reply *reply,
+                 const char *collection, struct uuid id)
+{
+    const char *location;
+    char text[UUID_TEXT_BYTES];
+
+    uuid_format(id, text);
+    location = arena_format(&request->arena, "%s/%s", collection, text);
+    if (!location)
+        return no_room(request);
+    reply_header(reply, "Location", location);
+    return 0;
+}
+
+int answer_deleted(struct request *request, struct reply *reply,
+                   const struct preferences *preferences, struct uuid id)
+{
+    struct buffer body;
+    char text[UUID_TEXT_BYTES];
+
+    (void)request;
+    preferences_applied(reply, preferences);
+    if (preferences->minimal) {
+        reply->status = 204;
+        return 0;
+    }
+    uuid_format(id, text);
+    buffer_init(&body, 256);
+    buffer_add_format(&body, "{\"id\":\"%s\"}", text);
+    return reply_take(reply, CONTENT_JSON, &body);
+}

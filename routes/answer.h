@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What the handlers of objects have in common: entity tags and answers. */
+#pragma once
+
+#include "http/conditions.h"
+#include "http/prefer.h"
+#include "routes/routes.h"
+#include "routes/service.h"
+
+enum { OBJECT_BYTES_MAX = 16 * 1024 * 1024 };
+
+static inline const struct resource *resource_of(const struct request *request)
+{
+    return request->match.route->subject;
+}
+
+/* On whose behalf: until rights have their own tables, nobody's. */
+struct actor actor_of(const struct request *request);
+
+/* The field ETag; the tag, with its quotes, is the request's arena's. */
+int add_tag(struct request *request, struct reply *reply,
+            const struct view *view, int64_t version, struct text body,
+            const char **ret_tag) MUST_CHECK;
+
+/*
+ * Answers a write with the whole object in `body`, which it takes, or with
+ * nothing for who prefers so (RFC 7240 § 4.2).
+ */
+int answer_object(struct request *request, struct reply *reply, int status,
+                  const struct preferences *preferences,
+                  const struct stored *stored, struct buffer *body) MUST_CHECK;
+
+/* The field Location: the path of this object. */
+int add_location(struct request *request, struct reply *reply,
+                 const char *collection, struct uuid id) MUST_CHECK;
+
+/* {"id": "…"}, or nothing for who prefers so. */
+int answer_deleted(struct request *request, struct reply *reply,
+                   const struct preferences *preferences, struct uuid id)
+    MUST_CHECK;
