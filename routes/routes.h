@@ -26,6 +26,9 @@ YIELDS int embedded(struct request *request, struct reply *reply);
 YIELDS int docs_page(struct request *request, struct reply *reply);
 YIELDS int docs_viewer(struct request *request, struct reply *reply);
 
+/* routes/problems.c */
+YIELDS int problem_page(struct request *request, struct reply *reply);
+
 /* routes/objects.c: the resource the row is about */
 YIELDS int object_list(struct request *request, struct reply *reply);
 YIELDS int object_get(struct request *request, struct reply *reply);
