@@ -70,7 +70,7 @@ static int made_by(const struct cluster *cluster, int *ret_major,
     char *file = memory_format("%s/PG_VERSION", cluster->path);
     CLEANUP(memory_free) char *version = disk_read(file, VERSION_BYTES, NULL);
 
-    *ret_major = version ? atoi(version) : 0;
+    *ret_major = version ? (int)strtol(version, NULL, 10) : 0;
     if (*ret_major > 0 || access(cluster->path, F_OK) < 0)
         return 0;
     return refuse(why, EXIT_FAILED,

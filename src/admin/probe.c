@@ -23,7 +23,7 @@ static int connect_to(const char *socket_path)
 
     if (strlen(socket_path) >= sizeof(at.sun_path))
         return -1;
-    strcpy(at.sun_path, socket_path);
+    memcpy(at.sun_path, socket_path, strlen(socket_path) + 1);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
         close(fd);

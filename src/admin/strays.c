@@ -124,7 +124,7 @@ static unsigned hunt(struct hunt hunt)
     unsigned found = 0;
 
     while (all && (entry = readdir(all))) {
-        pid_t pid = atoi(entry->d_name);
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
         if (pid <= 0 || !hunt.is_meant(pid, hunt.data_dir))
             continue;

@@ -20,7 +20,7 @@ struct statement {
     uint64_t hash;    /* of sql, by statement_hash(); 0: made when needed */
     uint32_t binary;  /* bit i: parameter i is in the driver's binary form */
     const char *collection; /* the table, for metrics; static, may be NULL */
-    bool planned_anew; /* its best plan depends on its values: keep none */
+    bool planned_anew;      /* its best plan depends on its values: keep none */
 };
 
 enum { STATEMENT_PARAMETERS_MAX = 512 };

@@ -85,9 +85,7 @@ static int find_why(struct changing *c)
     return r < 0 ? r : tell_why(c, rows);
 }
 
-/* --- changing
- * ------------------------------------------------------------------
- */
+/* --- changing ------------------------------------------------------------- */
 
 /* Ends as r says; a row that came back is one that was changed. */
 static int finish(struct changing *c, int r, struct stored *ret_stored)
@@ -191,9 +189,7 @@ int store_restore(struct store *store, const struct resource *resource,
     return run_and_add(&c, &c.entry->fixed[FIXED_RESTORE], buffer, ret_stored);
 }
 
-/* --- for good
- * -------------------------------------------------------------------
- */
+/* --- for good ------------------------------------------------------------- */
 
 static int lock_and_purge(struct transaction *transaction, void *arg)
 {

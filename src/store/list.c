@@ -154,9 +154,7 @@ static int read_embedded(struct run *run)
     return r;
 }
 
-/* --- writing
- * ------------------------------------------------------------------
- */
+/* --- writing -------------------------------------------------------------- */
 
 static void add_embedded(const struct run *run, unsigned row,
                          struct buffer *buffer)
@@ -197,9 +195,7 @@ static void add_page(const struct run *run, struct buffer *buffer)
     buffer_add_byte(buffer, ']');
 }
 
-/* --- all of it
- * ----------------------------------------------------------------
- */
+/* --- all of it ------------------------------------------------------------ */
 
 static int run_all(struct run *run, struct buffer *buffer, struct page *page)
 {

@@ -60,9 +60,7 @@ int run_tell_place(struct run *run, struct page *page)
     return r;
 }
 
-/* --- how many in all
- * ----------------------------------------------------------
- */
+/* --- how many in all ------------------------------------------------------ */
 
 static enum counting counting(const struct listing *listing)
 {

@@ -256,9 +256,7 @@ void question_ask(struct asking *a, struct question *q, struct text name)
         ask_values(a, q);
 }
 
-/* --- as parameters
- * ------------------------------------------------------------
- */
+/* --- as parameters -------------------------------------------------------- */
 
 /* The values of all parameters of this name; none if it stood earlier. */
 static size_t collect(const struct parameters *all, size_t place,

@@ -66,9 +66,7 @@ static void take_signed(struct ordering *o, struct text names)
     }
 }
 
-/* --- sort=["a","DESC"]
- * --------------------------------------------------------
- */
+/* --- sort=["a","DESC"] ---------------------------------------------------- */
 
 static bool take_word(struct text word, bool *ret_down)
 {
@@ -101,9 +99,7 @@ static void take_json(struct ordering *o, struct text json)
                      "must be a JSON list of a member and ASC or DESC");
 }
 
-/* --- _sort=a,b&_order=desc,asc
- * ------------------------------------------------
- */
+/* --- _sort=a,b&_order=desc,asc -------------------------------------------- */
 
 static void take_named(struct ordering *o, struct text names,
                        struct text orders)
@@ -124,8 +120,7 @@ static void take_named(struct ordering *o, struct text names,
                      "must not be longer than _sort");
 }
 
-/* --- all of it
- * ---------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------ */
 
 static void take_order(struct asking *a)
 {

@@ -279,8 +279,7 @@ ON_STORE(change, keeps_system_roles)
     expect_ok(world, merge(world, &roles, id, "{\"name\":\"Keeper\"}", 0));
 }
 
-/* ---- PUT that creates
- * ---------------------------------------------------------- */
+/* --- PUT that creates ----------------------------------------------------- */
 
 static int create_as(struct world *world, struct uuid id, const char *body)
 {

@@ -269,8 +269,7 @@ ON_STORE(list, binds_a_cursor_to_its_filter_and_order)
     expect_refused(world, query, TEXT(""), -ERR_INVALID_CURSOR);
 }
 
-/* --- filters
- * ------------------------------------------------------------------ */
+/* --- filters -------------------------------------------------------------- */
 
 static void expect_numbers(struct world *world, const char *query,
                            const char *condition)
@@ -463,8 +462,7 @@ ON_STORE(list, estimates_a_total_without_counting)
     cr_expect_eq(page.total, 150);
 }
 
-/* --- what is embedded
- * --------------------------------------------------------- */
+/* --- what is embedded ----------------------------------------------------- */
 
 ON_STORE(list, embeds_into_each_row_what_is_its_own)
 {

@@ -387,8 +387,7 @@ Test(listing, refuses_a_parameter_given_twice)
     expect_faults("fields=id&fields=title", "fields repeated");
 }
 
-/* ---- what is seen
- * ------------------------------------------------------------- */
+/* --- what is seen --------------------------------------------------------- */
 
 Test(listing, shows_the_deleted_only_to_who_may_restore)
 {
