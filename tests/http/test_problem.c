@@ -70,3 +70,16 @@ Test(problem, tells_nothing_of_a_fault_of_ours)
     cr_expect_null(strstr(write(r), "secret"));
     cr_expect_not_null(strstr(out.at, "\"code\":\"internal\""));
 }
+
+Test(problem, speaks_of_the_body_where_no_member_is_at_fault)
+{
+    int r;
+
+    diag_violation(&diag, "", "wrong_type", "must be an object");
+    r = diag_invalid(&diag, ERR_VALIDATION);
+    cr_expect_not_null(
+        strstr(write(r), "\"detail\":\"the body must be an object\""));
+    cr_expect_not_null(strstr(out.at,
+                              "\"errors\":{\"body\":\"must be an object\"},"
+                              "\"violations\":[{\"pointer\":\"\","));
+}
