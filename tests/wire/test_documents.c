@@ -71,7 +71,8 @@ Test(documents, the_viewer_is_compressed_for_who_asks)
         cr_expect(answer_has(&plain, "MIT License"), "its licences are in it");
         cr_expect(answer_has(&packed, "\x1f\x8b"));
         cr_expect(text_is(answer_header(&packed, "Content-Encoding"), "gzip"));
-        cr_expect(text_is(answer_header(&plain, "Vary"), "Accept-Encoding"));
+        cr_expect(
+            text_starts_with(answer_header(&plain, "Vary"), "Accept-Encoding"));
         cr_expect(text_is_null(answer_header(&plain, "Content-Encoding")));
         cr_expect_lt(packed.body.len, plain.body.len / 3);
         cr_expect_not(text_equal(answer_header(&packed, "ETag"),
