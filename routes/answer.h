@@ -7,7 +7,8 @@
 #include "routes/routes.h"
 #include "routes/service.h"
 
-enum { OBJECT_BYTES_MAX = 16 * 1024 * 1024 };
+/* An object as JSON: at the most, and what most fit into. */
+enum { OBJECT_BYTES_MAX = 16 * 1024 * 1024, OBJECT_BYTES = 2048 };
 
 static inline const struct resource *resource_of(const struct request *request)
 {

@@ -96,7 +96,7 @@ static int create_as(struct request *request, struct reply *reply,
     r = preferences_parse(request, PREFER_RETURN, &preferences);
     if (r < 0)
         return r;
-    buffer_init(&body, OBJECT_BYTES_MAX);
+    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
     r = store_create_as(service_of(request)->store, resource_of(request), id,
                         values, &actor, request->until, &body, &stored,
                         &request->diag);
@@ -116,7 +116,7 @@ static int replace(struct request *request, struct reply *reply,
     r = parse_wish(request, &wish);
     if (r < 0)
         return r;
-    buffer_init(&body, OBJECT_BYTES_MAX);
+    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
     r = store_replace(service_of(request)->store, resource_of(request), wish.id,
                       values, &wish.change, request->until, &body, &stored,
                       &request->diag);
@@ -199,7 +199,7 @@ int object_restore(struct request *request, struct reply *reply)
     r = parse_wish(request, &wish);
     if (r < 0)
         return r;
-    buffer_init(&body, OBJECT_BYTES_MAX);
+    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
     r = store_restore(service_of(request)->store, resource_of(request), wish.id,
                       &wish.change, request->until, &body, &stored,
                       &request->diag);

@@ -3,7 +3,8 @@
 #include "routes/answer.h"
 #include "routes/paging.h"
 
-enum { PAGE_BYTES_MAX = 256 * 1024 * 1024 };
+/* A page as JSON: at the most, and what most fit into. */
+enum { PAGE_BYTES_MAX = 256 * 1024 * 1024, PAGE_BYTES = 32 * 1024 };
 
 _Static_assert((int)PREFER_COUNT_NONE == (int)COUNT_NONE &&
                    (int)PREFER_COUNT_ESTIMATED == (int)COUNT_ESTIMATED &&
@@ -27,7 +28,7 @@ int object_get(struct request *request, struct reply *reply)
                    &view);
     if (r < 0)
         return r;
-    buffer_init(&body, OBJECT_BYTES_MAX);
+    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
     r = store_get(service_of(request)->store, &view, id, request->until, &body,
                   &version, &request->diag);
     if (r < 0)
@@ -61,7 +62,7 @@ int object_list(struct request *request, struct reply *reply)
                       &request->arena, &request->diag, &listing);
     if (r < 0)
         return r;
-    buffer_init(&body, PAGE_BYTES_MAX);
+    buffer_init_with(&body, PAGE_BYTES_MAX, PAGE_BYTES);
     r = store_list(service_of(request)->store, listing, request->until, &body,
                    &page, &request->diag);
     if (r < 0)
@@ -95,7 +96,7 @@ int object_create(struct request *request, struct reply *reply)
                    &request->diag, &values);
     if (r < 0)
         return r;
-    buffer_init(&body, OBJECT_BYTES_MAX);
+    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
     r = store_create(service_of(request)->store, resource, values, &actor,
                      request->until, &body, &stored, &request->diag);
     if (r < 0)

@@ -13,6 +13,14 @@ void buffer_init(struct buffer *buffer, size_t limit_bytes)
     *buffer = (struct buffer){ .limit = limit_bytes };
 }
 
+void buffer_init_with(struct buffer *buffer, size_t limit_bytes,
+                      size_t first_bytes)
+{
+    buffer_init(buffer, limit_bytes);
+    buffer->at = memory_resize(NULL, first_bytes);
+    buffer->capacity = first_bytes;
+}
+
 void buffer_fini(struct buffer *buffer)
 {
     memory_free(&buffer->at);

@@ -18,6 +18,10 @@ struct buffer {
 /* Empty; takes no memory yet. */
 void buffer_init(struct buffer *buffer, size_t limit_bytes);
 
+/* Empty, with room for so many bytes already: what most will need. */
+void buffer_init_with(struct buffer *buffer, size_t limit_bytes,
+                      size_t first_bytes);
+
 /* Frees the bytes. Harmless after itself; fits CLEANUP. */
 void buffer_fini(struct buffer *buffer);
 

@@ -17,9 +17,12 @@ static void fill_random(unsigned char *at, size_t len)
     }
 }
 
+/* One system call for so many: an id takes 8 to 16. */
+enum { POOL_BYTES = 4096 };
+
 void random_bytes(void *ret_at, size_t len)
 {
-    static _Thread_local unsigned char pool[256];
+    static _Thread_local unsigned char pool[POOL_BYTES];
     static _Thread_local size_t left;
     unsigned char *at = ret_at;
 

@@ -134,9 +134,11 @@ static ssize_t end_reading(struct peer *peer, size_t have)
  */
 static ssize_t peer_read(struct peer *peer, char *to, size_t room)
 {
+    bool drained = false;
     size_t have = 0;
 
     for (;;) {
+        size_t asked;
         ssize_t got;
 
         have += gate_pull(&peer->gate, to + have, room - have);
@@ -144,11 +146,15 @@ static ssize_t peer_read(struct peer *peer, char *to, size_t room)
             return (ssize_t)have;
         if (peer->refused || gate_error(&peer->gate, NULL) < 0)
             return end_reading(peer, have);
-        got = __real_recv(peer->fd, to + have, room - have, 0);
+        if (drained && have > 0)
+            return (ssize_t)have;
+        asked = room - have;
+        got = __real_recv(peer->fd, to + have, asked, 0);
         if (got <= 0)
             return have > 0 ? (ssize_t)have : got;
-        have += gate_pass(&peer->gate, to + have, (size_t)got, room - have,
+        have += gate_pass(&peer->gate, to + have, (size_t)got, asked,
                           clock_monotonic_ns());
+        drained = (size_t)got < asked; /* it gave all it had */
     }
 }
 
