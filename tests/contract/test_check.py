@@ -91,6 +91,18 @@ class Answers(unittest.TestCase):
         self.wrong("/1/status", "/v1/bills", [BILL, dict(BILL, status="x")])
         self.wrong("not of type 'array'", "/v1/bills", {"data": []})
 
+    def test_takes_fields_that_any_answer_may_carry(self):
+        self.one(BILL, Vary="Accept-Encoding, Origin",
+                 Access_Control_Allow_Origin="*")
+        self.one(BILL, "Vary", Vary="Cookie")
+        self.one(BILL, "Access-Control-Allow-Credentials",
+                 Access_Control_Allow_Credentials="true")
+
+    def test_leaves_packed_bodies_alone_but_not_their_fields(self):
+        self.one("\ufffd", Content_Encoding="gzip")
+        self.one("\ufffd", "Content-Encoding", Content_Encoding="br")
+        self.one("\ufffd", "ETag is missing", Content_Encoding="gzip", ETag=None)
+
     def test_sees_fields_that_are_missing_or_wrong(self):
         self.one(BILL, "ETag is missing", ETag=None)
         self.one(BILL, "ETag", ETag="17")

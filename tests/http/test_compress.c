@@ -184,3 +184,13 @@ Test(compress, confirms_no_coding_that_the_client_cannot_read)
     cr_expect_str_eq(confirmed("\"17-gzip\"", "br"), "\"17\"");
     cr_expect_str_eq(field("Vary"), "Accept-Encoding");
 }
+
+Test(compress, a_change_may_name_the_tag_it_was_given)
+{
+    struct if_match match;
+
+    give("If-Match", "\"17-gzip\"");
+    if_match_parse(&request, &match);
+    cr_expect(if_match_allows(&match, 17));
+    cr_expect_not(if_match_allows(&match, 18));
+}
