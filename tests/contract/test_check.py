@@ -95,7 +95,7 @@ class Answers(unittest.TestCase):
         self.one(BILL, Vary="Accept-Encoding, Origin",
                  Access_Control_Allow_Origin="*")
         self.one(BILL, "Vary", Vary="Cookie")
-        self.one(BILL, "Access-Control-Allow-Credentials",
+        self.one(BILL, "access-control-allow-credentials",
                  Access_Control_Allow_Credentials="true")
 
     def test_leaves_packed_bodies_alone_but_not_their_fields(self):
