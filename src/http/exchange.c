@@ -92,7 +92,7 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
 
     CHECK(copy != NULL); /* heads are far below the arena's limit */
     exchange->state = EXCHANGE_RECEIVING;
-    exchange->suspended = exchange->completed = false;
+    exchange->suspended = exchange->parked = exchange->completed = false;
     exchange->streams_body = exchange->body_ended = false;
     exchange->streams_reply = false;
     exchange->fiber = NULL;

@@ -36,6 +36,7 @@ struct exchange {
     uint64_t waited_ns;
     int result;             /* of the edge: 0 or -ERR_x */
     bool suspended;         /* in libmicrohttpd */
+    bool parked;            /* waits without being suspended */
     bool completed;         /* libmicrohttpd is through, the fiber is not */
     bool streams_body;      /* the handler reads it: see stream.h */
     bool body_ended;        /* … and has had all of it */

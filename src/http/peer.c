@@ -28,6 +28,10 @@ static _Thread_local struct peers *current;
 
 ssize_t __real_recv(int fd, void *at, size_t len, int flags);
 ssize_t __wrap_recv(int fd, void *at, size_t len, int flags);
+ssize_t __real_send(int fd, const void *at, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *at, size_t len, int flags);
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 
 /* --- heads --------------------------------------------------------------- */
 
@@ -154,6 +158,7 @@ static ssize_t peer_read(struct peer *peer, char *to, size_t room)
             return have > 0 ? (ssize_t)have : got;
         have += gate_pass(&peer->gate, to + have, (size_t)got, asked,
                           clock_monotonic_ns());
+        peer->peers->moves++;
         drained = (size_t)got < asked; /* it gave all it had */
     }
 }
@@ -163,6 +168,23 @@ ssize_t __wrap_recv(int fd, void *at, size_t len, int flags)
     if (!current || fd >= current->by_fd_count || !current->by_fd[fd])
         return __real_recv(fd, at, len, flags);
     return peer_read(current->by_fd[fd], at, len);
+}
+
+static ssize_t count_move(ssize_t sent)
+{
+    if (sent > 0 && current)
+        current->moves++;
+    return sent;
+}
+
+ssize_t __wrap_send(int fd, const void *at, size_t len, int flags)
+{
+    return count_move(__real_send(fd, at, len, flags));
+}
+
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    return count_move(__real_sendmsg(fd, message, flags));
 }
 
 /* The gate's: a body that its handler streams may be of any length. */
@@ -185,9 +207,12 @@ static uint64_t body_limit(void *arg, struct text method, struct text target)
 
 /* --- life ---------------------------------------------------------------- */
 
-void peers_init(struct peers *peers, struct edge *edge)
+void peers_init(struct peers *peers, struct edge *edge,
+                void (*unpark)(struct peer *peer))
 {
-    *peers = (struct peers){ .edge = edge, .limits = edge->options.gate };
+    *peers = (struct peers){ .edge = edge,
+                             .limits = edge->options.gate,
+                             .unpark = unpark };
     peers->limits.take_head = take_head;
     peers->limits.body_limit = body_limit;
     peers->limits.arg = peers;
@@ -287,6 +312,14 @@ static void cancel_if_left(struct peer *peer, uint64_t now_ns)
         fiber_cancel(exchange->fiber);
 }
 
+/* What takes long is better suspended: see server.c, "parking". */
+static void suspend_if_slow(struct peer *peer, uint64_t now_ns)
+{
+    if (peer->exchange->parked &&
+        now_ns - peer->busy_since_ns > GONE_AFTER_MS * NS_PER_MS)
+        peer->peers->unpark(peer);
+}
+
 static void cut_if_stuck(struct peer *peer, uint64_t now_ns)
 {
     uint64_t limit_ns = peer->peers->edge->options.send_timeout_s * NS_PER_S;
@@ -324,6 +357,7 @@ void peers_sweep(struct peers *peers)
             expire_if_late(peer, now_ns);
             continue;
         }
+        suspend_if_slow(peer, now_ns);
         cancel_if_left(peer, now_ns);
         cut_if_stuck(peer, now_ns);
     }

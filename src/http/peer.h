@@ -35,10 +35,13 @@ struct peers {
     int by_fd_count;
     struct lingerers lingerers;
     struct gate_limits limits;
+    void (*unpark)(struct peer *peer); /* suspends one that is parked */
+    uint64_t moves; /* reads and sends that moved bytes, so far */
 };
 
 /* Makes it the table that recv() looks descriptors up in, on this thread. */
-void peers_init(struct peers *peers, struct edge *edge);
+void peers_init(struct peers *peers, struct edge *edge,
+                void (*unpark)(struct peer *peer));
 void peers_fini(struct peers *peers);
 
 struct peer *peer_new(struct peers *peers, int fd,

@@ -15,6 +15,7 @@ enum {
     /* It is cleared for each request, and what an idle connection costs. */
     CONNECTION_MEMORY_BYTES = 8 * 1024,
     STREAM_BLOCK = 32 * 1024,
+    PARKED_MAX = 128,
 };
 
 struct server {
@@ -26,6 +27,7 @@ struct server {
     struct turn_hook serve;    /* runs libmicrohttpd */
     struct timer alarm, sweep; /* libmicrohttpd's; our own */
     struct series *active, *connections, *fibers;
+    unsigned parked; /* exchanges */
     int listen_fd;
 };
 
@@ -33,21 +35,23 @@ struct server {
 
 /*
  * Whoever wants libmicrohttpd to run asks for this hook, so that it runs once
- * for all events of a turn. It says itself when it has more to do at once.
+ * for all events of a turn. It says itself when it has more to do at once; as
+ * parked exchanges make it say so always, only a run that moved bytes counts.
  */
 static void run_daemon(void *arg)
 {
     struct server *server = arg;
+    uint64_t moves = server->peers.moves;
     MHD_UNSIGNED_LONG_LONG ms;
 
     MHD_run(server->daemon);
     if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
         timer_stop(&server->alarm);
-    else if (ms == 0)
-        turn_hook_ask(server->edge.loop, &server->serve);
-    else
+    else if (ms > 0)
         timer_set(&server->alarm,
                   deadline_after(loop_now_ns(server->edge.loop), ms));
+    else if (server->parked == 0 || server->peers.moves != moves)
+        turn_hook_ask(server->edge.loop, &server->serve);
 }
 
 static void ask_to_run(struct server *server)
@@ -162,19 +166,34 @@ static struct peer *peer_of(struct MHD_Connection *connection)
     return info->socket_context;
 }
 
-/* A fiber is through, or a stream can go on. */
-static void wake(struct exchange *exchange)
+/*
+ * Parking. Suspending a connection and resuming it costs three system calls
+ * (two epoll_ctl, one recv in vain). Most reads are answered within a
+ * millisecond, so they are parked: libmicrohttpd asks for their answer at each
+ * of its runs, which is cheap as long as they are few. Writes are suspended,
+ * since a parked request ends with its connection, and so is what takes longer
+ * than the sweep's patience.
+ */
+static bool park(struct server *server, struct exchange *exchange)
 {
-    struct peer *peer = exchange->peer;
+    enum method method = exchange->request.method;
+
+    if (server->parked >= PARKED_MAX ||
+        (method != METHOD_GET && method != METHOD_HEAD))
+        return false;
+    exchange->parked = true;
+    server->parked++;
+    return true;
+}
+
+static void leave_parking(struct exchange *exchange)
+{
     struct server *server = CONTAINER_OF(exchange->edge, struct server, edge);
 
-    if (!exchange->suspended)
+    if (!exchange->parked)
         return;
-    exchange->suspended = false;
-    if (!exchange->body_ended && exchange->streams_body)
-        peer_ready(peer); /* its body is being read again */
-    MHD_resume_connection(peer->connection);
-    ask_to_run(server);
+    exchange->parked = false;
+    server->parked--;
 }
 
 static void suspend(struct exchange *exchange,
@@ -182,6 +201,29 @@ static void suspend(struct exchange *exchange,
 {
     exchange->suspended = true;
     MHD_suspend_connection(connection);
+}
+
+static void unpark(struct peer *peer)
+{
+    leave_parking(peer->exchange);
+    suspend(peer->exchange, peer->connection);
+}
+
+/* A fiber is through, or a stream can go on. */
+static void wake(struct exchange *exchange)
+{
+    struct peer *peer = exchange->peer;
+    struct server *server = CONTAINER_OF(exchange->edge, struct server, edge);
+
+    if (!exchange->suspended && !exchange->parked)
+        return;
+    if (!exchange->body_ended && exchange->streams_body)
+        peer_ready(peer); /* its body is being read again */
+    if (exchange->suspended)
+        MHD_resume_connection(peer->connection);
+    exchange->suspended = false;
+    leave_parking(exchange);
+    ask_to_run(server);
 }
 
 /* A piece of the body; a stream that is full is not read from for a while. */
@@ -209,7 +251,8 @@ static enum MHD_Result run_exchange(struct exchange *exchange,
         condition_broadcast(&exchange->moved);
     if (exchange->state == EXCHANGE_ANSWERED)
         return send_reply(exchange, connection);
-    suspend(exchange, connection);
+    if (!park(CONTAINER_OF(exchange->edge, struct server, edge), exchange))
+        suspend(exchange, connection);
     return MHD_YES;
 }
 
@@ -237,6 +280,8 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
     }
     if (!exchange->body_ended)
         return run_exchange(exchange, connection);
+    if (exchange->parked)
+        return MHD_YES; /* not yet */
     CHECK(exchange->state == EXCHANGE_ANSWERED);
     return send_reply(exchange, connection);
 }
@@ -255,6 +300,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection,
     if (peer->busy_since_ns)
         peer_ready(peer);
     *context = NULL;
+    leave_parking(exchange);
     exchange_end(&exchange, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
@@ -303,7 +349,7 @@ int server_start(struct loop *loop, int listen_fd,
     server->magic = SERVER_MAGIC;
     server->listen_fd = listen_fd;
     edge_init(&server->edge, loop, options, wake);
-    peers_init(&server->peers, &server->edge);
+    peers_init(&server->peers, &server->edge, unpark);
     turn_hook_init(&server->serve, TURN_SERVE, run_daemon, server);
     timer_init(&server->alarm, loop, on_alarm, server);
     timer_init(&server->sweep, loop, on_sweep, server);
