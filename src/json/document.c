@@ -4,10 +4,9 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "json/lexeme.h"
+#include "json/node.h"
 #include "json/read.h"
 #include "json/scan.h"
-
-#include <jansson.h>
 
 enum { DOCUMENT_MAGIC = 0x646f6375 };
 
@@ -15,17 +14,6 @@ struct document {
     unsigned magic;
     json_t *root;
 };
-
-/* A node is the library's value under our own name. */
-static const struct node *node_of(const json_t *json)
-{
-    return (const struct node *)json;
-}
-
-static json_t *json_of(const struct node *node)
-{
-    return (json_t *)(uintptr_t)node;
-}
 
 static int build(struct text bytes, size_t flags, struct diag *diag,
                  struct document **ret_document)
@@ -49,8 +37,8 @@ static int build(struct text bytes, size_t flags, struct diag *diag,
     return 0;
 }
 
-int document__read(struct text bytes, struct diag *diag,
-                   struct document **ret_document)
+int document__read_long(struct text bytes, unsigned tokens_max,
+                        struct diag *diag, struct document **ret_document)
 {
     struct scan_result found;
     int r;
@@ -58,12 +46,18 @@ int document__read(struct text bytes, struct diag *diag,
     CHECK(diag != NULL);
     if (text_is_null(bytes))
         bytes = TEXT("");
-    r = scan_document(bytes, diag, &found);
+    r = scan_document(bytes, tokens_max, diag, &found);
     if (r < 0)
         return r;
     if (found.unreadable)
         return diag_invalid(diag, ERR_VALIDATION);
     return build(bytes, found.nuls ? JSON_ALLOW_NUL : 0, diag, ret_document);
+}
+
+int document__read(struct text bytes, struct diag *diag,
+                   struct document **ret_document)
+{
+    return document__read_long(bytes, DOCUMENT_TOKENS_MAX, diag, ret_document);
 }
 
 int document_parse(struct text bytes, struct diag *diag,

@@ -117,6 +117,29 @@ static bool is_time_zone(struct text t)
     return true;
 }
 
+static bool is_two_digits(struct text t, char max_tens)
+{
+    return t.len == 2 && t.at[0] <= max_tens && all(t, is_digit);
+}
+
+static bool is_second(struct text t)
+{
+    struct text whole;
+
+    return text_cut(&t, '.', &whole) && is_two_digits(whole, '5') &&
+           (text_is_null(t) || (t.len >= 1 && t.len <= 6 && all(t, is_digit)));
+}
+
+static bool is_time(struct text t)
+{
+    struct text hour, minute;
+
+    if (!text_cut(&t, ':', &hour) || !text_cut(&t, ':', &minute))
+        return false;
+    return is_two_digits(hour, '2') && memcmp(hour.at, "23", 2) <= 0 &&
+           is_two_digits(minute, '5') && (text_is_null(t) || is_second(t));
+}
+
 const struct format format_email = { is_email, "must be an e-mail address" };
 const struct format format_url = { is_url,
                                    "must be a web address, http or https" };
@@ -131,4 +154,7 @@ const struct format format_locale = {
 };
 const struct format format_time_zone = {
     is_time_zone, "must be a time zone such as Europe/Berlin"
+};
+const struct format format_time = {
+    is_time, "must be a time of day such as 14:30 or 14:30:00"
 };

@@ -11,3 +11,8 @@
  */
 int document__read(struct text bytes, struct diag *diag,
                    struct document **ret_document) MUST_CHECK;
+
+/* The same of up to so many tokens. */
+int document__read_long(struct text bytes, unsigned tokens_max,
+                        struct diag *diag, struct document **ret_document)
+    MUST_CHECK;

@@ -16,7 +16,7 @@ struct place {
 
 struct scan {
     struct reader in;
-    unsigned tokens, depth;
+    unsigned tokens, tokens_max, depth;
     struct scan_result result;
 };
 
@@ -37,10 +37,10 @@ static void skip_space(struct scan *s)
 
 static int count_token(struct scan *s)
 {
-    if (++s->tokens <= DOCUMENT_TOKENS_MAX)
+    if (++s->tokens <= s->tokens_max)
         return 0;
     return FAIL(s->in.diag, ERR_CONTENT_TOO_LARGE,
-                "more than %d values and member names", DOCUMENT_TOKENS_MAX);
+                "more than %u values and member names", s->tokens_max);
 }
 
 /* A name may hold escapes, which the library undoes better than we would. */
@@ -202,10 +202,10 @@ static int scan_value(struct scan *s, const struct place *here)
     return lexeme_word(&s->in);
 }
 
-int scan_document(struct text bytes, struct diag *diag,
+int scan_document(struct text bytes, unsigned tokens_max, struct diag *diag,
                   struct scan_result *ret_result)
 {
-    struct scan s = { .in = { bytes, 0, diag } };
+    struct scan s = { .in = { bytes, 0, diag }, .tokens_max = tokens_max };
     int r = scan_value(&s, NULL);
 
     if (r < 0)

@@ -14,5 +14,5 @@ struct scan_result {
 };
 
 /* -ERR_MALFORMED_JSON or -ERR_CONTENT_TOO_LARGE; violations fail nothing. */
-int scan_document(struct text bytes, struct diag *diag,
+int scan_document(struct text bytes, unsigned tokens_max, struct diag *diag,
                   struct scan_result *ret_result) MUST_CHECK;

@@ -23,9 +23,8 @@ static void refuse_member(struct checking *c, const struct shape *shape,
         check_fault(c, "read_only", "is set by the service");
 }
 
-/* The member's place; -1 when it is not to be read further. */
-static ptrdiff_t writable_place(struct checking *c, const struct shape *shape,
-                                struct text name)
+ptrdiff_t check_place(struct checking *c, const struct shape *shape,
+                      struct text name)
 {
     ptrdiff_t place = shape__place(shape, name);
 
@@ -36,8 +35,8 @@ static ptrdiff_t writable_place(struct checking *c, const struct shape *shape,
     return -1;
 }
 
-static void check_absent(struct checking *c, const struct field *field,
-                         struct value *slot)
+void check_absent(struct checking *c, const struct field *field,
+                  struct value *slot)
 {
     size_t here = c->pointer.len;
 
@@ -64,7 +63,7 @@ void check_members(struct checking *c, const struct shape *shape,
         struct text sql;
 
         pointer_add_name(&c->pointer, member.name);
-        place = writable_place(c, shape, member.name);
+        place = check_place(c, shape, member.name);
         if (place >= 0) {
             const struct field *field = shape_field(shape, (size_t)place);
 
@@ -80,8 +79,8 @@ void check_members(struct checking *c, const struct shape *shape,
             check_absent(c, shape_field(shape, i), slots ? &slots[i] : NULL);
 }
 
-static struct values *collect(struct checking *c, const struct value *slots,
-                              size_t slot_count)
+struct values *check_collect(struct checking *c, const struct value *slots,
+                             size_t slot_count)
 {
     struct values *values =
         arena_zero(c->arena, sizeof(*values) + slot_count * sizeof(*slots));
@@ -110,7 +109,7 @@ int shape_validate(const struct shape *shape, const struct node *body,
     r = diag_invalid(diag, ERR_VALIDATION);
     if (r < 0)
         return r;
-    values = collect(&c, slots, shape_count(shape));
+    values = check_collect(&c, slots, shape_count(shape));
     if (c.full)
         return FAIL(diag, ERR_CONTENT_TOO_LARGE, "the body is too large");
     *ret_values = values;
