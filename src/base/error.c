@@ -34,6 +34,27 @@ void diag_clear(struct diag *diag)
         diag_init(diag, diag->arena);
 }
 
+void diag_move(struct diag *to, struct diag *from)
+{
+    struct list violations;
+    struct arena *arena;
+
+    if (!from)
+        return;
+    if (to && to->code == 0) {
+        list_init(&violations);
+        list_append_all(&violations, &to->violations);
+        list_append_all(&violations, &from->violations);
+        from->violation_count += to->violation_count;
+        arena = to->arena;
+        *to = *from;
+        to->arena = arena;
+        list_init(&to->violations);
+        list_append_all(&to->violations, &violations);
+    }
+    diag_clear(from);
+}
+
 int diag_fail(struct diag *diag, const char *file, int line, int code,
               const char *fmt, ...)
 {

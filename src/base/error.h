@@ -51,12 +51,19 @@ struct diag {
     struct arena *arena;    /* where violations are kept; may be NULL */
     struct list violations; /* of struct violation, in order of finding */
     unsigned violation_count;
+    const char *extension; /* a member more of the problem, as JSON; or NULL */
 };
 
 void diag_init(struct diag *diag, struct arena *arena);
 
 /* Forgets the error, so that a second try starts clean. */
 void diag_clear(struct diag *diag);
+
+/*
+ * Moves an error with its violations and forgets it where it was; one arena
+ * must hold both. An error that is there already stays. NULLs are taken.
+ */
+void diag_move(struct diag *to, struct diag *from);
 
 /*
  * Notes an error with a sentence and returns its negative code, so that

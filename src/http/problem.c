@@ -94,5 +94,9 @@ void problem_write(struct buffer *b, const struct problem *problem)
         add_errors(b, diag);
         add_violations(b, diag);
     }
+    if (diag && diag->extension) {
+        buffer_add_byte(b, ',');
+        buffer_add_string(b, diag->extension);
+    }
     buffer_add_byte(b, '}');
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/embed.h"
 
+#include "store/scope.h"
+
 int embedded_read(struct store *store, const struct embed_plan *plan,
                   struct text keys, struct deadline until,
                   struct embedded *ret_embedded, struct diag *diag)
@@ -8,8 +10,8 @@ int embedded_read(struct store *store, const struct embed_plan *plan,
     *ret_embedded = (struct embedded){ .plan = plan };
     if (text_is_null(keys))
         return 0;
-    return pool_read(store->pool, &plan->statement, &keys, 1, until,
-                     &ret_embedded->rows, diag);
+    return scope_read(store, &plan->statement, &keys, 1, until,
+                      &ret_embedded->rows, diag);
 }
 
 void embedded_end(struct embedded *embedded)

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "store/embed.h"
 #include "store/listing_impl.h"
+#include "store/scope.h"
 
 /* A row with all columns in the shape's order, narrowed to the selection. */
 static void pick(const struct row *row, const struct selection *selection,
@@ -36,7 +37,7 @@ static int add_one(struct store *store, const struct embed *embed,
     int r = -ERR_NOT_FOUND;
 
     if (!text_is_null(key) && uuid_parse(key, &id))
-        r = loader_get(of->loader, id, until, &row, diag);
+        r = scope_get(store, of, id, until, &row, diag);
     if (r < 0 && r != -ERR_NOT_FOUND)
         return r;
     embedded_encode_name(embed, buffer);
@@ -112,7 +113,7 @@ int store_get(struct store *store, const struct view *view, struct uuid id,
 {
     CLEANUP(row_end) struct row row = { 0 };
     struct entry *entry = store_entry(store, view->resource);
-    int r = loader_get(entry->loader, id, until, &row, diag);
+    int r = scope_get(store, entry, id, until, &row, diag);
 
     if (r == -ERR_NOT_FOUND)
         return FAIL(diag, ERR_NOT_FOUND, "no %s has this id",

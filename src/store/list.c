@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/list.h"
+#include "store/scope.h"
 #include "store/sql_list.h"
 
 static void run_end(struct run *run)
@@ -87,8 +88,8 @@ int run_ask(struct run *run, const char *name, const struct params *params,
     statement.sql = arena_copy(run->listing->arena, buffer_text(sql));
     if (!statement.sql)
         return FAIL(run->diag, ERR_TOO_LARGE, "the query is too large");
-    return pool_read_alone(run->store->pool, &statement, params->items,
-                           params->count, run->until, ret_rows, run->diag);
+    return scope_read_alone(run->store, &statement, params->items,
+                            params->count, run->until, ret_rows, run->diag);
 }
 
 static int read_rows(struct run *run)

@@ -87,6 +87,7 @@ struct store *store_new(struct pool *pool, const struct mac_key *key)
     store->magic = STORE_MAGIC;
     store->pool = pool;
     store->key = *key;
+    store->entries = memory_new_array(RESOURCE_COUNT, sizeof(*store->entries));
     buffer_init(&store->sql, SQL_BYTES_MAX);
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
         entry_init(store, &store->entries[i], i);
@@ -121,6 +122,7 @@ void store_free(struct store **store_at)
     OBJ_CHECK(store, STORE_MAGIC);
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
         entry_fini(&store->entries[i]);
+    memory_free(&store->entries);
     buffer_fini(&store->sql);
     store->magic = 0;
     memory_free(&store);

@@ -64,6 +64,8 @@ struct stored {
  *   -ERR_DUPLICATE   the members of the key that is taken
  *   -ERR_VALIDATION  `unknown_reference`, and what only the database can tell
  *   -ERR_OUTCOME_UNKNOWN
+ * Each write is a transaction of its own, but for those inside one
+ * (store_together()), which know no log position.
  */
 YIELDS int store_create(struct store *store, const struct resource *resource,
                         const struct values *values, const struct actor *actor,
@@ -128,3 +130,22 @@ YIELDS int store_purge(struct store *store, const struct resource *resource,
                        struct uuid id, const struct change *change,
                        struct deadline until, struct stored *ret_stored,
                        struct diag *diag) MUST_CHECK;
+
+/* ---- several together -------------------------------------------------- */
+
+/*
+ * Asks the store it is given, inside which everything above is one
+ * transaction, and returns 0 to commit or -ERR_x to roll back. After an error
+ * of the store there is nothing more to ask. It may run more than once, so it
+ * must not do anything a rollback does not undo. Errors are handed on.
+ */
+typedef int store_fn(struct store *inside, void *arg);
+
+/*
+ * Runs the body in a transaction; given a store that is inside one already, in
+ * that. ret_log_position may be NULL. -ERR_x of the body or of the database,
+ * or -ERR_OUTCOME_UNKNOWN.
+ */
+YIELDS int store_together(struct store *store, store_fn *body, void *arg,
+                          struct deadline until, uint64_t *ret_log_position,
+                          struct diag *diag) MUST_CHECK;

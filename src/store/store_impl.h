@@ -44,9 +44,10 @@ struct entry {
 struct store {
     unsigned magic;
     struct pool *pool;
+    struct transaction *transaction; /* all is asked inside it; NULL: none */
     struct mac_key key;
-    struct buffer sql; /* where a text is made before it is copied */
-    struct entry entries[RESOURCE_COUNT];
+    struct buffer sql;     /* where a text is made before it is copied */
+    struct entry *entries; /* RESOURCE_COUNT of them */
 };
 
 struct entry *store_entry(struct store *store, const struct resource *resource);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/scope.h"
+
+#include "base/check.h"
+
+/* --- inside a transaction ------------------------------------------------- */
+
+static int tell(struct transaction *transaction, int r, struct diag *diag)
+{
+    if (r < 0 && diag != transaction_diag(transaction))
+        diag_move(diag, transaction_diag(transaction));
+    return r;
+}
+
+static int ask_inside(struct transaction *transaction,
+                      const struct statement *statement,
+                      const struct text *params, unsigned count,
+                      struct rows **ret_rows, struct diag *diag)
+{
+    return tell(
+        transaction,
+        transaction_query(transaction, statement, params, count, ret_rows),
+        diag);
+}
+
+/* --- reads ---------------------------------------------------------------- */
+
+int scope_read(struct store *store, const struct statement *statement,
+               const struct text *params, unsigned count, struct deadline until,
+               struct rows **ret_rows, struct diag *diag)
+{
+    if (store->transaction)
+        return ask_inside(store->transaction, statement, params, count,
+                          ret_rows, diag);
+    return pool_read(store->pool, statement, params, count, until, ret_rows,
+                     diag);
+}
+
+int scope_read_alone(struct store *store, const struct statement *statement,
+                     const struct text *params, unsigned count,
+                     struct deadline until, struct rows **ret_rows,
+                     struct diag *diag)
+{
+    if (store->transaction)
+        return ask_inside(store->transaction, statement, params, count,
+                          ret_rows, diag);
+    return pool_read_alone(store->pool, statement, params, count, until,
+                           ret_rows, diag);
+}
+
+static int get_inside(struct transaction *transaction,
+                      const struct statement *by_id, struct uuid id,
+                      struct row *ret_row, struct diag *diag)
+{
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    char list[UUID_TEXT_BYTES + 2] = "{";
+    struct text ids = text_from(list, UUID_TEXT_BYTES + 1);
+    int r;
+
+    uuid_format(id, list + 1);
+    list[UUID_TEXT_BYTES] = '}';
+    r = ask_inside(transaction, by_id, &ids, 1, &rows, diag);
+    if (r < 0)
+        return r;
+    if (rows_count(rows) == 0)
+        return -ERR_NOT_FOUND;
+    ret_row->rows = rows_ref(rows);
+    ret_row->index = 0;
+    return 0;
+}
+
+int scope_get(struct store *store, struct entry *entry, struct uuid id,
+              struct deadline until, struct row *ret_row, struct diag *diag)
+{
+    if (store->transaction)
+        return get_inside(store->transaction, &entry->by_id, id, ret_row, diag);
+    return loader_get(entry->loader, id, until, ret_row, diag);
+}
+
+/* --- writes --------------------------------------------------------------- */
+
+/*
+ * Both leave together; the database does them one after the other, so that
+ * what the statement draws it draws under the lock.
+ */
+static int write_inside(struct transaction *transaction, void *arg)
+{
+    struct writing *w = arg;
+    CLEANUP(call_abandon) struct call *lock = NULL, *call = NULL;
+    int r = 0;
+
+    if (w->lock)
+        lock = transaction_submit(transaction, w->lock, w->params, 1);
+    call = transaction_submit(transaction, w->statement, w->params, w->count);
+    if (lock)
+        r = transaction_wait(transaction, &lock, NULL);
+    rows_unref(&w->rows);
+    return r < 0 ? r : transaction_wait(transaction, &call, &w->rows);
+}
+
+int scope_write(struct store *store, struct writing *w, struct deadline until,
+                struct diag *diag)
+{
+    if (store->transaction)
+        return tell(store->transaction, write_inside(store->transaction, w),
+                    diag);
+    if (w->lock)
+        return transaction_run(store->pool, NULL, write_inside, w, until,
+                               &w->commit, diag);
+    return transaction_once(store->pool, NULL, w->statement, w->params,
+                            w->count, until, &w->rows, &w->commit, diag);
+}
+
+/* --- several together ----------------------------------------------------- */
+
+struct together {
+    struct store *store;
+    store_fn *body;
+    void *arg;
+};
+
+static int run_inside(struct transaction *transaction, void *arg)
+{
+    const struct together *together = arg;
+    struct store inside = *together->store;
+    int r;
+
+    inside.transaction = transaction;
+    buffer_init(&inside.sql, SQL_BYTES_MAX);
+    r = together->body(&inside, together->arg);
+    buffer_fini(&inside.sql);
+    inside.magic = 0;
+    return r;
+}
+
+int store_together(struct store *store, store_fn *body, void *arg,
+                   struct deadline until, uint64_t *ret_log_position,
+                   struct diag *diag)
+{
+    struct together together = { store, body, arg };
+    struct commit commit = { 0 };
+    int r;
+
+    OBJ_CHECK(store, STORE_MAGIC);
+    r = store->transaction ? body(store, arg)
+                           : transaction_run(store->pool, NULL, run_inside,
+                                             &together, until, &commit, diag);
+    if (ret_log_position)
+        *ret_log_position = commit.log_position;
+    return r;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Room only: the one way from a store to its database. A store asks its pool,
+ * each write a transaction of its own in one round trip; a store inside a
+ * transaction (store_together()) asks everything there. Errors of a
+ * transaction are moved to the caller's diag.
+ */
+#pragma once
+
+#include "database/transaction.h"
+#include "store/store_impl.h"
+
+/* A read by key, shared with the reads of others; pool_read(). */
+YIELDS int scope_read(struct store *store, const struct statement *statement,
+                      const struct text *params, unsigned count,
+                      struct deadline until, struct rows **ret_rows,
+                      struct diag *diag) MUST_CHECK;
+
+/* One that may be slow; pool_read_alone(). */
+YIELDS int scope_read_alone(struct store *store,
+                            const struct statement *statement,
+                            const struct text *params, unsigned count,
+                            struct deadline until, struct rows **ret_rows,
+                            struct diag *diag) MUST_CHECK;
+
+/* The living object with this id; loader_get(). */
+YIELDS int scope_get(struct store *store, struct entry *entry, struct uuid id,
+                     struct deadline until, struct row *ret_row,
+                     struct diag *diag) MUST_CHECK;
+
+/* A write, and what it came to. */
+struct writing {
+    const struct statement *lock; /* goes first, with params[0]; or NULL */
+    const struct statement *statement;
+    const struct text *params;
+    unsigned count;
+    struct rows *rows;    /* the caller's, to be unreferenced */
+    struct commit commit; /* nothing is known of one that is to come */
+};
+
+YIELDS int scope_write(struct store *store, struct writing *writing,
+                       struct deadline until, struct diag *diag) MUST_CHECK;
