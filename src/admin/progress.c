@@ -39,23 +39,27 @@ static void add_bar(const struct progress *progress, struct buffer *out)
     buffer_add_string(out, progress->colours ? "\033[0m " : " ");
 }
 
-static void add_amount(const struct progress *progress, struct buffer *out)
+static void add_bytes(const struct progress *progress, struct buffer *out)
 {
     const double mib = 1 << 20;
 
-    if (progress->merging)
-        buffer_add_format(out, "merging line %llu of %llu",
-                          (unsigned long long)progress->done,
-                          (unsigned long long)progress->all);
-    else if (progress->rows == progress->done)
-        buffer_add_format(out, "%llu of %llu rows",
-                          (unsigned long long)progress->done,
-                          (unsigned long long)progress->all);
-    else if (progress->all)
-        buffer_add_format(out, "%.1f of %.1f MiB", (double)progress->done / mib,
-                          (double)progress->all / mib);
+    if (progress->all)
+        buffer_add_format(out, "%.1f of ", (double)progress->done / mib);
+    buffer_add_format(out, "%.1f MiB",
+                      (double)(progress->all ? progress->all : progress->done) /
+                          mib);
+}
+
+static void add_amount(const struct progress *progress, struct buffer *out)
+{
+    unsigned long long done = progress->done, all = progress->all;
+
+    if (progress->phase == PROGRESS_READING)
+        add_bytes(progress, out);
+    else if (progress->phase == PROGRESS_MAKING)
+        buffer_add_format(out, "%llu of %llu rows", done, all);
     else
-        buffer_add_format(out, "%.1f MiB", (double)progress->done / mib);
+        buffer_add_format(out, "merging line %llu of %llu", done, all);
 }
 
 static void add_left(const struct progress *progress, double seconds,
@@ -71,7 +75,8 @@ void progress_format(const struct progress *progress, uint64_t now_ns,
                      struct buffer *out)
 {
     double seconds = (double)(now_ns - progress->phase_ns) / (double)NS_PER_S;
-    uint64_t rows = progress->merging ? progress->done : progress->rows;
+    bool reading = progress->phase == PROGRESS_READING;
+    uint64_t rows = reading ? progress->rows : progress->done;
     bool known = progress->all > 0 && progress->done <= progress->all;
 
     buffer_add_format(out, "%s: ", progress->name);
@@ -104,9 +109,17 @@ static void tell(struct progress *progress)
         now + (progress->terminal ? REDRAW_MS : PLAIN_MS) * NS_PER_MS;
 }
 
+static void enter(struct progress *progress, enum progress_phase phase)
+{
+    if (progress->phase != phase)
+        progress->phase_ns = clock_monotonic_ns();
+    progress->phase = phase;
+}
+
 void progress_read(struct progress *progress, uint64_t done_bytes,
                    uint64_t all_bytes, uint64_t rows)
 {
+    enter(progress, PROGRESS_READING);
     progress->done = done_bytes;
     progress->all = all_bytes;
     progress->rows = rows;
@@ -115,14 +128,15 @@ void progress_read(struct progress *progress, uint64_t done_bytes,
 
 void progress_made(struct progress *progress, uint64_t rows, uint64_t all)
 {
-    progress_read(progress, rows, all, rows);
+    enter(progress, PROGRESS_MAKING);
+    progress->done = rows;
+    progress->all = all;
+    tell(progress);
 }
 
 void progress_merged(struct progress *progress, uint64_t done, uint64_t all)
 {
-    if (!progress->merging)
-        progress->phase_ns = clock_monotonic_ns();
-    progress->merging = true;
+    enter(progress, PROGRESS_MERGING);
     progress->done = done;
     progress->all = all;
     tell(progress);

@@ -7,13 +7,18 @@
 
 #include "base/buffer.h"
 
+enum progress_phase {
+    PROGRESS_READING, /* done and all are bytes */
+    PROGRESS_MAKING,  /* rows */
+    PROGRESS_MERGING, /* lines */
+};
+
 struct progress {
     const char *name; /* "import bills"; borrowed */
     bool terminal, colours;
     bool drawn; /* a bar stands in the terminal's line */
-    bool merging;
-    uint64_t done, all; /* bytes while reading, lines while merging; all may
-                           be 0: not known */
+    enum progress_phase phase;
+    uint64_t done, all; /* all is 0 when it is not known */
     uint64_t rows;
     uint64_t phase_ns, due_ns; /* when the phase began, the next telling */
 };

@@ -40,7 +40,7 @@ static const char begin[] =
     " cosponsors boolean) ON COMMIT DROP";
 
 static const char ready[] =
-    STAGED_LOCK("bills")
+    STAGED_LOCK("bills, bill_actions, bill_cosponsors")
     "CREATE INDEX ON import_bills USING brin (line);"
     "CREATE INDEX ON import_actions USING brin (line);"
     "CREATE INDEX ON import_cosponsors USING brin (line);"
@@ -86,12 +86,14 @@ static const char supersede[] =
     " SELECT FROM import_bills later"
     "  WHERE (" KEY("later.") ") = (" KEY("s.") ") AND later.line > s.line)";
 
+/* LIMIT keeps the planner from any other way than a look for each line. */
 static const char know[] =
     "INSERT INTO import_known"
-    " SELECT s.line, b.id"
-    "   FROM import_bills s"
-    "   JOIN bills b ON (" KEY("b.") ") = (" KEY("s.") ")"
-    "               AND b.deleted_at IS NULL"
+    " SELECT s.line, known.id"
+    "   FROM import_bills s CROSS JOIN LATERAL ("
+    "        SELECT b.id FROM bills b"
+    "         WHERE (" KEY("b.") ") = (" KEY("s.") ")"
+    "           AND b.deleted_at IS NULL LIMIT 1) known"
     "  WHERE s.line BETWEEN $1 AND $2";
 
 /* An outer join finds what is missing on either side, or is not the same. */
@@ -103,7 +105,8 @@ static const char compare[] =
     "           FROM import_known k JOIN import_actions s ON s.line = k.line"
     "          WHERE s.line BETWEEN $1 AND $2) n"
     "   FULL JOIN (SELECT a.bill_id, a.seq, " ACTION_COLUMNS("a.")
-    "                FROM import_known k JOIN bill_actions a ON a.bill_id = k.id) o"
+    "                FROM import_known k"
+    "                JOIN bill_actions a ON a.bill_id = k.id) o"
     "     ON o.bill_id = n.bill_id AND o.seq = n.seq"
     "  WHERE (" ACTION_COLUMNS("n.") ")"
     "        IS DISTINCT FROM (" ACTION_COLUMNS("o.") ")"
@@ -115,7 +118,8 @@ static const char compare[] =
     "                        AND p.deleted_at IS NULL"
     "          WHERE s.line BETWEEN $1 AND $2) n"
     "   FULL JOIN (SELECT c.bill_id, c.person_id"
-    "                FROM import_known k JOIN bill_cosponsors c ON c.bill_id = k.id) o"
+    "                FROM import_known k"
+    "                JOIN bill_cosponsors c ON c.bill_id = k.id) o"
     "     ON o.bill_id = n.bill_id AND o.person_id = n.person_id"
     "  WHERE n.bill_id IS NULL OR o.bill_id IS NULL"
     ")"
@@ -149,8 +153,9 @@ static const char update[] =
     " UPDATE bills b SET (" COLUMNS("") ", version) ="
     "   ROW(" COLUMNS("s.") ","
     "       CASE WHEN t.line IS NULL THEN b.version ELSE 0 END)"
-    "   FROM " SOURCE " LEFT JOIN import_touched t ON t.line = s.line"
-    "  WHERE (" KEY("b.") ") = (" KEY("s.") ") AND b.deleted_at IS NULL"
+    "   FROM " SOURCE " JOIN import_known k ON k.line = s.line"
+    "   LEFT JOIN import_touched t ON t.line = s.line"
+    "  WHERE b.id = k.id AND b.deleted_at IS NULL"
     "    AND (t.line IS NOT NULL"
     "         OR (" COLUMNS("b.") ") IS DISTINCT FROM (" COLUMNS("s.") "))"
     " RETURNING 1)"
@@ -161,9 +166,7 @@ static const char insert[] =
     " INSERT INTO bills (" KEY("") ", " COLUMNS("") ")"
     " SELECT " KEY("s.") ", " COLUMNS("s.")
     "   FROM " SOURCE
-    "  WHERE NOT EXISTS (SELECT FROM bills b"
-    "                     WHERE (" KEY("b.") ") = (" KEY("s.") ")"
-    "                       AND b.deleted_at IS NULL)"
+    "  WHERE NOT EXISTS (SELECT FROM import_known k WHERE k.line = s.line)"
     "  ORDER BY s.line"
     " ON CONFLICT (session, type, number) WHERE deleted_at IS NULL"
     " DO UPDATE SET (" COLUMNS("") ", version) ="
@@ -221,8 +224,8 @@ static const struct merge_step steps[] = {
     STEP("import_cosponsors_delete", forget_cosponsors, "bill_cosponsors",
          .whole = true),
     STEP("import_cosponsors_insert", put_cosponsors, "bill_cosponsors"),
-    STEP("import_touched_empty", "TRUNCATE import_known, import_touched", "bills",
-         .whole = true),
+    STEP("import_slice_empty", "TRUNCATE import_known, import_touched",
+         "bills", .whole = true),
     { .statement = { .sql = NULL } },
 };
 
@@ -236,7 +239,7 @@ const struct staging_kind staged_bills = {
     .copies = { "COPY import_bills FROM STDIN",
                 "COPY import_actions FROM STDIN",
                 "COPY import_cosponsors FROM STDIN" },
-    .check = { "import_bills_check", check },
-    .supersede = { "import_bills_supersede", supersede },
+    .check = { .name = "import_bills_check", .sql = check },
+    .supersede = { .name = "import_bills_supersede", .sql = supersede },
     .steps = steps,
 };

@@ -57,8 +57,12 @@ static const char insert[] =
 /* clang-format on */
 
 static const struct merge_step steps[] = {
-    { .statement = { "import_people_update", update, .collection = "people" } },
-    { .statement = { "import_people_insert", insert, .collection = "people" } },
+    { .statement = { .name = "import_people_update",
+                     .sql = update,
+                     .collection = "people" } },
+    { .statement = { .name = "import_people_insert",
+                     .sql = insert,
+                     .collection = "people" } },
     { .statement = { .sql = NULL } },
 };
 
@@ -68,6 +72,6 @@ const struct staging_kind staged_people = {
     .ready = ready,
     .done = "ANALYZE people",
     .copies = { "COPY import_people FROM STDIN" },
-    .supersede = { "import_people_supersede", supersede },
+    .supersede = { .name = "import_people_supersede", .sql = supersede },
     .steps = steps,
 };

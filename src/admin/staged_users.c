@@ -13,7 +13,7 @@ static const char begin[] =
     " profile jsonb, role text COLLATE \"C\") ON COMMIT DROP";
 
 static const char ready[] =
-    STAGED_LOCK("users")
+    STAGED_LOCK("users, user_roles")
     "CREATE INDEX ON import_users USING brin (line);"
     "ANALYZE import_users";
 
@@ -60,9 +60,14 @@ static const char grant[] =
 /* clang-format on */
 
 static const struct merge_step steps[] = {
-    { .statement = { "import_users_update", update, .collection = "users" } },
-    { .statement = { "import_users_insert", insert, .collection = "users" } },
-    { .statement = { "import_users_grant", grant,
+    { .statement = { .name = "import_users_update",
+                     .sql = update,
+                     .collection = "users" } },
+    { .statement = { .name = "import_users_insert",
+                     .sql = insert,
+                     .collection = "users" } },
+    { .statement = { .name = "import_users_grant",
+                     .sql = grant,
                      .collection = "user_roles" } },
     { .statement = { .sql = NULL } },
 };
@@ -73,6 +78,6 @@ const struct staging_kind staged_users = {
     .ready = ready,
     .done = "ANALYZE users, user_roles",
     .copies = { "COPY import_users FROM STDIN" },
-    .supersede = { "import_users_supersede", supersede },
+    .supersede = { .name = "import_users_supersede", .sql = supersede },
     .steps = steps,
 };
