@@ -90,3 +90,6 @@ size_t exchange_take(struct exchange *exchange, char *to, size_t room);
  * through too; a fiber that runs is cancelled. `sent`: as a whole.
  */
 void exchange_end(struct exchange **exchange, bool sent);
+
+/* Writes log and metrics; exchange_end() does it once. */
+void exchange__tell(const struct exchange *exchange, bool sent);

@@ -24,7 +24,11 @@ int request_read(struct request *request, struct text *ret_run)
     struct buffer read;
     int r = exchange->completed ? -ERR_CANCELLED : 0;
 
-    CHECK(exchange->streams_body);
+    CHECK(request->match.route->streams_body);
+    if (!exchange->streams_body) { /* not a byte of it came */
+        *ret_run = TEXT("");
+        return 0;
+    }
     while (exchange->body.len == 0 && !exchange->body_ended && r == 0)
         r = wait_for_move(exchange);
     if (r < 0)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* One exchange, one event: its log line, histogram and counters. */
+#include "http/exchange.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+static const char *route_label(const struct request *request)
+{
+    return request->match.route ? request->match.route->path : "unmatched";
+}
+
+static void count(const struct exchange *exchange, uint64_t took_ns)
+{
+    const struct request *request = &exchange->request;
+    struct series *series = METRIC_SERIES(
+        METRIC_HTTP_DURATION, method_name(request->method),
+        route_label(request), metric_status(exchange->reply.status));
+
+    series_observe(series, (double)took_ns / (double)NS_PER_S);
+}
+
+static void log_request(const struct exchange *exchange, uint64_t took_ns,
+                        bool sent)
+{
+    const struct request *request = &exchange->request;
+    int status = exchange->reply.status;
+    char trace[TRACE_ID_TEXT_BYTES];
+    struct event event;
+
+    event_begin(&event, status >= 500 ? LOG_ERROR : LOG_INFO, "request");
+    if (!event.at)
+        return;
+    trace_format_id(&request->trace, trace);
+    event_string(&event, "request_id", request->id);
+    event_string(&event, "trace_id", trace);
+    event_string(&event, "method", method_name(request->method));
+    event_string(&event, "route", route_label(request));
+    event_int(&event, "status", status);
+    event_int(&event, "bytes", (int64_t)reply_body(&exchange->reply).len);
+    event_ms(&event, "ms", took_ns);
+    event_ms(&event, "wait_ms", exchange->waited_ns);
+    if (!sent)
+        event_bool(&event, "cut", true);
+    if (exchange->result < 0)
+        event_diag(&event, &request->diag);
+    event_end(&event);
+}
+
+void exchange__tell(const struct exchange *exchange, bool sent)
+{
+    uint64_t took_ns = clock_monotonic_ns() - exchange->request.began_ns;
+
+    if (exchange->state == EXCHANGE_RECEIVING)
+        return;
+    count(exchange, took_ns);
+    if (exchange->edge->options.log_requests)
+        log_request(exchange, took_ns, sent);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What no event tells: who is late, stuck, or gone. */
+#include "http/peer_impl.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+
+/* A client that shut its side down may still be reading, for a while. */
+enum { GONE_AFTER_MS = 100 };
+
+/* Did the client close or shut down, with nothing left to be read? */
+static bool has_left(int fd)
+{
+    char byte;
+    ssize_t got = __real_recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* Only reads are given up: a write runs to its end. */
+static void cancel_if_left(struct peer *peer, uint64_t now_ns)
+{
+    struct exchange *exchange = peer->exchange;
+    enum method method = exchange->request.method;
+
+    if (!exchange->fiber || (method != METHOD_GET && method != METHOD_HEAD) ||
+        now_ns - peer->busy_since_ns < GONE_AFTER_MS * NS_PER_MS)
+        return;
+    if (has_left(peer->fd))
+        fiber_cancel(exchange->fiber);
+}
+
+/* What takes long is better suspended: see server.c, "parking". */
+static void suspend_if_slow(struct peer *peer, uint64_t now_ns)
+{
+    if (peer->exchange->parked &&
+        now_ns - peer->busy_since_ns > GONE_AFTER_MS * NS_PER_MS)
+        peer->peers->unpark(peer);
+}
+
+static void cut_if_stuck(struct peer *peer, uint64_t now_ns)
+{
+    uint64_t limit_ns = peer->peers->edge->options.send_timeout_s * NS_PER_S;
+    struct tcp_info info = { 0 };
+    socklen_t len = sizeof(info);
+
+    if (peer->exchange->state != EXCHANGE_SENDING)
+        return;
+    if (peer->exchange->suspended) /* it is us who have nothing to send */
+        peer->stuck_since_ns = now_ns;
+    if (getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+        info.tcpi_bytes_acked != peer->acked_bytes) {
+        peer->acked_bytes = info.tcpi_bytes_acked;
+        peer->stuck_since_ns = now_ns;
+    }
+    if (now_ns - peer->stuck_since_ns > limit_ns)
+        shutdown(peer->fd, SHUT_RDWR);
+}
+
+static void expire_if_late(struct peer *peer, uint64_t now_ns)
+{
+    if (peer->refused || (!gate_expire(&peer->gate, now_ns) &&
+                          gate_error(&peer->gate, NULL) == 0))
+        return;
+    peer__refuse(peer);
+    shutdown(peer->fd, SHUT_RD); /* libmicrohttpd reads the end, and closes */
+}
+
+void peers_sweep(struct peers *peers)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+
+    list_each_safe (&peers->all, struct peer, peer, link) {
+        if (peer->busy_since_ns == 0) {
+            expire_if_late(peer, now_ns);
+            continue;
+        }
+        suspend_if_slow(peer, now_ns);
+        cancel_if_left(peer, now_ns);
+        cut_if_stuck(peer, now_ns);
+    }
+}
+
+void peers_close_idle(struct peers *peers)
+{
+    list_each_safe (&peers->all, struct peer, peer, link)
+        if (peer->busy_since_ns == 0 && !peer->exchange &&
+            gate_is_idle(&peer->gate))
+            shutdown(peer->fd, SHUT_RD);
+}
