@@ -68,24 +68,58 @@ static void link_position(struct buffer *out, const struct request *request,
     end_link(out, relation);
 }
 
-static void write_links(struct buffer *out, const struct request *request,
-                        const struct listing *listing, const struct page *page)
+static void link_neighbours(struct buffer *out, const struct request *request,
+                            const struct listing *listing,
+                            const struct page *page)
 {
+    bool by_position = listing_is_by_position(listing);
     int64_t limit = listing_limit(listing);
 
-    if (listing_is_by_position(listing)) {
-        if (page->has_next)
-            link_position(out, request, listing, page->first + limit, "next");
-        if (page->has_prev)
-            link_position(out, request, listing, page->first - limit, "prev");
-        link_position(out, request, listing, 0, "first");
-        return;
-    }
-    if (page->has_next)
+    if (page->has_next && by_position)
+        link_position(out, request, listing, page->first + limit, "next");
+    else if (page->has_next)
         link_cursor(out, request, listing, page->next, "next");
-    if (page->has_prev)
+    if (page->has_prev && by_position)
+        link_position(out, request, listing, page->first - limit, "prev");
+    else if (page->has_prev)
         link_cursor(out, request, listing, page->prev, "prev");
-    link_cursor(out, request, listing, TEXT_NULL, "first");
+}
+
+static void link_first(struct buffer *out, const struct request *request,
+                       const struct listing *listing)
+{
+    if (listing_is_by_position(listing))
+        link_position(out, request, listing, 0, "first");
+    else
+        link_cursor(out, request, listing, TEXT_NULL, "first");
+}
+
+/*
+ * A page without `next` looks like the last one, so a query that leaves no room
+ * for it is refused; `first` is left out, for who asks knows it.
+ */
+static int add_links(struct request *request, struct reply *reply,
+                     const struct listing *listing, const struct page *page)
+{
+    CLEANUP(buffer_fini) struct buffer links = { 0 };
+    const char *value;
+    bool refused;
+    size_t len;
+
+    buffer_init(&links, LINK_BYTES_MAX);
+    link_neighbours(&links, request, listing, page);
+    refused = buffer_overflown(&links);
+    len = links.len;
+    link_first(&links, request, listing);
+    if (!buffer_overflown(&links))
+        len = links.len;
+    value = arena_copy(&request->arena, text_from(buffer_text(&links).at, len));
+    if (refused || !value)
+        return REQUEST_FAIL(request, ERR_URI_TOO_LONG,
+                            "the query is too long to be paged through");
+    if (len > 0)
+        reply_header(reply, "Link", value);
+    return 0;
 }
 
 /* --- totals -------------------------------------------------------------- */
@@ -114,16 +148,9 @@ static void add_total(struct request *request, struct reply *reply,
 int add_page_headers(struct request *request, struct reply *reply,
                      const struct listing *listing, const struct page *page)
 {
-    CLEANUP(buffer_fini) struct buffer links = { 0 };
-    const char *value;
+    int r = add_links(request, reply, listing, page);
 
-    buffer_init(&links, LINK_BYTES_MAX);
-    write_links(&links, request, listing, page);
-    value = arena_copy(&request->arena, buffer_text(&links));
-    if (!value || buffer_overflown(&links))
-        return REQUEST_FAIL(request, ERR_URI_TOO_LONG,
-                            "the query is too long to be paged through");
-    reply_header(reply, "Link", value);
-    add_total(request, reply, listing, page);
-    return 0;
+    if (r == 0)
+        add_total(request, reply, listing, page);
+    return r;
 }

@@ -23,10 +23,44 @@ static int64_t take_number(struct asking *a, enum asked what, int64_t min,
     return fallback;
 }
 
+static unsigned count_listed(struct text list)
+{
+    unsigned count = 1;
+
+    for (size_t i = 0; i < list.len; i++)
+        count += list.at[i] == ',';
+    return count;
+}
+
+static unsigned larger(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+/*
+ * react-admin fetches the objects whose ids it knows without a word on paging,
+ * and takes what is missing for deleted: such a page holds them all.
+ */
+static unsigned usual_limit(const struct listing *listing)
+{
+    const struct field *id = shape_find(listing->resource->shape, TEXT("id"));
+    const struct text *values = listing->params.items;
+    unsigned limit = LISTING_LIMIT;
+
+    for (unsigned i = 0; i < listing->clause_count; i++) {
+        const struct clause *clause = &listing->clauses[i];
+
+        if (clause->field == id && clause->many && clause->number > 0 &&
+            clause->op != OP_NE)
+            limit = larger(limit, count_listed(values[clause->number - 1]));
+    }
+    return limit < LISTING_LIMIT_MAX ? limit : LISTING_LIMIT_MAX;
+}
+
 static void take_limit(struct asking *a)
 {
-    a->listing->limit = (unsigned)take_number(a, ASKED_LIMIT, 1,
-                                              LISTING_LIMIT_MAX, LISTING_LIMIT);
+    a->listing->limit = (unsigned)take_number(
+        a, ASKED_LIMIT, 1, LISTING_LIMIT_MAX, usual_limit(a->listing));
 }
 
 /* Rows from `start` up to before `end`. */
