@@ -19,7 +19,7 @@ DOORS = {
     "jansson.h": "src/json",
     "microhttpd.h": "src/http",
     "libpq-fe.h": "src/postgres",
-    "zlib.h": ("src/codec", "src/admin"),
+    "zlib.h": ("src/codec",),
     "zstd.h": "src/codec",
     r"openssl/.*": "src/auth",
     r"hiredis/.*": "src/redis",
