@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/action.h"
 #include "store/resource.h"
 
 static const char *const types[] = { "hr",      "s",       "hres",
@@ -59,19 +60,33 @@ static const struct shape shape = {
     .embeds = embed_names,
 };
 
-/* What happened to a bill: a part of it, no resource of its own. */
+/*
+ * What happened to a bill: a part of it, no resource of its own. With the last
+ * row, the status it leads to, it is what a client tells.
+ */
 static const struct field action_rows[] = {
     { MEMBER("id"), .type = FIELD_UUID, .flags = FIELD_READ_ONLY },
     { MEMBER("acted_on"), .type = FIELD_DATE },
-    { MEMBER("acted_at"), .type = FIELD_TEXT, .flags = FIELD_NULLABLE },
+    { MEMBER("acted_at"), .type = FIELD_TEXT, .flags = FIELD_NULLABLE,
+      .format = &format_time },
     { MEMBER("type"), .type = FIELD_TEXT, .flags = FIELD_NULLABLE, .max = 200 },
     { MEMBER("code"), .type = FIELD_TEXT, .flags = FIELD_NULLABLE, .max = 200 },
     { MEMBER("text"), .type = FIELD_TEXT, .min = 1, .max = 10000 },
     { MEMBER("source"), .type = FIELD_TEXT, .flags = FIELD_NULLABLE,
       .max = 200 },
+    { MEMBER("status"), .type = FIELD_ENUM, .flags = FIELD_NULLABLE,
+      .choices = statuses },
 };
 
 static const struct shape action_shape = {
+    .name = "actions",
+    .singular = "action",
+    .rows = action_rows,
+    .row_count = ARRAY_LEN(action_rows) - 1,
+    .bare = true,
+};
+
+const struct shape bill_action_new = {
     .name = "actions",
     .singular = "action",
     SHAPE_ROWS(action_rows),
@@ -94,10 +109,22 @@ static const struct embed embeds[] = {
     { 0 },
 };
 
+static const struct dimension dimensions[] = {
+    { "status", "status", NULL },
+    { "chamber", "chamber", NULL },
+    { "type", "type", NULL },
+    { "policy_area", "policy_area", NULL },
+    { "subject", "subject", ", unnest(subjects) AS subject" },
+    { "sponsor", "sponsor_id", NULL },
+    { "month", "to_char(introduced_on, 'YYYY-MM')", NULL },
+    { NULL, NULL, NULL },
+};
+
 const struct resource bills = {
     .shape = &shape,
     .table = "bills",
     .embeds = embeds,
     .search = { .words = "search" },
     .owner = "created_by",
+    .dimensions = dimensions,
 };

@@ -34,6 +34,13 @@ struct search {
     const char *const *columns; /* each word is in one of these; ends in NULL */
 };
 
+/* What its objects can be counted by. Room only: SQL, without a prefix. */
+struct dimension {
+    const char *name; /* "month" */
+    const char *key;  /* an expression */
+    const char *from; /* what else it takes, behind the table; or NULL */
+};
+
 struct resource {
     const struct shape *shape;
     const char *table;
@@ -42,6 +49,7 @@ struct resource {
     const char *folded; /* a text column that is compared without case */
     const char *kept;   /* a boolean column: true cannot be deleted */
     const char *owner;  /* the column with the user `…:own` asks for */
+    const struct dimension *dimensions; /* ended by one without a name; NULL */
 };
 
 #define RESOURCE(name) extern const struct resource name;

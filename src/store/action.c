@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/action.h"
+
+#include "base/check.h"
+#include "store/relation.h"
+#include "store/scope.h"
+#include "store/sql_action.h"
+#include "store/write.h"
+
+static void writing_end(struct writing *writing)
+{
+    rows_unref(&writing->rows);
+}
+
+static int add_action(const struct rows *rows, struct buffer *buffer,
+                      struct diag *diag)
+{
+    struct text columns[SHAPE_FIELDS_MAX];
+    struct selection all;
+
+    if (rows_count(rows) == 0)
+        return FAIL(diag, ERR_NOT_FOUND, "no bill has this id");
+    selection_all(relation_shape(&bill_actions), &all);
+    for (unsigned i = 0; i < all.count; i++)
+        columns[i] = rows_get(rows, 0, i);
+    shape_encode(&all, columns, buffer);
+    return store_written(buffer, diag);
+}
+
+int action_append(struct store *store, struct uuid bill,
+                  const struct values *values, struct deadline until,
+                  struct buffer *buffer, uint64_t *ret_log_position,
+                  struct diag *diag)
+{
+    char id_text[UUID_TEXT_BYTES], bill_text[UUID_TEXT_BYTES];
+    struct text params[ACTION_VALUES + SHAPE_FIELDS_MAX];
+    CLEANUP(writing_end)
+    struct writing writing = { .lock = &sql_action_lock,
+                               .statement = &sql_action_append,
+                               .params = params,
+                               .count = ACTION_VALUES };
+    int r;
+
+    uuid_format(uuid_v7(), id_text);
+    uuid_format(bill, bill_text);
+    params[ACTION_ID] = text_of(id_text);
+    params[ACTION_BILL] = text_of(bill_text);
+    writing.count +=
+        write_all_values(&bill_action_new, values, params + ACTION_VALUES);
+    r = scope_write(store, &writing, until, diag);
+    if (r < 0)
+        return r;
+    *ret_log_position = writing.commit.log_position;
+    return add_action(writing.rows, buffer, diag);
+}
