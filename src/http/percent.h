@@ -19,7 +19,8 @@ int percent_decode(struct text t, bool plus, struct arena *arena,
 struct buffer;
 void percent_encode(struct buffer *buffer, struct text t);
 
-enum { PARAMETERS_MAX = 100 };
+/* More than the ids of a largest page, one by one: `id=…&id=…`. */
+enum { PARAMETERS_MAX = 256 };
 
 /*
  * Splits `a=1&b=2` at '&', decodes names and values; `a` alone has the value
