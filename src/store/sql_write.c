@@ -61,26 +61,15 @@ void sql_replace(struct buffer *sql, const struct resource *resource)
     add_returning(sql, shape);
 }
 
-/* An object is a merge patch: a member that is null in it goes away. */
-static void add_merged(struct buffer *sql, const struct field *field,
-                       unsigned number)
-{
-    const char *column = field_column(field);
-
-    if (field->type == FIELD_JSON)
-        buffer_add_format(sql, ", %s = jsonb_strip_nulls(%s || $%u::jsonb)",
-                          column, column, number);
-    else
-        buffer_add_format(sql, ", %s = $%u", column, number);
-}
-
 /* `id = id` is for a patch of nothing, which UPDATE has no form for. */
 void sql_merge(struct buffer *sql, const struct resource *resource,
                const struct values *values)
 {
     buffer_add_format(sql, "UPDATE %s SET id = id", resource->table);
     for (size_t i = 0; i < values->count; i++)
-        add_merged(sql, values->items[i].field, (unsigned)i + 3);
+        buffer_add_format(sql, ", %s = $%u",
+                          field_column(values->items[i].field),
+                          (unsigned)i + 3);
     add_found(sql, ALIVE);
     add_returning(sql, resource->shape);
 }

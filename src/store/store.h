@@ -95,7 +95,10 @@ YIELDS int store_replace(struct store *store, const struct resource *resource,
                          struct buffer *buffer, struct stored *ret_stored,
                          struct diag *diag) MUST_CHECK;
 
-/* The members that shape_read(…, SHAPE_MERGE) found; maybe none. */
+/*
+ * The members that patch_apply() found to be changed, as whole values; maybe
+ * none. An object is not merged with the one that is stored.
+ */
 YIELDS int store_merge(struct store *store, const struct resource *resource,
                        struct uuid id, const struct values *values,
                        const struct change *change, struct deadline until,

@@ -132,16 +132,15 @@ ON_STORE(change, keeps_the_version_when_nothing_changes)
     cr_expect(wrote(world, "\"bioguide\":\"m2\""));
 }
 
-ON_STORE(change, merges_into_objects)
+ON_STORE(change, takes_objects_as_whole_values)
 {
     struct uuid id = create(world, &users,
                             "{\"email\":\"m3@x.org\",\"display_name\":\"M\","
                             "\"profile\":{\"locale\":\"de\",\"bio\":\"b\"}}");
 
-    expect_ok(world, merge(world, &users, id,
-                           "{\"profile\":{\"bio\":null,\"phone\":\"1\"}}", 0));
-    cr_expect(wrote(world, "\"profile\":{\"phone\": \"1\", \"locale\": "
-                           "\"de\"}}"));
+    expect_ok(world,
+              merge(world, &users, id, "{\"profile\":{\"phone\":\"1\"}}", 0));
+    cr_expect(wrote(world, "\"profile\":{\"phone\": \"1\"}}"));
 }
 
 ON_STORE(change, replaces_every_member)

@@ -239,7 +239,7 @@ SCENARIO(writes, no_uuid_is_no_object,
     { "PUT /v1/bills/7", .as_admin = true, .body = "{}", .expect = 422 },
     { "PUT /v1/people/018f0000-0000-7000-8000-00000000000g", .as_admin = true,
       .body = "{\"bioguide\":\"Z\",\"full_name\":\"Z\"}", .expect = 404 },
-    { "DELETE /v1/bills/import", .as_admin = true, .expect = 404 },
+    { "DELETE /v1/bills/x", .as_admin = true, .expect = 404 },
     { "POST /v1/bills/x/restore", .as_admin = true, .expect = 404 })
 /* clang-format on */
 
