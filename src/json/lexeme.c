@@ -8,6 +8,9 @@
 
 enum { NUMBER_BYTES_MAX = 400 };
 
+/* With the 15 digits that we write. A greater one may round to infinity. */
+#define LARGEST 1.79769313486231e308
+
 int text_malformed(struct text bytes, size_t offset, const char *what,
                    struct diag *diag)
 {
@@ -119,7 +122,7 @@ static bool real_fits(struct text number)
         return false;
     memcpy(copy, number.at, number.len);
     copy[number.len] = '\0';
-    return isfinite(strtod(copy, NULL));
+    return fabs(strtod(copy, NULL)) <= LARGEST;
 }
 
 static bool integer_fits(struct text number)

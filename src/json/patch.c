@@ -125,21 +125,6 @@ static int judge(struct patching *p, struct values **ret_values)
     return 0;
 }
 
-/* Our own text, but for what others may have written to the database. */
-static int read_current(struct text current, struct diag *diag,
-                        struct document **ret_document)
-{
-    struct diag own;
-
-    diag_init(&own, NULL);
-    if (document__read_long(current, PATCH_TOKENS_MAX, &own, ret_document) ==
-            0 &&
-        own.violation_count == 0 &&
-        node_type(document_root(*ret_document)) == NODE_OBJECT)
-        return 0;
-    return FAIL(diag, ERR_INTERNAL, "the stored object cannot be read");
-}
-
 int patch_apply(const struct shape *shape, struct text current,
                 struct text patch, enum patch_kind kind, struct arena *arena,
                 struct diag *diag, struct values **ret_values)
@@ -151,7 +136,7 @@ int patch_apply(const struct shape *shape, struct text current,
     int r;
 
     CHECK(diag != NULL);
-    r = read_current(current, diag, &stored);
+    r = document__read_stored(current, diag, &stored);
     if (r == 0)
         r = document__read(patch, diag, &document);
     if (r < 0)

@@ -16,3 +16,10 @@ int document__read(struct text bytes, struct diag *diag,
 int document__read_long(struct text bytes, unsigned tokens_max,
                         struct diag *diag, struct document **ret_document)
     MUST_CHECK;
+
+/*
+ * An object as the database gives it and our encoder wrote it, with the
+ * members that the service adds. -ERR_INTERNAL
+ */
+int document__read_stored(struct text bytes, struct diag *diag,
+                          struct document **ret_document) MUST_CHECK;

@@ -226,17 +226,18 @@ Test(document, points_at_every_nul_in_a_well_formed_document)
 Test(document, points_at_every_number_that_nothing_can_hold)
 {
     cr_expect_eq(parse(TEXT("[9223372036854775807,-9223372036854775808,"
-                            "1.7976931348623157e308,1e-400]")),
+                            "1.79769313486231e308,1e-400]")),
                  0);
     cr_expect_eq(parse(TEXT("{\"a\":9223372036854775808,"
                             "\"b\":[-9223372036854775809],\"c\":1e400,"
-                            "\"d\":-1e999}")),
+                            "\"d\":-1e999,\"e\":1.7976931348623157e308}")),
                  -ERR_VALIDATION);
-    cr_expect_eq(diag.violation_count, 4);
+    cr_expect_eq(diag.violation_count, 5, "the last needs 17 digits");
     expect_violation(0, "/a", "out_of_range");
     expect_violation(1, "/b/0", "out_of_range");
     expect_violation(2, "/c", "out_of_range");
     expect_violation(3, "/d", "out_of_range");
+    expect_violation(4, "/e", "out_of_range");
     cr_expect_str_eq(violation(0)->detail, "must fit a 64-bit integer");
 }
 
