@@ -14,6 +14,11 @@ struct actor actor_of(const struct request *request)
     return (struct actor){ TEXT_NULL };
 }
 
+struct text caller_of(const struct request *request)
+{
+    return request->is_admin ? TEXT("admin") : TEXT("anonymous");
+}
+
 int add_tag(struct request *request, struct reply *reply,
             const struct view *view, int64_t version, struct text body,
             const char **ret_tag)

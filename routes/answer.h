@@ -18,6 +18,9 @@ static inline const struct resource *resource_of(const struct request *request)
 /* On whose behalf: until rights have their own tables, nobody's. */
 struct actor actor_of(const struct request *request);
 
+/* Whom keys of the caller's choice belong to. */
+struct text caller_of(const struct request *request);
+
 /* The field ETag; the tag, with its quotes, is the request's arena's. */
 int add_tag(struct request *request, struct reply *reply,
             const struct view *view, int64_t version, struct text body,

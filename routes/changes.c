@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* How objects of every resource change: replace, patch, delete, restore. */
 #include "routes/answer.h"
+#include "routes/keyed.h"
+#include "json/patch.h"
 
 /* A change as the request asks for it. */
 struct wish {
@@ -144,17 +146,115 @@ int object_replace(struct request *request, struct reply *reply)
                                     : replace(request, reply, values);
 }
 
+/* --- PATCH --------------------------------------------------------------- */
+
+enum { PATCH_TRIES = 100 };
+
+static const char *const patch_types[] = {
+    "application/merge-patch+json",
+    "application/json-patch+json",
+    CONTENT_JSON,
+    NULL,
+};
+
+struct patching {
+    struct wish wish;
+    enum patch_kind kind;
+    struct text patch;
+};
+
+/* The patch is made against one version and only that one is changed. */
+static int patch_once(struct request *request, const struct patching *p,
+                      struct buffer *body, struct stored *ret_stored)
+{
+    CLEANUP(buffer_fini) struct buffer current = { 0 };
+    struct change change = p->wish.change;
+    struct values *values;
+    int64_t version;
+    int r;
+
+    r = read_current(request, p->wish.id, &current, &version);
+    if (r < 0)
+        return r;
+    if (change.if_version != 0 && change.if_version != version)
+        return fail_precondition(request);
+    change.if_version = version;
+    r = patch_apply(resource_of(request)->shape, buffer_text(&current),
+                    p->patch, p->kind, &request->arena, &request->diag,
+                    &values);
+    if (r < 0)
+        return r;
+    return store_merge(service_of(request)->store, resource_of(request),
+                       p->wish.id, values, &change, request->until, body,
+                       ret_stored, &request->diag);
+}
+
+/*
+ * Who names no version does not care that another change came in between. Of
+ * those who try at the same time one gets through each time.
+ */
+static int patch_until_done(struct request *request, const struct patching *p,
+                            struct buffer *body, struct stored *ret_stored)
+{
+    for (int i = 0; i < PATCH_TRIES; i++) {
+        int r = patch_once(request, p, body, ret_stored);
+
+        if (r != -ERR_PRECONDITION_FAILED || p->wish.change.if_version != 0)
+            return r;
+        diag_clear(&request->diag);
+        buffer_clear(body);
+    }
+    return REQUEST_FAIL(request, ERR_LOCK_TIMEOUT,
+                        "others change the object all the time");
+}
+
+static int patch(struct request *request, struct reply *reply)
+{
+    CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct stored stored;
+    struct patching p;
+    unsigned which;
+    int r;
+
+    r = request_body_of(request, patch_types, &which, &p.patch);
+    if (r < 0)
+        return r;
+    p.kind = which == 1 ? PATCH_OPERATIONS : PATCH_MERGE;
+    r = parse_wish(request, &p.wish);
+    if (r < 0)
+        return r;
+    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
+    r = patch_until_done(request, &p, &body, &stored);
+    if (r < 0)
+        return r;
+    return answer_object(request, reply, 200, &p.wish.preferences, &stored,
+                         &body);
+}
+
+/* PATCH /v1/{resource}/{id} */
+int object_patch(struct request *request, struct reply *reply)
+{
+    return answer_once(request, reply, patch);
+}
+
 /* --- DELETE -------------------------------------------------------------- */
 
 static int parse_purge(struct request *request, bool *ret_purge)
 {
+    bool given = false;
+
     *ret_purge = false;
     for (size_t i = 0; i < request->parameters.count; i++) {
         const struct parameter *p = &request->parameters.items[i];
+        bool again = given;
 
+        given |= text_is(p->name, "purge");
         if (!text_is(p->name, "purge"))
             diag_violation(&request->diag, "query", "unknown_parameter",
                            "must be purge");
+        else if (again)
+            diag_violation(&request->diag, "purge", "repeated",
+                           "may be given only once");
         else if (text_is(p->value, "true"))
             *ret_purge = true;
         else if (!text_is(p->value, "false"))
@@ -188,8 +288,7 @@ int object_delete(struct request *request, struct reply *reply)
     return answer_deleted(request, reply, &wish.preferences, wish.id);
 }
 
-/* POST /v1/{resource}/{id}/restore */
-int object_restore(struct request *request, struct reply *reply)
+static int restore(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     struct stored stored;
@@ -207,4 +306,10 @@ int object_restore(struct request *request, struct reply *reply)
         return r;
     return answer_object(request, reply, 200, &wish.preferences, &stored,
                          &body);
+}
+
+/* POST /v1/{resource}/{id}/restore */
+int object_restore(struct request *request, struct reply *reply)
+{
+    return answer_once(request, reply, restore);
 }

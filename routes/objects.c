@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What every resource can: the row's subject says which resource it is. */
 #include "routes/answer.h"
+#include "routes/keyed.h"
 #include "routes/paging.h"
 
 /* A page as JSON: at the most, and what most fit into. */
@@ -74,8 +75,7 @@ int object_list(struct request *request, struct reply *reply)
     return reply_take(reply, CONTENT_JSON, &body);
 }
 
-/* POST /v1/{resource} */
-int object_create(struct request *request, struct reply *reply)
+static int create(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     const struct resource *resource = resource_of(request);
@@ -105,4 +105,10 @@ int object_create(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     return answer_object(request, reply, 201, &preferences, &stored, &body);
+}
+
+/* POST /v1/{resource} */
+int object_create(struct request *request, struct reply *reply)
+{
+    return answer_once(request, reply, create);
 }

@@ -39,3 +39,6 @@ YIELDS int object_replace(struct request *request, struct reply *reply);
 YIELDS int object_patch(struct request *request, struct reply *reply);
 YIELDS int object_delete(struct request *request, struct reply *reply);
 YIELDS int object_restore(struct request *request, struct reply *reply);
+
+/* routes/batch.c: each operation asks for its own route's permission */
+YIELDS int batch_perform(struct request *request, struct reply *reply);

@@ -21,6 +21,8 @@ struct process {
     const struct migration_set *migrations;
     const struct embedded_file *openapi; /* openapi.yaml, openapi.json */
     const struct embedded_file *docs;    /* the reference page */
+    const struct router *router;
+    int (*authorize)(struct request *request); /* server_options' */
     uint64_t started_ns;
     atomic_bool draining; /* SIGTERM came: not ready any more */
 };

@@ -3,6 +3,7 @@
  * `portcullis serve`: the main thread makes everything in order, starts the
  * workers, waits for signals, and takes everything down in reverse.
  */
+#include "app/authorize.h"
 #include "app/build.h"
 #include "app/verb.h"
 #include "app/worker.h"
@@ -89,6 +90,8 @@ static int assemble(struct serving *serving, const struct settings *settings,
         .migrations = serving->migrations,
         .openapi = openapi_files,
         .docs = docs_files,
+        .router = assembly->router,
+        .authorize = authorize,
         .started_ns = clock_monotonic_ns(),
     };
     assembly->control = loop_new();

@@ -117,6 +117,8 @@ static void go_up(struct worker *worker)
                        &worker->server) == 0);
     CHECK(fiber_start(worker->loop, "ready", wait_until_ready, worker, NULL) ==
           0);
+    if (worker->index == 0)
+        sweeper_start(&worker->sweeper, worker->loop, worker->service.store);
 }
 
 /* --- going down ---------------------------------------------------------- */
@@ -136,6 +138,7 @@ static void go_down(void *arg)
 
     wait_for_clients(worker);
     server_stop(&worker->server);
+    sweeper_stop(&worker->sweeper);
     store_free(&worker->service.store);
     pool_stop(&worker->service.pool,
               deadline_after(loop_now_ns(worker->loop), POOL_STOP_MS));

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "app/sweeper.h"
 #include "auth/mac.h"
 #include "http/server.h"
 #include "routes/service.h"
@@ -32,6 +33,7 @@ struct worker {
     struct loop *loop;
     struct service service;
     struct server *server;
+    struct sweeper sweeper; /* of the first worker alone */
     struct post stop;
     struct deadline stop_until;
     struct post ready, ended; /* to the control loop, which sets them */

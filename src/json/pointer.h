@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Room only: a JSON pointer (RFC 6901) in the making, for violations. A name
- * that does not fit is cut between two code points.
+ * A JSON pointer (RFC 6901) in the making, for violations. A name that does not
+ * fit is cut between two code points.
  */
 #pragma once
 
