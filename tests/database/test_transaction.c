@@ -122,8 +122,12 @@ ON_POOL(sets_isolation_settings_and_timeouts_for_itself_only)
         { "app.c", TEXT("3") },        { "app.d", TEXT("4") },
         { "app.e", TEXT("5") },        { "app.f", TEXT("6") },
     };
-    struct transaction_options options = { ISOLATION_SERIALIZABLE, true,
-                                           settings, ARRAY_LEN(settings) };
+    struct transaction_options options = {
+        .isolation = ISOLATION_SERIALIZABLE,
+        .read_only = true,
+        .settings = settings,
+        .setting_count = ARRAY_LEN(settings),
+    };
     CLEANUP(rows_unref) struct rows *rows = NULL;
 
     cr_assert_eq(transaction_run(pool, &options, look_at_settings, &rows,
