@@ -112,6 +112,8 @@ def operators(schema):
     """The suffixes that a member of this schema takes (api.md § 2)."""
     kinds = schema.get("type", [])
     kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    if "object" in kinds:
+        return set()
     if "enum" in schema or kinds & {"boolean", "array"}:
         return ANY
     if "string" in kinds and "format" not in schema or \
@@ -125,7 +127,8 @@ def check_filters(contract, tally):
     for operation in contract.operations.values():
         if operation.query("filter"):
             tally.check(f"filters of {operation.template}",
-                        filter_faults(operation))
+                        borrowed_faults(contract, operation)
+                        if operation.filters_of else filter_faults(operation))
 
 
 def filter_faults(operation):
@@ -141,6 +144,18 @@ def filter_faults(operation):
         for member in stored:
             if re.fullmatch(member + "_[a-z]+", name) and name not in stored:
                 yield f"{name} is documented"
+
+
+def borrowed_faults(contract, operation):
+    """What takes a list's filters takes all of them."""
+    listing = contract.operations["GET", operation.filters_of]
+    members = listing.responses["200"]["content"]["application/json"][
+        "schema"]["items"]["anyOf"][1]["properties"]
+    for place, name in listing.parameters:
+        if place == "query" and operation.query(name) is None and any(
+                re.fullmatch(member + "(_[a-z]+)?", name)
+                for member in members):
+            yield f"{name} is not documented"
 
 
 # ---- answers ----------------------------------------------------------------

@@ -160,6 +160,7 @@ class Operation:
         self.template = template
         self.summary = row.get("summary")
         self.permission = row.get("x-permission")
+        self.filters_of = row.get("x-filters-of")
         self.responses = row["responses"]
         self.parameters = {
             (p["in"], p["name"]): p
