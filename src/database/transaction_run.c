@@ -201,7 +201,8 @@ static int run(struct transaction *t, attempt_fn *fn, const void *arg,
 
     for (;; attempt++) {
         r = fn(t, arg, &verdict);
-        if (r == 0 || verdict == FINAL || !may_go_on(t, attempt, r))
+        if (r == 0 || verdict == FINAL || t->options->once ||
+            !may_go_on(t, attempt, r))
             break;
         diag_clear(t->diag);
         t->transaction_id[0] = '\0';

@@ -37,6 +37,9 @@ struct asking {
     bool full;                      /* the arena is */
 };
 
+/* Has the parameter a meaning here? */
+bool asking_knows(const struct asking *a, enum asked what);
+
 static inline bool asking_has(const struct asking *a, enum asked what)
 {
     return !text_is_null(a->given[what]);

@@ -49,10 +49,21 @@ unsigned params_add_number(struct params *params, int64_t value)
 /* --- sorting the parameters ------------------------------------------------
  */
 
+bool asking_knows(const struct asking *a, enum asked what)
+{
+    static const bool of_pages[ASKED_COUNT] = {
+        [ASKED_EMBED] = true,  [ASKED_LIMIT] = true, [ASKED_CURSOR] = true,
+        [ASKED_OFFSET] = true, [ASKED_START] = true, [ASKED_END] = true,
+        [ASKED_RANGE] = true,
+    };
+
+    return !(a->options->whole && of_pages[what]);
+}
+
 static bool take_asked(struct asking *a, const struct parameter *p)
 {
     for (unsigned i = 0; i < ASKED_COUNT; i++) {
-        if (!text_is(p->name, asked_names[i]))
+        if (!text_is(p->name, asked_names[i]) || !asking_knows(a, i))
             continue;
         if (asking_has(a, i))
             fault_note(a->diag, p->name, "repeated", "may be given only once");

@@ -28,6 +28,7 @@ struct listing_options {
     bool may_see_deleted;    /* the caller has <resource>:restore */
     struct text owner;       /* only what belongs to this user; or TEXT_NULL */
     const char *const *also; /* parameters that are the route's; or NULL */
+    bool whole; /* all rows, bare: `embed`, `limit` and the like are unknown */
 };
 
 struct listing;

@@ -192,10 +192,14 @@ static void fault_operator(struct asking *a, struct text label,
 static void fault_name(struct asking *a, struct text label)
 {
     const struct shape *shape = a->listing->resource->shape;
+    const char *const *also = a->options->also;
     struct fault_list names = { 0 };
 
-    for (size_t i = 0; i < ASKED_COUNT; i++)
-        fault_list_add(&names, text_of(asked_names[i]));
+    for (; also && *also; also++)
+        fault_list_add(&names, text_of(*also));
+    for (unsigned i = 0; i < ASKED_COUNT; i++)
+        if (asking_knows(a, i))
+            fault_list_add(&names, text_of(asked_names[i]));
     for (size_t i = 0; i < shape_count(shape); i++)
         if (field_can_filter(shape_field(shape, i)))
             fault_list_add(&names, field_name(shape_field(shape, i)));

@@ -57,6 +57,15 @@ void sql_page(struct buffer *sql, const struct listing *listing,
         buffer_add_format(sql, " OFFSET $%u::bigint", p.offset);
 }
 
+void sql_export(struct buffer *sql, const struct listing *listing)
+{
+    buffer_add_string(sql, "DECLARE exported NO SCROLL CURSOR FOR SELECT ");
+    sql_columns(sql, "", &listing->view.selection);
+    buffer_add_format(sql, " FROM %s", listing->resource->table);
+    sql_clauses(sql, listing);
+    sql_order(sql, listing, false);
+}
+
 /* --- about all pages --------------------------------------------------------
  */
 

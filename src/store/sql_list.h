@@ -23,6 +23,9 @@ void sql_count(struct buffer *sql, const struct listing *listing);
 void sql_estimate(struct buffer *sql, const struct listing *listing);
 int64_t sql_estimate_read(struct text plan);
 
+/* A cursor by the name of `exported` over the selection's columns, all rows. */
+void sql_export(struct buffer *sql, const struct listing *listing);
+
 /* Conditions and order: what a cursor is bound to. Values are not in it. */
 void sql_query(struct buffer *sql, const struct listing *listing);
 

@@ -272,6 +272,20 @@ ON_POOL(does_the_whole_transaction_again_when_the_link_was_lost_inside)
     cr_expect_eq(cents_of(pool, 2), 101);
 }
 
+ON_POOL(never_does_again_what_can_be_done_only_once)
+{
+    CLEANUP(connection_close)
+    struct connection *killer = test_open(place.service_url);
+    struct saboteur saboteur = { .killer = killer };
+    const struct transaction_options once = { .once = true };
+
+    cr_expect_eq(transaction_run(pool, &once, lose_the_link_once, &saboteur,
+                                 after_ms(5000), NULL, NULL),
+                 -ERR_LINK_LOST);
+    cr_expect_eq(saboteur.runs, 1);
+    cr_expect_eq(cents_of(pool, 1), 100);
+}
+
 /* The next thing read on any link, the answer to COMMIT, is lost. */
 static int lose_the_answer(struct transaction *transaction, void *arg)
 {

@@ -46,6 +46,22 @@ Test(listing, refuses_an_unknown_parameter_and_tells_which_there_are)
     expect_detail("colour", "introduced_on");
 }
 
+Test(listing, knows_no_pages_where_all_rows_are_asked_for)
+{
+    static const char *const also[] = { "format", NULL };
+
+    asked = ask_with(&bills,
+                     "limit=5&status=enacted&embed=sponsor&format=csv"
+                     "&cursor=x&sort=-number",
+                     (struct listing_options){ .whole = true, .also = also });
+    cr_assert_eq(asked->result, -ERR_INVALID_PARAMETER);
+    cr_expect_str_eq(faults_of(&asked->diag), "limit unknown_parameter\n"
+                                              "embed unknown_parameter\n"
+                                              "cursor unknown_parameter");
+    expect_detail("limit", "must be among format, fields, q, filter, sort");
+    cr_expect_null(strstr(detail_of(&asked->diag, "limit"), "offset"));
+}
+
 Test(listing, refuses_an_unknown_operator_and_tells_which_there_are)
 {
     expect_faults("status_is=x", "status_is unknown_operator");
