@@ -34,6 +34,10 @@ YIELDS int object_list(struct request *request, struct reply *reply);
 YIELDS int object_get(struct request *request, struct reply *reply);
 YIELDS int object_create(struct request *request, struct reply *reply);
 
+/* routes/exports.c: the same; routes/imports.c */
+YIELDS int object_export(struct request *request, struct reply *reply);
+YIELDS int bill_import(struct request *request, struct reply *reply);
+
 /* routes/changes.c: the same */
 YIELDS int object_replace(struct request *request, struct reply *reply);
 YIELDS int object_patch(struct request *request, struct reply *reply);

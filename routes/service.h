@@ -32,6 +32,7 @@ struct service {
     struct loop *loop;
     struct pool *pool;
     struct store *store;
+    unsigned bulk_count; /* exports and imports in progress */
 };
 
 static inline struct service *service_of(const struct request *request)

@@ -19,6 +19,7 @@ struct import_kind {
     const char *name; /* "bills" */
     const struct shape *shape;
     const struct staging_kind *staging;
+    size_t line_bytes; /* longer lines are refused; 0: IMPORT_LINE_BYTES */
 
     /*
      * Adds the record's rows, or none: every fault is then a violation of the

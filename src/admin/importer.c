@@ -5,6 +5,8 @@
 #include "base/check.h"
 #include "base/memory.h"
 
+#include <stdio.h>
+
 enum {
     IMPORTER_MAGIC = 0x494d504f,
     RECORD_BYTES = 96 << 20, /* a valid line of the longest kind takes less */
@@ -19,6 +21,11 @@ struct importer {
     struct arena arena; /* of one record */
 };
 
+static size_t line_limit(const struct import_kind *kind)
+{
+    return kind->line_bytes ? kind->line_bytes : IMPORT_LINE_BYTES;
+}
+
 struct importer *importer_new(const struct import_kind *kind,
                               struct connection *connection,
                               const struct import_watcher *watcher)
@@ -27,7 +34,7 @@ struct importer *importer_new(const struct import_kind *kind,
 
     importer->magic = IMPORTER_MAGIC;
     importer->kind = kind;
-    lines_init(&importer->lines, IMPORT_LINE_BYTES);
+    lines_init(&importer->lines, line_limit(kind));
     staging_init(&importer->staging, kind->staging, connection, watcher);
     arena_init(&importer->arena, RECORD_BYTES);
     return importer;
@@ -125,6 +132,15 @@ static bool is_blank(struct text t)
     return true;
 }
 
+static void refuse_long_line(struct importer *importer, uint64_t line)
+{
+    char detail[64];
+
+    snprintf(detail, sizeof(detail), "the line is longer than %zu MiB",
+             line_limit(importer->kind) >> 20);
+    refuse_line(importer, line, "too_long", detail);
+}
+
 /* 0 when it was staged. */
 static int read_line(struct importer *importer, const struct line *line)
 {
@@ -147,8 +163,7 @@ static YIELDS int take_line(struct importer *importer, const struct line *line,
                             struct diag *diag)
 {
     if (line->too_long) {
-        refuse_line(importer, line->number, "too_long",
-                    "the line is longer than 16 MiB");
+        refuse_long_line(importer, line->number);
         return 0;
     }
     if (is_blank(line->text) || read_line(importer, line) < 0)

@@ -281,10 +281,11 @@ def query_faults(contract, answer, operation):
 
 def selection_faults(answer, operation, response):
     """Objects have all their members, or exactly those that were asked for."""
-    if operation.query("fields") is None:
+    content = response.get("content", {})
+    if operation.query("fields") is None or "application/json" not in content:
         return []
     asked = dict(query_of(answer.target))
-    schema = response["content"]["application/json"]["schema"]
+    schema = content["application/json"]["schema"]
     whole = schema.get("items", schema)["anyOf"][0]
     wanted = asked["fields"].split(",") if "fields" in asked \
         else whole["required"]

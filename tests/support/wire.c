@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ANSWER_MS = 20000, READ_BYTES = 65536 };
+enum { ANSWER_MS = 20000, READ_BYTES = 65536, RECORDED_BYTES_MAX = 1 << 20 };
 
 static const char *need_environment(const char *name)
 {
@@ -144,7 +144,7 @@ static void record(const struct wire *wire, const struct answer *answer)
 
     if (!file)
         return;
-    buffer_init(&line, 1024 * 1024 * 1024);
+    buffer_init(&line, 8 * RECORDED_BYTES_MAX);
     buffer_add_byte(&line, '{');
     add_json(&line, "method", text_of(wire->method));
     add_json(&line, "path", text_of(wire->path));
@@ -157,10 +157,88 @@ static void record(const struct wire *wire, const struct answer *answer)
     buffer_fini(&line);
 }
 
+/* --- chunks (RFC 9112 § 7.1) ---------------------------------------------- */
+
+static size_t line_length(const struct wire *wire)
+{
+    const char *end = memmem(wire->unread, wire->unread_len, "\r\n", 2);
+
+    return end ? (size_t)(end - wire->unread) + 2 : 0;
+}
+
+static void drop(struct wire *wire, size_t len)
+{
+    wire->unread_len -= len;
+    memmove(wire->unread, wire->unread + len, wire->unread_len);
+}
+
+/* False where the connection ended in the middle of it. */
+static bool take_chunk(struct wire *wire, struct buffer *body, bool *ret_last)
+{
+    size_t line, size;
+
+    while ((line = line_length(wire)) == 0)
+        if (!read_more(wire))
+            return false;
+    size = strtoul(wire->unread, NULL, 16);
+    while (wire->unread_len < line + size + 2)
+        if (!read_more(wire))
+            return false;
+    buffer_add(body, wire->unread + line, size);
+    drop(wire, line + size + 2);
+    *ret_last = size == 0;
+    return true;
+}
+
+static void take_chunks(struct wire *wire, struct answer *answer)
+{
+    struct buffer body;
+    bool last = false;
+
+    buffer_init(&body, 1024 * 1024 * 1024);
+    while (!last && !answer->cut)
+        answer->cut = !take_chunk(wire, &body, &last);
+    answer->body =
+        text_from(arena_copy(&wire->arena, buffer_text(&body)), body.len);
+    cr_assert_not_null(answer->body.at, "the body is longer than the arena");
+    buffer_fini(&body);
+}
+
+static bool is_chunked(const struct answer *answer)
+{
+    return text_equal_nocase(answer_header(answer, "Transfer-Encoding"),
+                             TEXT("chunked"));
+}
+
+static void take_body(struct wire *wire, struct answer *answer)
+{
+    int64_t length = 0;
+
+    if (is_chunked(answer)) {
+        take_chunks(wire, answer);
+        return;
+    }
+    if (!text_to_int64(answer_header(answer, "Content-Length"), &length))
+        cr_assert(answer->status == 204, "no Content-Length in %s",
+                  answer->head.at);
+    while (wire->unread_len < (size_t)length)
+        cr_assert(read_more(wire), "the body ends early");
+    answer->body = take(wire, (size_t)length);
+}
+
+/* --- whole answers -------------------------------------------------------- */
+
+bool wire_wait_for(struct wire *wire, size_t bytes)
+{
+    while (wire->unread_len < bytes)
+        if (!read_more(wire))
+            return false;
+    return true;
+}
+
 struct answer wire_read(struct wire *wire, bool without_body)
 {
     struct answer answer = { 0 };
-    int64_t length = 0;
 
     while (head_length(wire) == 0)
         if (!read_more(wire)) {
@@ -171,17 +249,11 @@ struct answer wire_read(struct wire *wire, bool without_body)
     answer.status = atoi(answer.head.at + strlen("HTTP/1.1 "));
     if (answer.status == 100)
         return wire_read(wire, without_body);
-    if (!text_to_int64(answer_header(&answer, "Content-Length"), &length))
-        cr_assert(answer.status == 204 || answer.status == 304,
-                  "no Content-Length in %s", answer.head.at);
-    if (without_body || answer.status == 304)
-        length = 0;
-    while (wire->unread_len < (size_t)length)
-        cr_assert(read_more(wire), "the body ends early");
-    answer.body = take(wire, (size_t)length);
+    if (!without_body && answer.status != 304)
+        take_body(wire, &answer);
     answer.closed =
         text_equal_nocase(answer_header(&answer, "Connection"), TEXT("close"));
-    if (!without_body && wire->path)
+    if (!without_body && wire->path && answer.body.len <= RECORDED_BYTES_MAX)
         record(wire, &answer);
     return answer;
 }

@@ -21,6 +21,7 @@ struct answer {
     int status; /* 0: the connection ended without one */
     struct text head, body;
     bool closed; /* the server closed behind it */
+    bool cut;    /* a chunked body ended before its last chunk */
 };
 
 /* Connects; a test fails at once when it cannot. */
@@ -30,8 +31,14 @@ void wire_close(struct wire *wire);
 void wire_send(struct wire *wire, struct text bytes);
 void wire_send_string(struct wire *wire, const char *bytes);
 
-/* Reads one answer; `without_body` for those to HEAD. */
+/*
+ * Reads one answer, also a chunked one; `without_body` for those to HEAD. Only
+ * bodies up to 1 MiB are recorded.
+ */
 struct answer wire_read(struct wire *wire, bool without_body);
+
+/* Waits until so many bytes came, and leaves them unread; false at the end. */
+bool wire_wait_for(struct wire *wire, size_t bytes);
 
 /* Has the server ended the connection? Waits for it up to a second. */
 bool wire_is_closed(struct wire *wire);
