@@ -138,10 +138,19 @@ int transaction_query(struct transaction *t, const struct statement *statement,
     return transaction_wait(t, &call, ret_rows);
 }
 
-int transaction_stands(struct transaction *t)
+/* Where it fails, whoever gets the connection back rolls back or closes it. */
+void transaction_give_up(struct transaction *t)
 {
+    static const struct statement rollback = { .name = "rollback",
+                                               .sql = "ROLLBACK" };
+    struct call *call;
+
     OBJ_CHECK(t, TRANSACTION_MAGIC);
-    return transaction__settle(t);
+    if (connection_is_dead(t->connection) || connection_is_clean(t->connection))
+        return;
+    call = connection_submit(t->connection, &rollback, NULL, 0, 0);
+    if (call_wait(&call, t->until, NULL, NULL) < 0)
+        return;
 }
 
 struct diag *transaction_diag(struct transaction *t)

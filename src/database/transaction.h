@@ -29,7 +29,6 @@ struct transaction_options {
     bool read_only;
     const struct transaction_setting *settings;
     unsigned setting_count;
-    bool once; /* what the body takes or gives cannot be had again: no retry */
 };
 
 /* Where in the database's log the commit is, for consistency tokens. */
@@ -87,8 +86,12 @@ struct call *transaction_submit(struct transaction *transaction,
 YIELDS int transaction_wait(struct transaction *transaction, struct call **call,
                             struct rows **ret_rows) MUST_CHECK;
 
-/* Waits until it stands, before its connection is used for a script or COPY. */
-YIELDS int transaction_stands(struct transaction *transaction) MUST_CHECK;
+/*
+ * Rolls back at once, which else is done behind the caller's back: what the
+ * transaction held is free when the body, which asks nothing more, returns its
+ * error.
+ */
+YIELDS void transaction_give_up(struct transaction *transaction);
 
 struct diag *transaction_diag(struct transaction *transaction);
 struct deadline transaction_deadline(const struct transaction *transaction);

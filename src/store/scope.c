@@ -128,6 +128,8 @@ static int run_inside(struct transaction *transaction, void *arg)
     inside.transaction = transaction;
     buffer_init(&inside.sql, SQL_BYTES_MAX);
     r = together->body(&inside, together->arg);
+    if (r < 0)
+        transaction_give_up(transaction);
     buffer_fini(&inside.sql);
     inside.magic = 0;
     return r;

@@ -146,8 +146,9 @@ typedef int store_fn(struct store *inside, void *arg);
 
 /*
  * Runs the body in a transaction; given a store that is inside one already, in
- * that. ret_log_position may be NULL. -ERR_x of the body or of the database,
- * or -ERR_OUTCOME_UNKNOWN.
+ * that. What fails is rolled back when this returns, but for want of time.
+ * ret_log_position may be NULL. -ERR_x of the body or of the database, or
+ * -ERR_OUTCOME_UNKNOWN.
  */
 YIELDS int store_together(struct store *store, store_fn *body, void *arg,
                           struct deadline until, uint64_t *ret_log_position,

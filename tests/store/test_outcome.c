@@ -148,6 +148,19 @@ ON_STORE(outcome, goes_with_the_transaction_it_is_of)
     cr_expect_eq(bills_of(world, d.session), 1);
 }
 
+/* The pool of these tests has one connection, so another session must ask. */
+ON_STORE(outcome, that_failed_leaves_its_key_free_at_once)
+{
+    static const char take[] =
+        "SELECT pg_try_advisory_lock(hashtextextended('free',"
+        " hashtextextended('idempotency_keys:tester', 0)))";
+    struct doing d = doing_of(world, "free");
+
+    d.end = -ERR_TEST_FAILED;
+    cr_expect_eq(run(&d), -ERR_TEST_FAILED);
+    cr_expect_str_eq(world_ask(world, take), "t");
+}
+
 ON_STORE(outcome, of_what_broke_a_rule_tells_which)
 {
     struct doing d = doing_of(world, "broken");
