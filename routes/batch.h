@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Several operations as one transaction (routes/batch.c): how they are read
- * (batch_read.c), and how one refers to the results of those before it
- * (batch_reference.c).
+ * (batch_read.c), each of them (batch_operation.c), and how one refers to the
+ * results of those before it (batch_reference.c).
  */
 #pragma once
 
@@ -36,6 +36,9 @@ struct batch {
  * would fail with for want of rights. batch->at tells which one is at fault.
  */
 int batch_read(struct batch *batch, struct text body) MUST_CHECK;
+
+/* Reads the operation at batch->at; its faults are noted in the request's. */
+void batch_read_operation(struct batch *batch, const struct node *node);
 
 /* Puts results in the place of references in the parameters of a path. */
 int batch_refer_path(struct batch *batch, struct operation *operation)
