@@ -2,6 +2,7 @@
 #include "routes/routes.h"
 
 #include "http/reply.h"
+#include "store/relation.h"
 #include "store/resource.h"
 
 #define ROW(ID, METHOD, PATH, PERMISSION, HANDLER, ABOUT, ANSWERS, MS, \

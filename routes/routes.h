@@ -46,3 +46,18 @@ YIELDS int object_restore(struct request *request, struct reply *reply);
 
 /* routes/batch.c: each operation asks for its own route's permission */
 YIELDS int batch_perform(struct request *request, struct reply *reply);
+
+/* routes/links.c: the relation the row is about */
+YIELDS int link_list(struct request *request, struct reply *reply);
+YIELDS int link_put(struct request *request, struct reply *reply);
+YIELDS int link_delete(struct request *request, struct reply *reply);
+
+/* routes/actions.c */
+YIELDS int action_create(struct request *request, struct reply *reply);
+
+/* routes/groups.c: the resource the row is about */
+YIELDS int object_facets(struct request *request, struct reply *reply);
+YIELDS int object_analytics(struct request *request, struct reply *reply);
+
+/* routes/rights.c */
+YIELDS int user_rights(struct request *request, struct reply *reply);

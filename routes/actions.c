@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "routes/answer.h"
+#include "routes/keyed.h"
+#include "store/action.h"
+
+static int append(struct request *request, struct reply *reply)
+{
+    CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct preferences preferences;
+    uint64_t log_position;
+    struct values *values;
+    struct uuid bill;
+    struct text given;
+    int r;
+
+    r = request_uuid(request, "id", &bill);
+    if (r < 0)
+        return r;
+    r = preferences_parse(request, PREFER_RETURN, &preferences);
+    if (r < 0)
+        return r;
+    r = request_body(request, CONTENT_JSON, &given);
+    if (r < 0)
+        return r;
+    r = shape_read(&bill_action_new, given, SHAPE_CREATE, &request->arena,
+                   &request->diag, &values);
+    if (r < 0)
+        return r;
+    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
+    r = action_append(service_of(request)->store, bill, values, request->until,
+                      &body, &log_position, &request->diag);
+    if (r < 0)
+        return r;
+    preferences_applied(reply, &preferences);
+    reply->status = preferences.minimal ? 204 : 201;
+    return preferences.minimal ? 0 : reply_take(reply, CONTENT_JSON, &body);
+}
+
+/* POST /v1/bills/{id}/actions */
+int action_create(struct request *request, struct reply *reply)
+{
+    return answer_once(request, reply, append);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* What hangs on one object: the row's subject says which relation it is. */
+#include "routes/answer.h"
+#include "routes/window.h"
+#include "store/relation.h"
+
+static const struct relation *relation_of(const struct request *request)
+{
+    return request->match.route->subject;
+}
+
+/* GET /v1/{resource}/{id}/{relation} */
+int link_list(struct request *request, struct reply *reply)
+{
+    CLEANUP(buffer_fini) struct buffer body = { 0 };
+    const struct relation *relation = relation_of(request);
+    struct relation_page page;
+    struct window window;
+    struct uuid id;
+    int r;
+
+    r = request_uuid(request, "id", &id);
+    if (r < 0)
+        return r;
+    r = window_parse(&request->parameters, &request->diag, &window);
+    if (r < 0)
+        return r;
+    buffer_init(&body, OBJECT_BYTES_MAX);
+    r = relation_list(service_of(request)->store, relation, id, &window,
+                      request->until, &body, &page, &request->diag);
+    if (r < 0)
+        return r;
+    r = add_window_headers(request, reply, relation_shape(relation)->name,
+                           &window, &page);
+    return r < 0 ? r : reply_take(reply, CONTENT_JSON, &body);
+}
+
+/* The two ids of the path, whatever the second is called in it. */
+struct ends {
+    struct uuid id, other;
+};
+
+static int parse_ends(struct request *request, struct ends *ret_ends)
+{
+    const struct relation *relation = relation_of(request);
+    int r = request_uuid(request, "id", &ret_ends->id);
+
+    if (r < 0)
+        return r;
+    if (uuid_parse(request->match.params[1].value, &ret_ends->other))
+        return 0;
+    return REQUEST_FAIL(request, ERR_NOT_FOUND, "no %s has this id",
+                        relation_shape(relation)->singular);
+}
+
+/* No body says as much as an empty object. */
+static int read_extra(struct request *request, struct values **ret_extra)
+{
+    struct text given = TEXT("{}");
+    int r = 0;
+
+    if (request->body.len > 0)
+        r = request_body(request, CONTENT_JSON, &given);
+    if (r < 0)
+        return r;
+    return shape_read(relation_extra(relation_of(request)), given, SHAPE_CREATE,
+                      &request->arena, &request->diag, ret_extra);
+}
+
+static int answer_put(struct request *request, struct reply *reply,
+                      const struct preferences *preferences,
+                      const struct linked *linked, struct buffer *body)
+{
+    const char *location = arena_copy(&request->arena, request->path);
+
+    if (!location)
+        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+    if (linked->made)
+        reply_header(reply, "Location", location);
+    preferences_applied(reply, preferences);
+    reply->status = linked->made ? 201 : 200;
+    if (!preferences->minimal)
+        return reply_take(reply, CONTENT_JSON, body);
+    reply->status = 204;
+    return 0;
+}
+
+/* PUT /v1/{resource}/{id}/{relation}/{other}: the same again changes nothing */
+int link_put(struct request *request, struct reply *reply)
+{
+    CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct preferences preferences;
+    struct linked linked;
+    struct values *extra;
+    struct ends ends;
+    int r;
+
+    r = parse_ends(request, &ends);
+    if (r < 0)
+        return r;
+    r = preferences_parse(request, PREFER_RETURN, &preferences);
+    if (r < 0)
+        return r;
+    r = read_extra(request, &extra);
+    if (r < 0)
+        return r;
+    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
+    r = relation_put(service_of(request)->store, relation_of(request), ends.id,
+                     ends.other, extra, request->until, &body, &linked,
+                     &request->diag);
+    if (r < 0)
+        return r;
+    return answer_put(request, reply, &preferences, &linked, &body);
+}
+
+/* DELETE /v1/{resource}/{id}/{relation}/{other} */
+int link_delete(struct request *request, struct reply *reply)
+{
+    struct preferences preferences;
+    uint64_t log_position;
+    struct ends ends;
+    int r;
+
+    r = parse_ends(request, &ends);
+    if (r < 0)
+        return r;
+    r = preferences_parse(request, PREFER_RETURN, &preferences);
+    if (r < 0)
+        return r;
+    r = relation_drop(service_of(request)->store, relation_of(request), ends.id,
+                      ends.other, request->until, &log_position,
+                      &request->diag);
+    if (r < 0)
+        return r;
+    return answer_deleted(request, reply, &preferences, ends.other);
+}
