@@ -138,6 +138,12 @@ int transaction_query(struct transaction *t, const struct statement *statement,
     return transaction_wait(t, &call, ret_rows);
 }
 
+int transaction_stands(struct transaction *t)
+{
+    OBJ_CHECK(t, TRANSACTION_MAGIC);
+    return transaction__settle(t);
+}
+
 /* Where it fails, whoever gets the connection back rolls back or closes it. */
 void transaction_give_up(struct transaction *t)
 {

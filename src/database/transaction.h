@@ -29,6 +29,7 @@ struct transaction_options {
     bool read_only;
     const struct transaction_setting *settings;
     unsigned setting_count;
+    bool once; /* what the body takes or gives cannot be had again: no retry */
 };
 
 /* Where in the database's log the commit is, for consistency tokens. */
@@ -85,6 +86,9 @@ struct call *transaction_submit(struct transaction *transaction,
     MUST_CHECK;
 YIELDS int transaction_wait(struct transaction *transaction, struct call **call,
                             struct rows **ret_rows) MUST_CHECK;
+
+/* Waits until it stands, before its connection is used for a script or COPY. */
+YIELDS int transaction_stands(struct transaction *transaction) MUST_CHECK;
 
 /*
  * Rolls back at once, which else is done behind the caller's back: what the
