@@ -77,8 +77,8 @@ def table(levels, results):
 
 def reached(goal, rounds, samples):
     """The median over the rounds; None where a row is missing."""
-    at = [{row.name: samples[row.name, GOAL_CONNECTIONS][i] for row in ROWS
-           if len(samples.get((row.name, GOAL_CONNECTIONS), ())) == rounds}
+    at = [{row.name: samples[row.name, goal.connections][i] for row in ROWS
+           if len(samples.get((row.name, goal.connections), ())) == rounds}
           for i in range(rounds)]
     try:
         return statistics.median(goal.value(round) for round in at)
@@ -100,7 +100,8 @@ def judged(rounds, samples):
 
 
 def goals(rounds, samples):
-    lines = [f"{f'goals, at {GOAL_CONNECTIONS} connections':48}"
+    head = f"goals, at {GOAL_CONNECTIONS} connections if not said otherwise"
+    lines = [f"{head:48}"
              "   goal  reached"]
     for goal, value, word in judged(rounds, samples):
         limit = f"≥ {goal.least:.2f}" if goal.least else f"≤ {goal.most:.2f}"

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Callable
 
+import bulk
 import load
+from bulk import Bulk
 from failure import Failed, Missing
 from servers import exchange, field
 
@@ -106,9 +108,10 @@ class Pgbench:
 class Row:
     name: str
     title: str
-    by: Http | Pgbench
+    by: Http | Pgbench | Bulk
     baseline: str | None = None  # the row that ratios are taken to
     above: int = 0               # measured at more connections than this
+    most: int | None = None      # … and at no more than this
 
 
 ROWS = (
@@ -128,6 +131,15 @@ ROWS = (
         Http("portcullis", one_page), "pgbench_page"),
     Row("fastify_page", "Fastify + pg: the same",
         Http("fastify", one_page), "pgbench_page"),
+    Row("copy_out", "psql: COPY out (rows)", Bulk(bulk.copy_out), most=1),
+    Row("export", "GET /v1/bills/export (rows)",
+        Bulk(bulk.export, server="portcullis"), "copy_out", most=1),
+    Row("copy_in", "psql: COPY in (rows)",
+        Bulk(bulk.copy_in, bulk.prepare_import, bulk.remove_imported),
+        most=1),
+    Row("import", "POST /v1/bills/import (rows)",
+        Bulk(bulk.import_lines, bulk.prepare_import, bulk.remove_imported,
+             server="portcullis"), "copy_in", most=1),
     Row("memory", "libmicrohttpd: the bytes of /livez",
         Http("memory", livez)),
     Row("livez", "GET /livez",
@@ -135,15 +147,16 @@ ROWS = (
 )
 
 
+GOAL_CONNECTIONS = 64
+
+
 @dataclass(frozen=True)
 class Goal:
     title: str
-    value: Callable  # of one round's samples at GOAL_CONNECTIONS, by row name
+    value: Callable  # of one round's samples, by row name
     least: float | None = None
     most: float | None = None
-
-
-GOAL_CONNECTIONS = 64
+    connections: int = GOAL_CONNECTIONS
 
 GOALS = (
     Goal("GET one bill, against pgbench with 16 clients", least=1.2,
@@ -154,4 +167,10 @@ GOALS = (
          value=lambda at: at["livez"].rate / at["memory"].rate),
     Goal("GET one bill, p99 against p50", most=4.0,
          value=lambda at: at["bill"].p99 / at["bill"].p50),
+    Goal("export, against COPY out, at 1 connection", least=0.7,
+         value=lambda at: at["export"].rate / at["copy_out"].rate,
+         connections=1),
+    Goal("import, against COPY in, at 1 connection", least=0.5,
+         value=lambda at: at["import"].rate / at["copy_in"].rate,
+         connections=1),
 )

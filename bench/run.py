@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import signal
 import sys
@@ -100,6 +101,7 @@ class Bench:
         self.memory = self.build / "bench" / "bench_memory"
         self.directory = directory
         self.loops = chosen.loops
+        self.token = secrets.token_hex(16)  # of who may import
         self.database = database.Database(dict(os.environ))
         self.servers, self.missing, self.columns = {}, {}, []
 
@@ -133,7 +135,7 @@ def prepare(bench, rows, levels, results):
     cells = []
     for row in rows:
         row_cells = [(row, connections) for connections in levels
-                     if connections > row.above]
+                     if row.above < connections <= (row.most or connections)]
         try:
             row.by.prepare(bench, row.name)
             cells += row_cells

@@ -87,6 +87,7 @@ def start_portcullis(bench, _):
         "PORTCULLIS_LISTEN": "127.0.0.1:0",
         "PORTCULLIS_LOOPS": str(bench.loops),
         "PORTCULLIS_LOG_REQUESTS": "off",
+        "PORTCULLIS_ADMIN_TOKEN": bench.token,
     }
     return Server("portcullis", [bench.portcullis, "serve"], environment,
                   bench.directory / "portcullis.log")
