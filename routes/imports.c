@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* POST /v1/bills/import: bills as lines, as many as come, all at once. */
-#include "admin/import_objects.h"
 #include "database/transaction.h"
 #include "http/stream.h"
+#include "import/import_objects.h"
 #include "routes/answer.h"
 #include "routes/bulk.h"
 #include "json/encode.h"

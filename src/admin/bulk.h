@@ -6,7 +6,7 @@
 #pragma once
 
 #include "admin/exit.h"
-#include "admin/staging.h"
+#include "import/staging.h"
 
 struct driver;
 

@@ -3,10 +3,10 @@
 
 #include "admin/bulk.h"
 #include "admin/demo_rows.h"
-#include "admin/import_kind.h"
 #include "admin/progress.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "import/import_kind.h"
 
 #include <stdio.h>
 

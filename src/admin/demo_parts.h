@@ -2,7 +2,7 @@
 /* What the generators of demo share. */
 #pragma once
 
-#include "admin/copy_text.h"
+#include "import/copy_text.h"
 #include "admin/demo_rows.h"
 #include "admin/demo_words.h"
 

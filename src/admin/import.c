@@ -2,11 +2,11 @@
 #include "admin/import.h"
 
 #include "admin/bulk.h"
-#include "admin/importer.h"
 #include "admin/input.h"
 #include "admin/progress.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "import/importer.h"
 #include "json/encode.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "admin/demo_rows.h"
 
 #include "admin/demo_course.h"
-#include "admin/staging.h"
+#include "import/staging.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

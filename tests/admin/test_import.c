@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "admin/import.h"
 
-#include "admin/importer.h"
+#include "import/importer.h"
 #include "captured.h"
 #include "house.h"
 #include "packed.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines to rows, without a database. */
-#include "admin/import_kind.h"
+#include "import/import_kind.h"
 
 #include "admin/disk.h"
 #include "base/memory.h"
