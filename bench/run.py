@@ -44,7 +44,7 @@ def options():
     add("--seconds", type=int, default=3, help="for each cell of each round")
     add("--connections", type=int, nargs="+", default=LEVELS, dest="levels")
     add("--bills", type=int, default=100_000)
-    add("--loops", type=int, default=1,
+    add("--loops", type=int, default=os.cpu_count(),
         help="of Portcullis, and threads of the memory peer (%(default)s)")
     add("--only", nargs="+", metavar="ROW",
         choices=[row.name for row in ROWS], help="these rows alone")
@@ -200,7 +200,7 @@ def bench_all(chosen, stack, directory):
 
 
 def show(chosen, rows, results, traces, facts):
-    print(f"Portcullis {facts['portcullis']['version']}, {chosen.loops} loop,"
+    print(f"Portcullis {facts['portcullis']['version']}, {chosen.loops} loops,"
           f" {chosen.bills:,} bills; medians of {chosen.rounds} rounds of"
           f" {chosen.seconds} s; {report.machine()['cores']} cores shared by"
           " load, server and PostgreSQL\n")
