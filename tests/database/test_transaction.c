@@ -326,6 +326,7 @@ struct murder {
     struct connection *killer;
     struct connection *victim;
     int runs;
+    bool done; /* the killer has had his answer */
 };
 
 static int note_the_victim(struct transaction *transaction, void *arg)
@@ -352,6 +353,7 @@ static void kill_in_commit(void *arg)
     order = memory_format("SELECT 1 WHERE %s(%s)", murder->weapon, key);
     UNTIL(ask_number(murder->killer, question) == 1);
     cr_expect_eq(ask_number(murder->killer, order), 1);
+    murder->done = true;
 }
 
 static int run_murder(struct pool *pool, struct murder *murder,
@@ -361,6 +363,7 @@ static int run_murder(struct pool *pool, struct murder *murder,
     struct connection *owner = test_open(place.owner_url);
     CLEANUP(connection_close)
     struct connection *killer = test_open(place.service_url);
+    int r;
 
     murder->killer = killer;
     diag_init(diag, NULL);
@@ -370,8 +373,10 @@ static int run_murder(struct pool *pool, struct murder *murder,
     cr_assert_eq(
         fiber_start(pool_loop(pool), "killer", kill_in_commit, murder, NULL),
         0);
-    return transaction_run(pool, NULL, note_the_victim, murder, after_ms(10000),
-                           ret_commit, diag);
+    r = transaction_run(pool, NULL, note_the_victim, murder, after_ms(10000),
+                        ret_commit, diag);
+    UNTIL(murder->done); /* the victim may be told first */
+    return r;
 }
 
 ON_POOL(does_it_again_when_a_lost_commit_was_rolled_back)
