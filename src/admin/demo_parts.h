@@ -2,9 +2,9 @@
 /* What the generators of demo share. */
 #pragma once
 
-#include "import/copy_text.h"
 #include "admin/demo_rows.h"
 #include "admin/demo_words.h"
+#include "import/copy_text.h"
 
 #include <stdio.h>
 

@@ -45,7 +45,7 @@ extern const struct format format_role_key;       /* [a-z][a-z0-9_-]{1,62} */
 extern const struct format format_permission_key; /* resource:action[:own] */
 extern const struct format format_locale;         /* de, pt-BR, zh-Hant-TW */
 extern const struct format format_time_zone;      /* Europe/Berlin, UTC */
-extern const struct format format_time;           /* of day: 14:30, 14:30:00.5 */
+extern const struct format format_time; /* of day: 14:30, 14:30:00.5 */
 
 struct shape;
 

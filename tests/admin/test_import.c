@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "admin/import.h"
 
-#include "import/importer.h"
 #include "captured.h"
 #include "house.h"
+#include "import/importer.h"
 #include "packed.h"
 #include "runtime/fault.h"
 

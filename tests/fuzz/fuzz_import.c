@@ -4,9 +4,9 @@
  * line read as a bill and as a person. What is taken becomes whole rows of
  * COPY, with as many columns as the tables have; what is refused becomes none.
  */
+#include "base/check.h"
 #include "import/import_kind.h"
 #include "import/lines.h"
-#include "base/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
