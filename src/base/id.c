@@ -91,7 +91,7 @@ void uuid_format(struct uuid id, char ret_text[static UUID_TEXT_BYTES])
     *ret_text = '\0';
 }
 
-static int hex_value(char c)
+int hex_value(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';

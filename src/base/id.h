@@ -24,3 +24,6 @@ bool uuid_parse(struct text t, struct uuid *ret_id) MUST_CHECK;
 
 /* Lower case, 2 × len characters and a NUL. */
 void hex_format(const void *at, size_t len, char *ret_text);
+
+/* 0 to 15 for a hexadecimal digit of either case, -1 for any other byte. */
+int hex_value(char c);

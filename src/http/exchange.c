@@ -244,23 +244,14 @@ void exchange_run(struct exchange *exchange)
         conclude(exchange, r);
 }
 
-/* Routes that stream are few: only bodies are asked whether they are theirs. */
-static bool is_streamed(struct exchange *exchange)
-{
-    struct request *request = &exchange->request;
-    struct route_match match;
-
-    return router_match(exchange->edge->options.router, request->method,
-                        request->path, &request->arena, NULL, &match) == 0 &&
-           match.route->streams_body;
-}
-
 void exchange_body(struct exchange *exchange, const char *at, size_t len)
 {
     OBJ_CHECK(exchange, EXCHANGE_MAGIC);
     if (!exchange->request.body_given) {
         exchange->request.body_given = true;
-        exchange->streams_body = is_streamed(exchange);
+        exchange->streams_body = router_streams_body(
+            exchange->edge->options.router, exchange->request.method,
+            exchange->request.path, &exchange->request.arena);
         if (exchange->streams_body)
             exchange_run(exchange);
     }

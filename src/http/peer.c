@@ -48,16 +48,14 @@ struct exchange *peer_next_exchange(struct peer *peer)
 static uint64_t body_limit(void *arg, struct text method, struct text target)
 {
     const struct peers *peers = arg;
-    struct route_match match;
     struct text path, query = target;
     struct arena arena;
     bool streams;
 
     text_cut(&query, '?', &path);
     arena_init(&arena, BODY_LIMIT_ARENA_BYTES);
-    streams = router_match(peers->edge->options.router, method_parse(method),
-                           path, &arena, NULL, &match) == 0 &&
-              match.route->streams_body;
+    streams = router_streams_body(peers->edge->options.router,
+                                  method_parse(method), path, &arena);
     arena_fini(&arena);
     return streams ? INT64_MAX : peers->limits.body_bytes;
 }

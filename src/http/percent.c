@@ -2,14 +2,7 @@
 #include "http/percent.h"
 
 #include "base/buffer.h"
-
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "base/id.h"
 
 static bool needs_decoding(struct text t, bool plus)
 {
@@ -31,8 +24,8 @@ int percent_decode(struct text t, bool plus, struct arena *arena,
         char c = t.at[i];
 
         if (c == '%') {
-            int high = i + 2 < t.len ? hex(t.at[i + 1]) : -1;
-            int low = i + 2 < t.len ? hex(t.at[i + 2]) : -1;
+            int high = i + 2 < t.len ? hex_value(t.at[i + 1]) : -1;
+            int low = i + 2 < t.len ? hex_value(t.at[i + 2]) : -1;
 
             if (high < 0 || low < 0 || (high == 0 && low == 0))
                 return -ERR_BAD_REQUEST;

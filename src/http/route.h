@@ -63,5 +63,9 @@ int router_match(const struct router *router, enum method method,
                  struct text path, struct arena *arena, struct diag *diag,
                  struct route_match *ret_match) MUST_CHECK;
 
+/* Does the route of this path stream its body? False where there is none. */
+bool router_streams_body(const struct router *router, enum method method,
+                         struct text path, struct arena *arena);
+
 /* "GET, HEAD, OPTIONS" */
 const char *route_allow(unsigned allowed, struct arena *arena);

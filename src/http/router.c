@@ -147,6 +147,15 @@ int router_match(const struct router *router, enum method method,
     return 0;
 }
 
+bool router_streams_body(const struct router *router, enum method method,
+                         struct text path, struct arena *arena)
+{
+    struct route_match match;
+
+    return router_match(router, method, path, arena, NULL, &match) == 0 &&
+           match.route->streams_body;
+}
+
 const char *route_allow(unsigned allowed, struct arena *arena)
 {
     const char *list = "";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/lexeme.h"
 
+#include "base/id.h"
 #include "json/plain.h"
 
 #include <math.h>
@@ -29,14 +30,6 @@ int text_malformed(struct text bytes, size_t offset, const char *what,
 static int malformed(struct reader *in, size_t offset, const char *what)
 {
     return text_malformed(in->all, offset, what, in->diag);
-}
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* What follows `\u`: four digits; -1 when they are none. */
