@@ -26,12 +26,17 @@ static const char ready[] =
     "CREATE INDEX ON import_objects USING brin (line);"
     "ANALYZE import_objects";
 
-/* As the foreign key sees it: a deleted person can still be referred to. */
+/* A deleted person can only be what they were before: this bill's sponsor. */
 static const char check[] =
     "WITH gone AS ("
     " DELETE FROM import_objects s"
     "  WHERE s.line BETWEEN $1 AND $2 AND s.sponsor_id IS NOT NULL"
-    "    AND NOT EXISTS (SELECT FROM people p WHERE p.id = s.sponsor_id)"
+    "    AND NOT EXISTS (SELECT FROM people p WHERE p.id = s.sponsor_id"
+    "                                           AND p.deleted_at IS NULL)"
+    "    AND NOT EXISTS (SELECT FROM bills b"
+    "                     WHERE (" KEY("b.") ") = (" KEY("s.") ")"
+    "                       AND b.sponsor_id = s.sponsor_id"
+    "                       AND b.deleted_at IS NULL)"
     " RETURNING s.line"
     ")"
     "SELECT line, 'unknown_reference',"
