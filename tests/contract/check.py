@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""check.py [--routes FILE] [--answers FILE] [OPENAPI]
+"""check.py [--routes FILE] [--resources FILE] [--answers FILE] [OPENAPI]
 
-Holds openapi.yaml against itself, against the service's table of routes
-(`portcullis routes --json`) and against answers that the wire tests recorded
-(WIRE_RECORD). Prints a line for each fault, then "N passed, N failed"."""
+Holds openapi.yaml against itself, against the service's tables of routes and
+resources (`portcullis routes --json`, `portcullis resources --json`) and
+against answers that the wire tests recorded (WIRE_RECORD). Prints a line for each fault, then "N passed, N failed"."""
 import argparse
 import json
 import re
@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 from contract import Contract, Mistake, query_of, read_text  # noqa: E402
+from shapes import shape_faults  # noqa: E402
 
 # Fields of HTTP itself; all others must be documented where they appear.
 FRAMING = {"connection", "content-length", "content-type", "date",
@@ -99,6 +100,16 @@ def route_faults(row, operation):
         yield f"its summary is {operation.summary!r} in openapi.yaml"
     if row["permission"] != operation.permission:
         yield f"its x-permission is {operation.permission!r} in openapi.yaml"
+
+
+# ---- the resources ----------------------------------------------------------
+
+
+def check_resources(contract, resources, tally):
+    schemas = contract.document["components"]["schemas"]
+    for resource in resources:
+        tally.check(f"shape of {resource['name']}",
+                    shape_faults(schemas, resource))
 
 
 # ---- filters ----------------------------------------------------------------
@@ -305,6 +316,7 @@ def main():
     options.add_argument("openapi", nargs="?", default=Path(
         __file__).parents[2] / "openapi.yaml", help="openapi.yaml")
     options.add_argument("--routes", help="of `portcullis routes --json`")
+    options.add_argument("--resources", help="of `portcullis resources --json`")
     options.add_argument("--answers", help="JSON lines of WIRE_RECORD")
     options = options.parse_args()
     tally = Tally()
@@ -317,6 +329,9 @@ def main():
     if options.routes:
         with open(options.routes, encoding="utf-8") as file:
             check_routes(contract, json.load(file), tally)
+    if options.resources:
+        with open(options.resources, encoding="utf-8") as file:
+            check_resources(contract, json.load(file), tally)
     if options.answers:
         with open(options.answers, encoding="utf-8") as file:
             check_answers(contract, file, tally)

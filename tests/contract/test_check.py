@@ -235,6 +235,57 @@ class Document(unittest.TestCase):
             Contract(self.document)
 
 
+class Shapes(unittest.TestCase):
+    """A resource of one member, and what a document may get wrong of it."""
+
+    def setUp(self):
+        self.resource = {"name": "seats", "singular": "seat", "members": [
+            {"name": "number", "type": "integer", "required": True,
+             "min": 1, "max": 9}]}
+        whole = {"number": {"type": "integer", "minimum": 1, "maximum": 9}}
+        self.schemas = {
+            "Seat": {"required": ["number"]},
+            "SeatPart": {"properties": whole},
+            "SeatPatch": {"properties": whole},
+            "SeatNew": {"required": ["number"]},
+            "SeatReplacement": {"required": ["number"]}}
+
+    def found(self):
+        return list(check.shape_faults(self.schemas, self.resource))
+
+    def test_takes_a_document_that_says_the_same(self):
+        self.assertEqual(self.found(), [])
+
+    def test_sees_another_limit(self):
+        self.resource["members"][0]["max"] = 10
+        self.assertEqual(self.found(), ["Seat.number: maximum is 9, not 10"])
+
+    def test_sees_a_limit_that_no_shape_has(self):
+        del self.resource["members"][0]["max"]
+        self.assertEqual(self.found(), [
+            "Seat.number: maximum is 9, not None",
+            "Seat.number: minimum is 1, not None"])
+
+    def test_sees_null_where_there_is_none(self):
+        self.resource["members"][0]["nullable"] = True
+        self.assertEqual(self.found(), [
+            "Seat.number: type is 'integer', not ['integer', 'null']"])
+
+    def test_sees_a_member_that_is_missing(self):
+        self.schemas["Seat"]["required"] = []
+        self.assertEqual(self.found(), ["Seat requires: number is missing"])
+
+    def test_sees_a_member_that_need_not_be_given(self):
+        del self.resource["members"][0]["required"]
+        self.assertEqual(self.found(), [
+            "SeatNew requires: number is not in the shape",
+            "SeatReplacement requires: number is not in the shape"])
+
+    def test_sees_a_schema_that_is_missing(self):
+        del self.schemas["SeatNew"]
+        self.assertEqual(self.found(), ["the schema SeatNew is missing"])
+
+
 if __name__ == "__main__":
     run = unittest.TextTestRunner(verbosity=0).run(
         unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"]))
