@@ -6,6 +6,7 @@
 static int append(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct store store = store_of(request);
     struct preferences preferences;
     uint64_t log_position;
     struct values *values;
@@ -27,8 +28,8 @@ static int append(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = action_append(service_of(request)->store, bill, values, request->until,
-                      &body, &log_position, &request->diag);
+    r = action_append(&store, bill, values, request->until, &body,
+                      &log_position, &request->diag);
     if (r < 0)
         return r;
     preferences_applied(reply, &preferences);

@@ -8,10 +8,31 @@ static int no_room(struct request *request)
     return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
 }
 
+/* Until rights have their own tables: an administrator's, or anonymous's. */
 struct actor actor_of(const struct request *request)
 {
-    (void)request;
-    return (struct actor){ TEXT_NULL };
+    return (struct actor){
+        .rights =
+            request->is_admin ? TEXT("*:*") : TEXT("bills:read people:read"),
+        .request_id = text_of(request->id),
+        .route = text_of(request->match.route->path),
+    };
+}
+
+struct store store_of(const struct request *request)
+{
+    struct actor actor = actor_of(request);
+
+    return store_as(service_of(request)->store, &actor);
+}
+
+struct store store_for_reading(const struct request *request)
+{
+    const struct actor actor = {
+        .rights = text_of(request->match.route->permission),
+    };
+
+    return store_as(service_of(request)->store, &actor);
 }
 
 struct text caller_of(const struct request *request)

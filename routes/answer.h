@@ -15,8 +15,18 @@ static inline const struct resource *resource_of(const struct request *request)
     return request->match.route->subject;
 }
 
-/* On whose behalf: until rights have their own tables, nobody's. */
+/* On whose behalf, with all rights that the caller has. */
 struct actor actor_of(const struct request *request);
+
+/* The service's store, bound to that. */
+struct store store_of(const struct request *request);
+
+/*
+ * The same with no right but the route's own, so that all its callers share
+ * one question to the database: for reads of nothing beside the route's own
+ * resource, and of nothing deleted.
+ */
+struct store store_for_reading(const struct request *request);
 
 /* Whom keys of the caller's choice belong to. */
 struct text caller_of(const struct request *request);

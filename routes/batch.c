@@ -130,6 +130,7 @@ static int tell_place(struct batch *batch, int r)
 static int run(struct batch *batch)
 {
     struct request *request = batch->request;
+    struct store store = store_of(request);
     struct text given;
     int r;
 
@@ -139,8 +140,8 @@ static int run(struct batch *batch)
     r = batch_read(batch, given);
     if (r < 0)
         return r;
-    return store_together(service_of(request)->store, perform_all, batch,
-                          request->until, NULL, &request->diag);
+    return store_together(&store, perform_all, batch, request->until, NULL,
+                          &request->diag);
 }
 
 static int perform_batch(struct request *request, struct reply *reply)

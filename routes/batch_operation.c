@@ -6,7 +6,7 @@
 
 /* --- what may be part of a batch ----------------------------------------- */
 
-/* All they do they do by service_of(request)->store, which is inside. */
+/* All they do they do by store_of(request), which is inside. */
 static const struct kind {
     handler_fn *handler;
     bool has_body;

@@ -16,12 +16,13 @@ struct wish {
 static int read_current(struct request *request, struct uuid id,
                         struct buffer *body, int64_t *ret_version)
 {
+    struct store store = store_of(request);
     struct view view;
 
     view_all(resource_of(request), &view);
     buffer_init(body, OBJECT_BYTES_MAX);
-    return store_get(service_of(request)->store, &view, id, request->until,
-                     body, ret_version, &request->diag);
+    return store_get(&store, &view, id, request->until, body, ret_version,
+                     &request->diag);
 }
 
 static int fail_precondition(struct request *request)
@@ -59,7 +60,7 @@ static int parse_wish(struct request *request, struct wish *wish)
     const struct settings *settings = service_of(request)->process->settings;
     int r;
 
-    wish->change = (struct change){ .actor = actor_of(request) };
+    wish->change = (struct change){ .if_version = 0 };
     r = request_uuid(request, "id", &wish->id);
     if (r < 0)
         return r;
@@ -86,7 +87,7 @@ static int create_as(struct request *request, struct reply *reply,
                      const struct values *values)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
-    const struct actor actor = actor_of(request);
+    struct store store = store_of(request);
     struct preferences preferences;
     struct stored stored;
     struct uuid id;
@@ -99,9 +100,8 @@ static int create_as(struct request *request, struct reply *reply,
     if (r < 0)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = store_create_as(service_of(request)->store, resource_of(request), id,
-                        values, &actor, request->until, &body, &stored,
-                        &request->diag);
+    r = store_create_as(&store, resource_of(request), id, values,
+                        request->until, &body, &stored, &request->diag);
     if (r < 0)
         return r;
     return answer_object(request, reply, 201, &preferences, &stored, &body);
@@ -111,6 +111,7 @@ static int replace(struct request *request, struct reply *reply,
                    const struct values *values)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct store store = store_of(request);
     struct stored stored;
     struct wish wish;
     int r;
@@ -119,8 +120,8 @@ static int replace(struct request *request, struct reply *reply,
     if (r < 0)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = store_replace(service_of(request)->store, resource_of(request), wish.id,
-                      values, &wish.change, request->until, &body, &stored,
+    r = store_replace(&store, resource_of(request), wish.id, values,
+                      &wish.change, request->until, &body, &stored,
                       &request->diag);
     if (r < 0)
         return r;
@@ -169,6 +170,7 @@ static int patch_once(struct request *request, const struct patching *p,
 {
     CLEANUP(buffer_fini) struct buffer current = { 0 };
     struct change change = p->wish.change;
+    struct store store = store_of(request);
     struct values *values;
     int64_t version;
     int r;
@@ -184,9 +186,9 @@ static int patch_once(struct request *request, const struct patching *p,
                     &values);
     if (r < 0)
         return r;
-    return store_merge(service_of(request)->store, resource_of(request),
-                       p->wish.id, values, &change, request->until, body,
-                       ret_stored, &request->diag);
+    return store_merge(&store, resource_of(request), p->wish.id, values,
+                       &change, request->until, body, ret_stored,
+                       &request->diag);
 }
 
 /*
@@ -267,8 +269,8 @@ static int parse_purge(struct request *request, bool *ret_purge)
 /* DELETE /v1/{resource}/{id}, for good with ?purge=true */
 int object_delete(struct request *request, struct reply *reply)
 {
-    struct store *store = service_of(request)->store;
     const struct resource *resource = resource_of(request);
+    struct store store = store_of(request);
     struct stored stored;
     struct wish wish;
     bool purge;
@@ -280,7 +282,7 @@ int object_delete(struct request *request, struct reply *reply)
     r = parse_wish(request, &wish);
     if (r < 0)
         return r;
-    r = (purge ? store_purge : store_delete)(store, resource, wish.id,
+    r = (purge ? store_purge : store_delete)(&store, resource, wish.id,
                                              &wish.change, request->until,
                                              &stored, &request->diag);
     if (r < 0)
@@ -291,6 +293,7 @@ int object_delete(struct request *request, struct reply *reply)
 static int restore(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct store store = store_of(request);
     struct stored stored;
     struct wish wish;
     int r;
@@ -299,9 +302,8 @@ static int restore(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = store_restore(service_of(request)->store, resource_of(request), wish.id,
-                      &wish.change, request->until, &body, &stored,
-                      &request->diag);
+    r = store_restore(&store, resource_of(request), wish.id, &wish.change,
+                      request->until, &body, &stored, &request->diag);
     if (r < 0)
         return r;
     return answer_object(request, reply, 200, &wish.preferences, &stored,

@@ -15,7 +15,7 @@ static int check_postgres(struct service *service, struct deadline until,
 {
     static const struct statement ping = { .name = "ping", .sql = "SELECT 1" };
 
-    return pool_read(service->pool, &ping, NULL, 0, until, NULL, diag);
+    return pool_read(service->pool, NULL, &ping, NULL, 0, until, NULL, diag);
 }
 
 static int check_migrations(struct service *service, struct deadline until,

@@ -116,6 +116,7 @@ int object_export(struct request *request, struct reply *reply)
     CLEANUP(bulk_leave) struct service *service = NULL;
     struct sending sending = { .request = request, .reply = reply };
     struct listing *listing;
+    struct store store;
     int r;
 
     r = parse(request, &sending.format, &listing);
@@ -126,6 +127,7 @@ int object_export(struct request *request, struct reply *reply)
     r = bulk_enter(request, &service);
     if (r < 0)
         return r;
-    return store_export(service->store, listing, sending.format->format,
-                        send_run, &sending, request->until, &request->diag);
+    store = store_of(request);
+    return store_export(&store, listing, sending.format->format, send_run,
+                        &sending, request->until, &request->diag);
 }

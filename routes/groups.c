@@ -10,6 +10,7 @@ static int groups(struct request *request, struct reply *reply,
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     struct listing_options options = { .may_see_deleted = request->is_admin };
+    struct store store = store_of(request);
     struct grouping *grouping;
     int r;
 
@@ -18,8 +19,7 @@ static int groups(struct request *request, struct reply *reply,
     if (r < 0)
         return r;
     buffer_init(&body, GROUPS_BYTES_MAX);
-    r = grouping_read(service_of(request)->store, grouping, request->until,
-                      &body, &request->diag);
+    r = grouping_read(&store, grouping, request->until, &body, &request->diag);
     return r < 0 ? r : reply_take(reply, CONTENT_JSON, &body);
 }
 

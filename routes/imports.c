@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* POST /v1/bills/import: bills as lines, as many as come, all at once. */
-#include "database/transaction.h"
 #include "http/stream.h"
 #include "import/import_objects.h"
 #include "routes/answer.h"
@@ -106,20 +105,13 @@ static YIELDS int import_all(struct transaction *transaction, void *arg)
                : 0;
 }
 
-static YIELDS int run(struct importing *importing, struct service *service)
+static YIELDS int run(struct importing *importing)
 {
     struct request *request = importing->request;
-    const struct actor actor = actor_of(request);
-    const struct transaction_setting created_by = { IMPORT_CREATED_BY,
-                                                    actor.user_id };
-    const struct transaction_options options = {
-        .once = true, /* the body cannot be had again */
-        .settings = &created_by,
-        .setting_count = !text_is_null(actor.user_id),
-    };
+    struct store store = store_of(request);
 
-    return transaction_run(service->pool, &options, import_all, importing,
-                           request->until, NULL, &request->diag);
+    return store_bulk(&store, import_all, importing, request->until,
+                      &request->diag);
 }
 
 /* --- the answer ----------------------------------------------------------- */
@@ -177,7 +169,7 @@ int bill_import(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     importing.strict = preferences.strict;
-    r = run(&importing, service);
+    r = run(&importing);
     if (r < 0)
         return r;
     if (preferences.strict)

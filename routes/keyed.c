@@ -181,6 +181,7 @@ int answer_once(struct request *request, struct reply *reply,
                 handler_fn *handler)
 {
     struct keyed keyed = { request, reply, handler, { .caller = TEXT_NULL } };
+    struct store store;
     int r;
 
     if (text_is_null(request_header(request, KEY)))
@@ -192,6 +193,7 @@ int answer_once(struct request *request, struct reply *reply,
     r = hash_request(request, keyed.key.request_hash);
     if (r < 0)
         return r;
-    return store_together(service_of(request)->store, run_keyed, &keyed,
-                          request->until, NULL, &request->diag);
+    store = store_of(request);
+    return store_together(&store, run_keyed, &keyed, request->until, NULL,
+                          &request->diag);
 }

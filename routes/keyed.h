@@ -8,7 +8,7 @@
 /*
  * Runs a handler. With an Idempotency-Key it runs inside one transaction with
  * the keeping of its outcome; a request that succeeded before is answered as
- * it was then. For handlers that change things by service_of(request)->store
+ * it was then. For handlers that change things by store_of(request)
  * alone and answer with JSON or with nothing; they may run more than once.
  *   -ERR_INVALID_HEADER           the key is none
  *   -ERR_IDEMPOTENCY_IN_PROGRESS  its first request is being worked on

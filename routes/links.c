@@ -14,6 +14,7 @@ int link_list(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     const struct relation *relation = relation_of(request);
+    struct store store = store_of(request);
     struct relation_page page;
     struct window window;
     struct uuid id;
@@ -26,8 +27,8 @@ int link_list(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     buffer_init(&body, OBJECT_BYTES_MAX);
-    r = relation_list(service_of(request)->store, relation, id, &window,
-                      request->until, &body, &page, &request->diag);
+    r = relation_list(&store, relation, id, &window, request->until, &body,
+                      &page, &request->diag);
     if (r < 0)
         return r;
     r = add_window_headers(request, reply, relation_shape(relation)->name,
@@ -89,6 +90,7 @@ static int answer_put(struct request *request, struct reply *reply,
 int link_put(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct store store = store_of(request);
     struct preferences preferences;
     struct linked linked;
     struct values *extra;
@@ -105,9 +107,8 @@ int link_put(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = relation_put(service_of(request)->store, relation_of(request), ends.id,
-                     ends.other, extra, request->until, &body, &linked,
-                     &request->diag);
+    r = relation_put(&store, relation_of(request), ends.id, ends.other, extra,
+                     request->until, &body, &linked, &request->diag);
     if (r < 0)
         return r;
     return answer_put(request, reply, &preferences, &linked, &body);
@@ -116,6 +117,7 @@ int link_put(struct request *request, struct reply *reply)
 /* DELETE /v1/{resource}/{id}/{relation}/{other} */
 int link_delete(struct request *request, struct reply *reply)
 {
+    struct store store = store_of(request);
     struct preferences preferences;
     uint64_t log_position;
     struct ends ends;
@@ -127,9 +129,8 @@ int link_delete(struct request *request, struct reply *reply)
     r = preferences_parse(request, PREFER_RETURN, &preferences);
     if (r < 0)
         return r;
-    r = relation_drop(service_of(request)->store, relation_of(request), ends.id,
-                      ends.other, request->until, &log_position,
-                      &request->diag);
+    r = relation_drop(&store, relation_of(request), ends.id, ends.other,
+                      request->until, &log_position, &request->diag);
     if (r < 0)
         return r;
     return answer_deleted(request, reply, &preferences, ends.other);

@@ -16,6 +16,7 @@ _Static_assert((int)PREFER_COUNT_NONE == (int)COUNT_NONE &&
 int object_get(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct store store;
     struct view view;
     const char *tag;
     struct uuid id;
@@ -29,9 +30,10 @@ int object_get(struct request *request, struct reply *reply)
                    &view);
     if (r < 0)
         return r;
+    store = view.embeds ? store_of(request) : store_for_reading(request);
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = store_get(service_of(request)->store, &view, id, request->until, &body,
-                  &version, &request->diag);
+    r = store_get(&store, &view, id, request->until, &body, &version,
+                  &request->diag);
     if (r < 0)
         return r;
     r = add_tag(request, reply, &view, version, buffer_text(&body), &tag);
@@ -51,6 +53,7 @@ int object_list(struct request *request, struct reply *reply)
     struct listing_options options = { 0 };
     struct preferences preferences;
     struct listing *listing;
+    struct store store;
     struct page page;
     int r;
 
@@ -63,9 +66,11 @@ int object_list(struct request *request, struct reply *reply)
                       &request->arena, &request->diag, &listing);
     if (r < 0)
         return r;
+    store = listing_is_plain(listing) ? store_for_reading(request)
+                                      : store_of(request);
     buffer_init_with(&body, PAGE_BYTES_MAX, PAGE_BYTES);
-    r = store_list(service_of(request)->store, listing, request->until, &body,
-                   &page, &request->diag);
+    r = store_list(&store, listing, request->until, &body, &page,
+                   &request->diag);
     if (r < 0)
         return r;
     r = add_page_headers(request, reply, listing, &page);
@@ -79,7 +84,7 @@ static int create(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     const struct resource *resource = resource_of(request);
-    const struct actor actor = actor_of(request);
+    struct store store = store_of(request);
     struct preferences preferences;
     struct values *values;
     struct stored stored;
@@ -97,8 +102,8 @@ static int create(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = store_create(service_of(request)->store, resource, values, &actor,
-                     request->until, &body, &stored, &request->diag);
+    r = store_create(&store, resource, values, request->until, &body, &stored,
+                     &request->diag);
     if (r < 0)
         return r;
     r = add_location(request, reply, request->match.route->path, stored.id);

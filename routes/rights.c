@@ -6,6 +6,7 @@
 int user_rights(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct store store = store_of(request);
     struct uuid id;
     int r;
 
@@ -13,7 +14,7 @@ int user_rights(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     buffer_init(&body, OBJECT_BYTES_MAX);
-    r = effective_permissions(service_of(request)->store, id, request->until,
-                              &body, &request->diag);
+    r = effective_permissions(&store, id, request->until, &body,
+                              &request->diag);
     return r < 0 ? r : reply_take(reply, CONTENT_JSON, &body);
 }

@@ -29,7 +29,7 @@ static void tell(enum log_level level, const struct diag *why, unsigned removed)
 }
 
 /* Batch by batch until none is left; what fails is tried next time. */
-static void sweep(const struct sweeper *sweeper)
+static void sweep(struct sweeper *sweeper)
 {
     unsigned removed, all = 0;
     struct diag why;
@@ -40,7 +40,7 @@ static void sweep(const struct sweeper *sweeper)
         struct deadline until =
             deadline_after(loop_now_ns(sweeper->loop), SWEEP_MS);
 
-        r = outcome_sweep(sweeper->store, until, &removed, &why);
+        r = outcome_sweep(&sweeper->store, until, &removed, &why);
         all += removed;
     } while (r == 0 && removed > 0);
     if (r < 0 && r != -ERR_CANCELLED)
@@ -62,7 +62,10 @@ static void run(void *arg)
 void sweeper_start(struct sweeper *sweeper, struct loop *loop,
                    struct store *store)
 {
-    *sweeper = (struct sweeper){ .loop = loop, .store = store };
+    static const struct actor actor = { .rights = TEXT("service:sweep") };
+
+    *sweeper =
+        (struct sweeper){ .loop = loop, .store = store_as(store, &actor) };
     condition_init(&sweeper->ended);
     if (fiber_start(loop, "sweeper", run, sweeper, &sweeper->fiber) < 0)
         log_line(LOG_WARN, "outcomes_not_swept", "no memory for a fiber");

@@ -11,7 +11,7 @@
 
 struct sweeper {
     struct loop *loop;
-    struct store *store;
+    struct store store;
     struct fiber *fiber; /* NULL: not running */
     struct condition ended;
 };

@@ -92,6 +92,7 @@ struct failure *call_failure(struct call *call)
 /* --- calls --------------------------------------------------------------- */
 
 static struct call *submit(struct connection *connection,
+                           const struct scope *scope,
                            const struct statement *statement,
                            const struct text *params, unsigned count,
                            unsigned flags)
@@ -100,8 +101,8 @@ static struct call *submit(struct connection *connection,
 
     OBJ_CHECK(connection, CONNECTION_MAGIC);
     CHECK(count <= STATEMENT_PARAMETERS_MAX);
-    call =
-        connection->driver->submit(connection, statement, params, count, flags);
+    call = connection->driver->submit(connection, scope, statement, params,
+                                      count, flags);
     OBJ_CHECK(call, CALL_MAGIC);
     call->name = statement->name;
     call->collection = statement->collection;
@@ -113,17 +114,28 @@ struct call *connection_submit(struct connection *connection,
                                const struct text *params, unsigned count,
                                unsigned flags)
 {
-    return submit(connection, statement, params, count, flags);
+    return submit(connection, NULL, statement, params, count, flags);
+}
+
+struct call *connection_submit_as(struct connection *connection,
+                                  const struct scope *scope,
+                                  const struct statement *statement,
+                                  const struct text *params, unsigned count,
+                                  unsigned flags)
+{
+    return submit(connection, scope, statement, params, count, flags);
 }
 
 struct call *connection_submit_for(struct connection *connection,
+                                   const struct scope *scope,
                                    const struct statement *statement,
                                    const struct text *params, unsigned count,
                                    unsigned flags,
                                    void (*done)(struct call *, void *),
                                    void *arg)
 {
-    struct call *call = submit(connection, statement, params, count, flags);
+    struct call *call =
+        submit(connection, scope, statement, params, count, flags);
 
     CHECK(call->state != CALL_ANSWERED);
     call->done = done;

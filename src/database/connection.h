@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "database/rows.h"
+#include "database/scope.h"
 #include "database/statement.h"
 
 struct connection;
@@ -41,6 +42,16 @@ struct call *connection_submit(struct connection *connection,
                                const struct statement *statement,
                                const struct text *params, unsigned count,
                                unsigned flags) MUST_CHECK;
+
+/*
+ * The same in a scope, which is copied, for a statement outside of any
+ * transaction; it shares its connection with those of other scopes.
+ */
+struct call *connection_submit_as(struct connection *connection,
+                                  const struct scope *scope,
+                                  const struct statement *statement,
+                                  const struct text *params, unsigned count,
+                                  unsigned flags) MUST_CHECK;
 
 /*
  * Takes the answer, ends the call and makes the pointer NULL. When the wait

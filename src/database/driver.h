@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/list.h"
 #include "database/connection.h"
+#include "database/scope.h"
 #include "database/target.h"
 #include "database/transaction.h"
 #include "runtime/fiber.h"
@@ -122,7 +123,12 @@ struct driver {
     /* As close(), but the object stays, dead, until close(). */
     void (*cut)(struct connection *connection);
 
+    /*
+     * In no scope (NULL) a statement outside of a transaction must not see the
+     * settings of another's.
+     */
     struct call *(*submit)(struct connection *connection,
+                           const struct scope *scope,
                            const struct statement *statement,
                            const struct text *params, unsigned count,
                            unsigned flags);
@@ -177,11 +183,12 @@ YIELDS int connection_open(const struct driver *driver, struct loop *loop,
 void connection_close(struct connection **connection);
 
 /*
- * As connection_submit(), but the answer is told by done(call, arg), on the
+ * As connection_submit_as(), but the answer is told by done(call, arg), on the
  * loop, outside of any fiber, when the call has its result. done() may submit,
  * but not close; the call is gone when it returns.
  */
 struct call *connection_submit_for(struct connection *connection,
+                                   const struct scope *scope,
                                    const struct statement *statement,
                                    const struct text *params, unsigned count,
                                    unsigned flags,

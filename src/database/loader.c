@@ -7,9 +7,9 @@
 
 /* --- asking -------------------------------------------------------------- */
 
-static int load_once(struct loader *loader, const struct uuid *id,
-                     struct deadline until, struct row *ret_row,
-                     struct diag *diag)
+static int load_once(struct loader *loader, const struct scope *scope,
+                     const struct uuid *id, struct deadline until,
+                     struct row *ret_row, struct diag *diag)
 {
     struct request request = { .fiber = fiber_self(), .diag = diag };
     struct connection *lane;
@@ -18,9 +18,7 @@ static int load_once(struct loader *loader, const struct uuid *id,
     r = pool__wait_lane(loader->pool, until, &lane, diag);
     if (r < 0)
         return r;
-    loader__join(loader, id, &request);
-    if (loader->in_flight < loader->in_flight_max)
-        turn_hook_ask(loader->pool->loop, &loader->hook);
+    loader__join(loader, scope, id, &request);
     while (!request.done && r == 0)
         r = fiber_wait(until);
     list_remove(&request.link);
@@ -33,19 +31,19 @@ static int load_once(struct loader *loader, const struct uuid *id,
                : r;
 }
 
-int loader_get(struct loader *loader, struct uuid id, struct deadline until,
-               struct row *ret_row, struct diag *diag)
+int loader_get(struct loader *loader, const struct scope *scope, struct uuid id,
+               struct deadline until, struct row *ret_row, struct diag *diag)
 {
     int r;
 
     OBJ_CHECK(loader, LOADER_MAGIC);
     loader->stats.requests++;
     *ret_row = (struct row){ 0 };
-    r = load_once(loader, &id, until, ret_row, diag);
+    r = load_once(loader, scope, &id, until, ret_row, diag);
     if (r != -ERR_LINK_LOST)
         return r;
     diag_clear(diag);
-    return load_once(loader, &id, until, ret_row, diag);
+    return load_once(loader, scope, &id, until, ret_row, diag);
 }
 
 /* --- life ---------------------------------------------------------------- */
@@ -94,10 +92,8 @@ void loader_free(struct loader **loader_at)
         call_abandon(&flying->call);
     list_append_all(&loader->spare, &loader->gathering);
     list_append_all(&loader->spare, &loader->flying);
-    list_each_safe (&loader->spare, struct batch, batch, link) {
-        list_remove(&batch->link);
-        memory_free(&batch);
-    }
+    list_each_safe (&loader->spare, struct batch, batch, link)
+        loader__free_batch(batch);
     buffer_fini(&loader->param);
     loader->magic = 0;
     memory_free(loader_at);

@@ -13,7 +13,7 @@ struct loader;
 
 struct loader_options {
     unsigned batch_max;     /* ids in one statement; 0: 256 */
-    unsigned in_flight_max; /* batches at the same time; 0: 1 */
+    unsigned in_flight_max; /* batches of a scope at the same time; 0: 1 */
 };
 
 /*
@@ -28,13 +28,13 @@ struct loader *loader_new(struct pool *pool, const struct statement *statement,
 void loader_free(struct loader **loader);
 
 /*
- * The row with this id, shared with all who asked for it at the same time; it
- * was read after this call began. The caller ends it by row_end().
- * -ERR_NOT_FOUND, or as pool_read().
+ * The row with this id, shared with all who asked for it at the same time in
+ * an equal scope (may be NULL); it was read after this call began. The caller
+ * ends it by row_end(). -ERR_NOT_FOUND, or as pool_read().
  */
-YIELDS int loader_get(struct loader *loader, struct uuid id,
-                      struct deadline until, struct row *ret_row,
-                      struct diag *diag) MUST_CHECK;
+YIELDS int loader_get(struct loader *loader, const struct scope *scope,
+                      struct uuid id, struct deadline until,
+                      struct row *ret_row, struct diag *diag) MUST_CHECK;
 
 struct loader_stats {
     uint64_t requests, batches, ids; /* requests − ids were shared */

@@ -4,7 +4,15 @@
 
 /* --- batches ------------------------------------------------------------- */
 
-static struct batch *take_batch(struct loader *loader)
+void loader__free_batch(struct batch *batch)
+{
+    list_remove(&batch->link);
+    kept_scope_fini(&batch->scope);
+    memory_free(&batch);
+}
+
+static struct batch *take_batch(struct loader *loader,
+                                const struct scope *scope)
 {
     struct batch *batch = list_first(&loader->spare, struct batch, link);
 
@@ -17,6 +25,7 @@ static struct batch *take_batch(struct loader *loader)
     }
     batch->count = 0;
     memset(batch->slots, 0, sizeof(batch->slots));
+    scope_keep(&batch->scope, scope);
     list_push_back(&loader->gathering, &batch->link);
     return batch;
 }
@@ -25,11 +34,11 @@ static void put_batch(struct batch *batch)
 {
     struct loader *loader = batch->loader;
 
-    list_remove(&batch->link);
     if (loader->spare_count == SPARE_MAX) {
-        memory_free(&batch);
+        loader__free_batch(batch);
         return;
     }
+    list_remove(&batch->link);
     list_push_front(&loader->spare, &batch->link);
     loader->spare_count++;
 }
@@ -48,21 +57,43 @@ static unsigned find_slot(const struct batch *batch, const struct uuid *id)
     return slot;
 }
 
-/* The newest batch when it has the id or room for it, else a new one. */
-static struct batch *batch_for(struct loader *loader, const struct uuid *id)
+/* The newest one; those who read at a time do so in few different scopes. */
+static struct batch *newest_in(struct loader *loader, const struct scope *scope)
 {
-    struct batch *batch = list_last(&loader->gathering, struct batch, link);
+    struct batch *newest = NULL;
+
+    list_each (&loader->gathering, struct batch, batch, link)
+        if (scope_equal(&batch->scope.scope, scope))
+            newest = batch;
+    return newest;
+}
+
+/* The newest batch when it has the id or room for it, else a new one. */
+static struct batch *batch_for(struct loader *loader, const struct scope *scope,
+                               const struct uuid *id)
+{
+    struct batch *batch = newest_in(loader, scope);
 
     if (!batch || (batch->count >= loader->batch_max &&
                    !batch->slots[find_slot(batch, id)]))
-        return take_batch(loader);
+        return take_batch(loader, scope);
     return batch;
 }
 
-void loader__join(struct loader *loader, const struct uuid *id,
-                  struct request *request)
+/* One scope's batches do not wait for those of another. */
+static bool may_leave(const struct loader *loader, const struct batch *batch)
 {
-    struct batch *batch = batch_for(loader, id);
+    unsigned in_flight = 0;
+
+    list_each (&loader->flying, struct batch, other, link)
+        in_flight += scope_equal(&other->scope.scope, &batch->scope.scope);
+    return in_flight < loader->in_flight_max;
+}
+
+void loader__join(struct loader *loader, const struct scope *scope,
+                  const struct uuid *id, struct request *request)
+{
+    struct batch *batch = batch_for(loader, scope, id);
     unsigned slot = find_slot(batch, id);
 
     if (!batch->slots[slot]) {
@@ -71,6 +102,8 @@ void loader__join(struct loader *loader, const struct uuid *id,
         batch->slots[slot] = (uint16_t)++batch->count;
     }
     list_push_back(&batch->requests[batch->slots[slot] - 1], &request->link);
+    if (may_leave(loader, batch))
+        turn_hook_ask(loader->pool->loop, &loader->hook);
 }
 
 /* --- answers ------------------------------------------------------------- */
@@ -134,7 +167,6 @@ static void on_answer(struct call *call, void *arg)
     finish_rest(batch, call->result < 0 ? call->result : -ERR_NOT_FOUND,
                 call->failure);
     put_batch(batch);
-    loader->in_flight--;
     if (!list_is_empty(&loader->gathering))
         turn_hook_ask(loader->pool->loop, &loader->hook);
 }
@@ -171,11 +203,10 @@ static void send(struct loader *loader, struct batch *batch, struct slot *lane)
     buffer_clear(&loader->param);
     loader->pool->driver->encode_ids(batch->ids, batch->count, &loader->param);
     param = buffer_text(&loader->param);
-    loader->in_flight++;
     list_push_back(&loader->flying, &batch->link);
-    batch->call =
-        connection_submit_for(lane->connection, &loader->statement, &param, 1,
-                              CALL_AGAIN, on_answer, batch);
+    batch->call = connection_submit_for(lane->connection, &batch->scope.scope,
+                                        &loader->statement, &param, 1,
+                                        CALL_AGAIN, on_answer, batch);
 }
 
 /* Without a lane the requests are told so, and wait for one by themselves. */
@@ -194,10 +225,10 @@ static void send_or_fail(struct loader *loader, struct batch *batch)
 void loader__send_batches(void *arg)
 {
     struct loader *loader = arg;
-    struct batch *batch;
 
-    while (loader->in_flight < loader->in_flight_max &&
-           (batch = list_first(&loader->gathering, struct batch, link))) {
+    list_each_safe (&loader->gathering, struct batch, batch, link) {
+        if (!may_leave(loader, batch))
+            continue;
         drop_deserted(batch);
         send_or_fail(loader, batch);
     }

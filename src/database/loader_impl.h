@@ -26,6 +26,7 @@ struct request {
 struct batch {
     struct list link; /* gathering, flying or spare */
     struct loader *loader;
+    struct kept_scope scope;
     struct call *call; /* while it flies */
     unsigned count;
     struct uuid ids[BATCH_MAX];
@@ -40,16 +41,22 @@ struct loader {
     unsigned batch_max, in_flight_max;
     struct list gathering; /* batches that have not left, oldest first */
     struct list flying, spare;
-    unsigned spare_count, in_flight;
+    unsigned spare_count;
     struct turn_hook hook;
     struct buffer param;
     struct loader_stats stats;
     struct series *sizes;
 };
 
-/* Puts the request into a batch that has its id, or has room for it. */
-void loader__join(struct loader *loader, const struct uuid *id,
-                  struct request *request);
+/*
+ * Puts the request into a batch of its scope that has its id, or has room for
+ * it, and sees to its leaving.
+ */
+void loader__join(struct loader *loader, const struct scope *scope,
+                  const struct uuid *id, struct request *request);
+
+/* For loader_free(). */
+void loader__free_batch(struct batch *batch);
 
 /* The hook at the end of the turn, when nobody has more to ask. */
 void loader__send_batches(void *arg);

@@ -152,7 +152,8 @@ void pool_put(struct connection **connection_at)
         slot_release(slot);
 }
 
-static int read_alone_once(struct pool *pool, const struct statement *statement,
+static int read_alone_once(struct pool *pool, const struct scope *scope,
+                           const struct statement *statement,
                            const struct text *params, unsigned count,
                            struct deadline until, struct rows **ret_rows,
                            struct diag *diag)
@@ -164,23 +165,25 @@ static int read_alone_once(struct pool *pool, const struct statement *statement,
     r = pool_get(pool, until, &connection, diag);
     if (r < 0)
         return r;
-    call = connection_submit(connection, statement, params, count, CALL_AGAIN);
+    call = connection_submit_as(connection, scope, statement, params, count,
+                                CALL_AGAIN);
     return call_wait(&call, until, ret_rows, diag);
 }
 
-int pool_read_alone(struct pool *pool, const struct statement *statement,
+int pool_read_alone(struct pool *pool, const struct scope *scope,
+                    const struct statement *statement,
                     const struct text *params, unsigned count,
                     struct deadline until, struct rows **ret_rows,
                     struct diag *diag)
 {
-    int r =
-        read_alone_once(pool, statement, params, count, until, ret_rows, diag);
+    int r = read_alone_once(pool, scope, statement, params, count, until,
+                            ret_rows, diag);
 
     if (r != -ERR_LINK_LOST)
         return r;
     diag_clear(diag);
-    return read_alone_once(pool, statement, params, count, until, ret_rows,
-                           diag);
+    return read_alone_once(pool, scope, statement, params, count, until,
+                           ret_rows, diag);
 }
 
 /* --- what it is ---------------------------------------------------------- */

@@ -69,11 +69,12 @@ void pool_put(struct connection **connection);
 /* --- reads --------------------------------------------------------------- */
 
 /*
- * One read by key on a lane, shared with the reads of other fibers. The
- * statement must be a read and quick: what waits behind it waits for it. Sent
- * again once when its lane is lost.
+ * One read by key on a lane, shared with the reads of other fibers, each in
+ * its own scope (may be NULL). The statement must be a read and quick: what
+ * waits behind it waits for it. Sent again once when its lane is lost.
  */
-YIELDS int pool_read(struct pool *pool, const struct statement *statement,
+YIELDS int pool_read(struct pool *pool, const struct scope *scope,
+                     const struct statement *statement,
                      const struct text *params, unsigned count,
                      struct deadline until, struct rows **ret_rows,
                      struct diag *diag) MUST_CHECK;
@@ -83,7 +84,8 @@ YIELDS int pool_read(struct pool *pool, const struct statement *statement,
  * the deadline passes or the fiber is cancelled the database is told to stop.
  * Tried again once when the link is lost.
  */
-YIELDS int pool_read_alone(struct pool *pool, const struct statement *statement,
+YIELDS int pool_read_alone(struct pool *pool, const struct scope *scope,
+                           const struct statement *statement,
                            const struct text *params, unsigned count,
                            struct deadline until, struct rows **ret_rows,
                            struct diag *diag) MUST_CHECK;

@@ -37,7 +37,8 @@ int pool__wait_lane(struct pool *pool, struct deadline until,
     return 0;
 }
 
-static int read_once(struct pool *pool, const struct statement *statement,
+static int read_once(struct pool *pool, const struct scope *scope,
+                     const struct statement *statement,
                      const struct text *params, unsigned count,
                      struct deadline until, struct rows **ret_rows,
                      struct diag *diag)
@@ -49,18 +50,22 @@ static int read_once(struct pool *pool, const struct statement *statement,
     r = pool__wait_lane(pool, until, &lane, diag);
     if (r < 0)
         return r;
-    call = connection_submit(lane, statement, params, count, CALL_AGAIN);
+    call =
+        connection_submit_as(lane, scope, statement, params, count, CALL_AGAIN);
     return call_wait(&call, until, ret_rows, diag);
 }
 
-int pool_read(struct pool *pool, const struct statement *statement,
-              const struct text *params, unsigned count, struct deadline until,
-              struct rows **ret_rows, struct diag *diag)
+int pool_read(struct pool *pool, const struct scope *scope,
+              const struct statement *statement, const struct text *params,
+              unsigned count, struct deadline until, struct rows **ret_rows,
+              struct diag *diag)
 {
-    int r = read_once(pool, statement, params, count, until, ret_rows, diag);
+    int r =
+        read_once(pool, scope, statement, params, count, until, ret_rows, diag);
 
     if (r != -ERR_LINK_LOST)
         return r;
     diag_clear(diag);
-    return read_once(pool, statement, params, count, until, ret_rows, diag);
+    return read_once(pool, scope, statement, params, count, until, ret_rows,
+                     diag);
 }

@@ -240,8 +240,8 @@ static int ask_status(struct transaction *t, char ret_status[static 16])
     const struct dialect *dialect = pool_driver(t->pool)->dialect;
     CLEANUP(rows_unref) struct rows *rows = NULL;
     struct text id = text_of(t->transaction_id);
-    int r = pool_read(t->pool, &dialect->transaction_status, &id, 1, t->until,
-                      &rows, NULL);
+    int r = pool_read(t->pool, NULL, &dialect->transaction_status, &id, 1,
+                      t->until, &rows, NULL);
 
     if (r == 0)
         snprintf(ret_status, 16, "%.*s", TEXT_ARG(rows_get(rows, 0, 0)));

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "database/pool.h"
+#include "database/scope.h"
 
 struct transaction;
 
@@ -16,12 +17,6 @@ enum isolation {
     ISOLATION_REPEATABLE_READ,
     ISOLATION_SERIALIZABLE,
     ISOLATION_COUNT
-};
-
-/* A setting that holds for this transaction only. */
-struct transaction_setting {
-    const char *name;
-    struct text value;
 };
 
 struct transaction_options {

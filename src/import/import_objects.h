@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Objects of the API as lines, as an export writes them: all that a PUT would
- * say of a bill, of which the natural key tells which one it is. Who calls sets
- * IMPORT_CREATED_BY for the transaction where there is a user to name.
+ * say of a bill, of which the natural key tells which one it is. Those that are
+ * new were created by the transaction's app.user_id.
  */
 #pragma once
 
 #include "import/importer.h"
-
-#define IMPORT_CREATED_BY "portcullis.created_by"
 
 extern const struct import_kind import_bill_objects;
 

@@ -73,7 +73,7 @@ static const char insert[] =
     "WITH made AS ("
     " INSERT INTO bills (" KEY("") ", " COLUMNS("") ", created_by)"
     " SELECT " KEY("s.") ", " COLUMNS("s.") ","
-    "        nullif(current_setting('" IMPORT_CREATED_BY "', true), '')::uuid"
+    "        nullif(current_setting('app.user_id', true), '')::uuid"
     "   FROM import_objects s"
     "  WHERE s.line BETWEEN $1 AND $2"
     "    AND NOT EXISTS (SELECT FROM import_known k WHERE k.line = s.line)"

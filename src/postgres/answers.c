@@ -46,9 +46,9 @@ static void answer_failed(struct postgres *pg, struct query *query)
     answer(pg, query, query->base.failure->code, NULL);
 }
 
-static bool may_send_again(const struct query *query)
+static bool may_send_again(const struct query *query, bool was)
 {
-    return query->flags & CALL_AGAIN && !query->alone && !query->base.abandoned;
+    return query->flags & CALL_AGAIN && !was && !query->base.abandoned;
 }
 
 static void on_failed_query(struct postgres *pg, const struct step *step,
@@ -60,7 +60,8 @@ static void on_failed_query(struct postgres *pg, const struct step *step,
     failure_from_result(failure, result);
     if (failure->code == -ERR_PLAN_CHANGED && step->prepared >= 0) {
         prepared_drop(&pg->prepared, step->prepared, step->generation);
-        if (may_send_again(query)) {
+        if (may_send_again(query, query->anew)) {
+            query->anew = true;
             memory_free(&query->base.failure);
             postgres__send_again(pg, query);
             return;
@@ -74,7 +75,7 @@ static void on_skipped_query(struct postgres *pg, struct query *query)
 {
     if (query->base.failure)
         answer_failed(pg, query);
-    else if (may_send_again(query))
+    else if (may_send_again(query, query->alone))
         postgres__send_again(pg, query);
     else
         answer(pg, query, -ERR_ABORTED, NULL);
@@ -89,6 +90,25 @@ static void on_prepared(struct postgres *pg, const struct step *step,
         failure_from_result(call_failure(&step->query->base), result);
     if (status != PGRES_COMMAND_OK)
         prepared_drop(&pg->prepared, step->prepared, step->generation);
+    PQclear(result);
+}
+
+/*
+ * What comes with a scope's settings is of no use. Where they fail, so does
+ * the query that needs them, and those behind it are sent again.
+ */
+static void on_scope(struct postgres *pg, const struct step *step,
+                     PGresult *result)
+{
+    struct failure failure;
+
+    if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
+        failure_from_result(&failure, result);
+        if (failure.code == -ERR_PLAN_CHANGED)
+            prepared_drop(&pg->prepared, step->prepared, step->generation);
+        else
+            *call_failure(&step->query->base) = failure;
+    }
     PQclear(result);
 }
 
@@ -169,6 +189,8 @@ static bool take_result(struct postgres *pg, struct step *front,
         PQclear(result);
     else if (step.kind == STEP_QUERY)
         return on_query(pg, &step, result);
+    else if (step.kind == STEP_SCOPE)
+        on_scope(pg, &step, result);
     else
         on_prepared(pg, &step, result);
     return true;

@@ -4,7 +4,8 @@
  *
  *   submit -> queued -> (end of the turn) -> sent, as steps -> answered -> free
  *
- * A step is one answer the server owes: for a Parse, for a call, for a sync.
+ * A step is one answer the server owes: for a Parse, for a scope's settings,
+ * for a call, for a sync.
  */
 #pragma once
 
@@ -18,9 +19,11 @@
 struct query {
     struct call base;
     struct list link; /* queued, answered or free; on none while sent */
+    struct kept_scope scope;
     const struct statement *statement; /* NULL once abandoned */
     unsigned flags;
     bool alone; /* sent again: behind a sync of its own */
+    bool anew;  /* sent again: what it had prepared was of no use any more */
     int count;
     const char **values; /* these three and the bytes are one block */
     int *lengths, *formats;
@@ -28,7 +31,7 @@ struct query {
     size_t block_bytes;
 };
 
-enum step_kind { STEP_PREPARE, STEP_QUERY, STEP_SYNC };
+enum step_kind { STEP_PREPARE, STEP_SCOPE, STEP_QUERY, STEP_SYNC };
 
 struct step {
     enum step_kind kind;
@@ -62,6 +65,7 @@ struct postgres {
 /* --- pipeline.c: what goes out ------------------------------------------- */
 
 struct call *postgres__submit(struct connection *connection,
+                              const struct scope *scope,
                               const struct statement *statement,
                               const struct text *params, unsigned count,
                               unsigned flags);

@@ -5,6 +5,7 @@
 /* --- queueing ------------------------------------------------------------ */
 
 struct call *postgres__submit(struct connection *connection,
+                              const struct scope *scope,
                               const struct statement *statement,
                               const struct text *params, unsigned count,
                               unsigned flags)
@@ -15,6 +16,7 @@ struct call *postgres__submit(struct connection *connection,
     CHECK(!pg->base.driven);
     query->statement = statement;
     query->flags = flags;
+    scope_keep(&query->scope, scope);
     postgres__copy_params(query, params, count, statement->binary);
     pg->base.outstanding++;
     list_push_back(&pg->queued, &query->link);
@@ -63,71 +65,149 @@ static void push(struct postgres *pg, enum step_kind kind, struct query *query,
                                                    .generation = generation });
 }
 
+/* A statement with its parameters, as libpq wants them. */
+struct message {
+    enum step_kind kind;
+    struct query *query; /* it is for this one */
+    const struct statement *statement;
+    int count;
+    const char *const *values;
+    const int *lengths, *formats; /* NULL: all are text */
+};
+
 /* Parse goes ahead of the first use, in the same write. */
-static bool send_named(struct postgres *pg, struct query *query, int index)
+static bool send_named(struct postgres *pg, const struct message *m, int index)
 {
     struct prepared *prepared = &pg->prepared.entries[index];
 
     if (!prepared->ready) {
-        if (!PQsendPrepare(pg->link, prepared->name, query->statement->sql, 0,
+        if (!PQsendPrepare(pg->link, prepared->name, m->statement->sql, 0,
                            NULL))
             return false;
         prepared->ready = true;
-        push(pg, STEP_PREPARE, query, index);
+        push(pg, STEP_PREPARE, m->query, index);
     }
-    push(pg, STEP_QUERY, query, index);
-    return PQsendQueryPrepared(pg->link, prepared->name, query->count,
-                               query->values, query->lengths, query->formats,
-                               0);
+    push(pg, m->kind, m->query, index);
+    return PQsendQueryPrepared(pg->link, prepared->name, m->count, m->values,
+                               m->lengths, m->formats, 0);
 }
 
-static bool send_unnamed(struct postgres *pg, struct query *query)
+static bool send_unnamed(struct postgres *pg, const struct message *m)
 {
-    push(pg, STEP_QUERY, query, -1);
-    return PQsendQueryParams(pg->link, query->statement->sql, query->count,
-                             NULL, query->values, query->lengths,
-                             query->formats, 0);
+    push(pg, m->kind, m->query, -1);
+    return PQsendQueryParams(pg->link, m->statement->sql, m->count, NULL,
+                             m->values, m->lengths, m->formats, 0);
+}
+
+static bool send_message(struct postgres *pg, const struct message *m)
+{
+    int index = m->statement->planned_anew
+                    ? -1
+                    : prepared_find(&pg->prepared, statement_key(m->statement),
+                                    m->statement->name);
+
+    return index >= 0 ? send_named(pg, m, index) : send_unnamed(pg, m);
 }
 
 static bool send_query(struct postgres *pg, struct query *query)
 {
-    const struct statement *statement = query->statement;
-    int index = statement->planned_anew
-                    ? -1
-                    : prepared_find(&pg->prepared, statement_key(statement),
-                                    statement->name);
+    const struct message message = {
+        .kind = STEP_QUERY,
+        .query = query,
+        .statement = query->statement,
+        .count = query->count,
+        .values = query->values,
+        .lengths = query->lengths,
+        .formats = query->formats,
+    };
 
     list_remove(&query->link);
     query->base.state = CALL_SENT;
     query->base.sent = true;
     query->base.sent_ns = loop_now_ns(pg->base.loop);
-    return index >= 0 ? send_named(pg, query, index) : send_unnamed(pg, query);
+    return send_message(pg, &message);
 }
 
+/* --- segments ------------------------------------------------------------ */
+
+/*
+ * What lies between two syncs is one transaction for the server, unless it
+ * says BEGIN: a scope's settings hold until the sync, or until an error makes
+ * the server skip the rest.
+ */
+struct segment {
+    bool open;                 /* something was sent, and no sync behind it */
+    const struct scope *scope; /* of the last query; NULL: nobody's */
+};
+
 /* libpq writes to the socket here, as far as that is possible. */
-static bool send_sync(struct postgres *pg)
+static bool end_segment(struct postgres *pg, struct segment *segment)
 {
+    if (!segment->open)
+        return true;
+    *segment = (struct segment){ .open = false };
     push(pg, STEP_SYNC, NULL, -1);
     return PQpipelineSync(pg->link);
 }
 
+static bool send_settings(struct postgres *pg, struct query *query)
+{
+    const struct scope *scope = &query->scope.scope;
+    const char *values[2 * SCOPE_SETTINGS_MAX];
+    const struct message message = {
+        .kind = STEP_SCOPE,
+        .query = query,
+        .statement = &pg->base.driver->dialect->settings[scope->count],
+        .count = 2 * (int)scope->count,
+        .values = values,
+    };
+
+    for (unsigned i = 0; i < scope->count; i++) {
+        values[2 * i] = scope->settings[i].name;
+        values[2 * i + 1] = scope->settings[i].value.at;
+    }
+    return send_message(pg, &message);
+}
+
+/* No setting of another scope may be left: only a sync takes one back. */
+static bool enter_scope(struct postgres *pg, struct query *query,
+                        struct segment *segment)
+{
+    const struct scope *scope = &query->scope.scope;
+
+    if (scope_equal(segment->scope, scope))
+        return true;
+    if (segment->scope && !scope_same_names(segment->scope, scope) &&
+        !end_segment(pg, segment))
+        return false;
+    segment->scope = scope->count > 0 ? scope : NULL;
+    return scope->count == 0 || send_settings(pg, query);
+}
+
+static bool send_in_segment(struct postgres *pg, struct query *query,
+                            struct segment *segment)
+{
+    bool alone = query->alone;
+
+    if (alone && !end_segment(pg, segment))
+        return false;
+    if (!enter_scope(pg, query, segment))
+        return false;
+    segment->open = true;
+    if (!send_query(pg, query))
+        return false;
+    return !alone || end_segment(pg, segment);
+}
+
 static bool send_queued(struct postgres *pg)
 {
+    struct segment segment = { .open = false };
     struct query *query;
-    bool synced = true;
 
-    while ((query = list_first(&pg->queued, struct query, link)) != NULL) {
-        bool alone = query->alone;
-
-        if (alone && !synced && !send_sync(pg))
+    while ((query = list_first(&pg->queued, struct query, link)) != NULL)
+        if (!send_in_segment(pg, query, &segment))
             return false;
-        if (!send_query(pg, query))
-            return false;
-        synced = alone;
-        if (alone && !send_sync(pg))
-            return false;
-    }
-    return synced || send_sync(pg);
+    return end_segment(pg, &segment);
 }
 
 /* The hook at the end of the turn. */

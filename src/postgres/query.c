@@ -19,7 +19,7 @@ struct query *postgres__new_query(struct postgres *pg)
     query->base = (struct call){ .magic = CALL_MAGIC,
                                  .driver = pg->base.driver,
                                  .connection = &pg->base };
-    query->alone = false;
+    query->alone = query->anew = false;
     return query;
 }
 
@@ -63,6 +63,7 @@ void postgres__copy_params(struct query *query, const struct text *params,
 static void free_query(struct query *query)
 {
     query->base.magic = 0;
+    kept_scope_fini(&query->scope);
     memory_free(&query->block);
     memory_free(&query);
 }

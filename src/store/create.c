@@ -41,15 +41,15 @@ static int finish(const struct creation *c, int r, struct buffer *buffer,
 }
 
 int store_create(struct store *store, const struct resource *resource,
-                 const struct values *values, const struct actor *actor,
-                 struct deadline until, struct buffer *buffer,
-                 struct stored *ret_stored, struct diag *diag)
+                 const struct values *values, struct deadline until,
+                 struct buffer *buffer, struct stored *ret_stored,
+                 struct diag *diag)
 {
     CLEANUP(creation_end)
     struct creation c = { .entry = store_entry(store, resource) };
     int r;
 
-    creation_init(&c, uuid_v7(), values, actor);
+    creation_init(&c, uuid_v7(), values, &store->actor);
     r = scope_write(store, &c.writing, until, diag);
     return finish(&c, r, buffer, ret_stored, diag);
 }
@@ -67,15 +67,14 @@ static bool is_id_taken(const struct resource *resource,
 
 int store_create_as(struct store *store, const struct resource *resource,
                     struct uuid id, const struct values *values,
-                    const struct actor *actor, struct deadline until,
-                    struct buffer *buffer, struct stored *ret_stored,
-                    struct diag *diag)
+                    struct deadline until, struct buffer *buffer,
+                    struct stored *ret_stored, struct diag *diag)
 {
     CLEANUP(creation_end)
     struct creation c = { .entry = store_entry(store, resource) };
     int r;
 
-    creation_init(&c, id, values, actor);
+    creation_init(&c, id, values, &store->actor);
     c.writing.lock = &c.entry->fixed[FIXED_LOCK_ID];
     r = scope_write(store, &c.writing, until, diag);
     if (r == -ERR_DUPLICATE && is_id_taken(resource, diag)) {

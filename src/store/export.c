@@ -3,8 +3,8 @@
 
 #include "base/check.h"
 #include "database/transaction.h"
+#include "store/scope.h"
 #include "store/sql_list.h"
-#include "store/store_impl.h"
 #include "json/csv.h"
 
 #include <stdio.h>
@@ -123,7 +123,7 @@ static void submit(struct export *export, struct fetch *fetch)
 static int declare(struct export *export, struct call **ret_call,
                    struct statement *statement)
 {
-    struct buffer *sql = &export->store->sql;
+    struct buffer *sql = &export->store->stock->sql;
     const struct params *params = &export->listing->params;
 
     buffer_clear(sql);
@@ -217,6 +217,5 @@ int store_export(struct store *store, const struct listing *listing,
     CHECK(format < EXPORT_FORMATS);
     buffer_init(&export.run, RUN_LIMIT_BYTES);
     formats[format].begin(export.selection, &export.run);
-    return transaction_run(store->pool, &options, export_all, &export, until,
-                           NULL, diag);
+    return scope_run(store, &options, export_all, &export, until, NULL, diag);
 }

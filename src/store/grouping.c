@@ -203,10 +203,11 @@ static int ask(struct store *store, const struct grouping *grouping,
                                    .collection = listing->resource->table,
                                    .planned_anew = true };
 
-    buffer_clear(&store->sql);
-    sql_groups(&store->sql, grouping);
-    if (!buffer_overflown(&store->sql))
-        statement.sql = arena_copy(listing->arena, buffer_text(&store->sql));
+    buffer_clear(&store->stock->sql);
+    sql_groups(&store->stock->sql, grouping);
+    if (!buffer_overflown(&store->stock->sql))
+        statement.sql =
+            arena_copy(listing->arena, buffer_text(&store->stock->sql));
     if (!statement.sql)
         return FAIL(diag, ERR_TOO_LARGE, "the query is too large");
     return scope_read_alone(store, &statement, listing->params.items,

@@ -27,7 +27,7 @@ static void add_question(const struct listing *listing, struct buffer *out)
 
 static int find_query(struct run *run)
 {
-    struct buffer *sql = &run->store->sql;
+    struct buffer *sql = &run->store->stock->sql;
     struct mac digest;
 
     buffer_clear(sql);
@@ -46,7 +46,7 @@ static int open_cursor(struct run *run)
 
     if (text_is_null(listing->cursor))
         return 0;
-    r = cursor_open(listing->cursor, &run->store->key, run->query,
+    r = cursor_open(listing->cursor, &run->store->stock->key, run->query,
                     listing->arena, run->diag, &run->cursor);
     if (r == 0 && run->cursor.count != listing->key_count)
         r = FAIL(run->diag, ERR_CURSOR_MISMATCH,
@@ -76,7 +76,7 @@ static bool depends_on_values(const struct listing *listing)
 int run_ask(struct run *run, const char *name, const struct params *params,
             struct rows **ret_rows)
 {
-    struct buffer *sql = &run->store->sql;
+    struct buffer *sql = &run->store->stock->sql;
     struct statement statement = {
         .name = name,
         .collection = run->listing->resource->table,
@@ -97,8 +97,8 @@ static int read_rows(struct run *run)
     struct params params = run->listing->params;
     int r;
 
-    buffer_clear(&run->store->sql);
-    sql_page(&run->store->sql, run->listing,
+    buffer_clear(&run->store->stock->sql);
+    sql_page(&run->store->stock->sql, run->listing,
              run->has_cursor ? &run->cursor : NULL, &params);
     r = run_ask(run, run->entry->names->list, &params, &run->rows);
     if (r < 0)

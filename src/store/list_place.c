@@ -32,8 +32,8 @@ static int seal(struct run *run, unsigned place, bool backward,
             rows_get(run->rows, run_row(run, place), listing->key_columns[i]),
             field && field->type == FIELD_TEXT);
     }
-    r = cursor_seal(&cursor, &run->store->key, run->query, listing->arena,
-                    ret_text);
+    r = cursor_seal(&cursor, &run->store->stock->key, run->query,
+                    listing->arena, ret_text);
     if (r < 0)
         return FAIL(run->diag, ERR_TOO_LARGE, "the page is too large");
     return 0;
@@ -81,8 +81,8 @@ static int read_count(struct run *run, struct page *page)
     CLEANUP(rows_unref) struct rows *rows = NULL;
     int r;
 
-    buffer_clear(&run->store->sql);
-    sql_count(&run->store->sql, run->listing);
+    buffer_clear(&run->store->stock->sql);
+    sql_count(&run->store->stock->sql, run->listing);
     r = run_ask(run, run->entry->names->count, &run->listing->params, &rows);
     if (r < 0)
         return r;
@@ -96,8 +96,8 @@ static int read_estimate(struct run *run, struct page *page)
     int64_t seen = page->first + run->count + page->has_next;
     int r;
 
-    buffer_clear(&run->store->sql);
-    sql_estimate(&run->store->sql, run->listing);
+    buffer_clear(&run->store->stock->sql);
+    sql_estimate(&run->store->stock->sql, run->listing);
     r = run_ask(run, run->entry->names->estimate, &run->listing->params, &rows);
     if (r < 0)
         return r;

@@ -268,6 +268,11 @@ unsigned listing_limit(const struct listing *listing)
     return listing->limit;
 }
 
+bool listing_is_plain(const struct listing *listing)
+{
+    return listing->view.embeds == 0 && listing->deleted == DELETED_NONE;
+}
+
 bool listing_is_by_position(const struct listing *listing)
 {
     return listing->by_position;

@@ -48,6 +48,9 @@ const struct resource *listing_resource(const struct listing *listing);
 const struct view *listing_view(const struct listing *listing);
 unsigned listing_limit(const struct listing *listing);
 
+/* Of living objects alone, and of nothing beside them. */
+bool listing_is_plain(const struct listing *listing);
+
 /* By `offset`, `_start`, `range`, not by cursor. */
 bool listing_is_by_position(const struct listing *listing);
 

@@ -3,6 +3,85 @@
 
 #include "base/check.h"
 
+/* --- who asks --------------------------------------------------------------
+ */
+
+/* The names are what policies and triggers ask for: schema/README.md. */
+static unsigned add(struct transaction_setting *to, const char *name,
+                    struct text value)
+{
+    if (text_is_null(value))
+        return 0;
+    *to = (struct transaction_setting){ name, value };
+    return 1;
+}
+
+/*
+ * Both or none: a scope with one setting less would cost those beside it a
+ * transaction of their own.
+ */
+static struct scope scope_of(const struct actor *actor)
+{
+    struct text user_id =
+        text_is_null(actor->user_id) ? TEXT("") : actor->user_id;
+    struct scope scope = { .count = 0 };
+
+    if (text_is_null(actor->rights))
+        return scope;
+    scope.count += add(&scope.settings[0], "app.user_id", user_id);
+    scope.count += add(&scope.settings[1], "app.rights", actor->rights);
+    return scope;
+}
+
+enum { ACTOR_SETTINGS = 4 };
+
+/* The options of a transaction, with the settings they point at. */
+struct bound_options {
+    struct transaction_options options;
+    struct transaction_setting settings[ACTOR_SETTINGS];
+};
+
+static void bind(struct bound_options *bound, const struct actor *actor,
+                 const struct transaction_options *options)
+{
+    struct transaction_setting *settings = bound->settings;
+    unsigned count = 0;
+
+    bound->options = options ? *options : (struct transaction_options){ 0 };
+    CHECK(bound->options.setting_count == 0);
+    count += add(&settings[count], "app.user_id", actor->user_id);
+    count += add(&settings[count], "app.rights", actor->rights);
+    count += add(&settings[count], "app.request_id", actor->request_id);
+    count += add(&settings[count], "app.route", actor->route);
+    bound->options.settings = settings;
+    bound->options.setting_count = count;
+}
+
+int scope_run(const struct store *store,
+              const struct transaction_options *options, transaction_fn *body,
+              void *arg, struct deadline until, struct commit *ret_commit,
+              struct diag *diag)
+{
+    struct bound_options bound = { .options.once = false };
+
+    OBJ_CHECK(store, STORE_MAGIC);
+    CHECK(!store->transaction);
+    bind(&bound, &store->actor, options);
+    return transaction_run(store->stock->pool, &bound.options, body, arg, until,
+                           ret_commit, diag);
+}
+
+static YIELDS int run_once(const struct store *store, struct writing *w,
+                           struct deadline until, struct diag *diag)
+{
+    struct bound_options bound = { .options.once = false };
+
+    bind(&bound, &store->actor, NULL);
+    return transaction_once(store->stock->pool, &bound.options, w->statement,
+                            w->params, w->count, until, &w->rows, &w->commit,
+                            diag);
+}
+
 /* --- inside a transaction ------------------------------------------------- */
 
 static int tell(struct transaction *transaction, int r, struct diag *diag)
@@ -29,11 +108,13 @@ int scope_read(struct store *store, const struct statement *statement,
                const struct text *params, unsigned count, struct deadline until,
                struct rows **ret_rows, struct diag *diag)
 {
+    struct scope scope = scope_of(&store->actor);
+
     if (store->transaction)
         return ask_inside(store->transaction, statement, params, count,
                           ret_rows, diag);
-    return pool_read(store->pool, statement, params, count, until, ret_rows,
-                     diag);
+    return pool_read(store->stock->pool, &scope, statement, params, count,
+                     until, ret_rows, diag);
 }
 
 int scope_read_alone(struct store *store, const struct statement *statement,
@@ -41,11 +122,13 @@ int scope_read_alone(struct store *store, const struct statement *statement,
                      struct deadline until, struct rows **ret_rows,
                      struct diag *diag)
 {
+    struct scope scope = scope_of(&store->actor);
+
     if (store->transaction)
         return ask_inside(store->transaction, statement, params, count,
                           ret_rows, diag);
-    return pool_read_alone(store->pool, statement, params, count, until,
-                           ret_rows, diag);
+    return pool_read_alone(store->stock->pool, &scope, statement, params, count,
+                           until, ret_rows, diag);
 }
 
 static int get_inside(struct transaction *transaction,
@@ -72,9 +155,11 @@ static int get_inside(struct transaction *transaction,
 int scope_get(struct store *store, struct entry *entry, struct uuid id,
               struct deadline until, struct row *ret_row, struct diag *diag)
 {
+    struct scope scope = scope_of(&store->actor);
+
     if (store->transaction)
         return get_inside(store->transaction, &entry->by_id, id, ret_row, diag);
-    return loader_get(entry->loader, id, until, ret_row, diag);
+    return loader_get(entry->loader, &scope, id, until, ret_row, diag);
 }
 
 /* --- writes --------------------------------------------------------------- */
@@ -105,10 +190,8 @@ int scope_write(struct store *store, struct writing *w, struct deadline until,
         return tell(store->transaction, write_inside(store->transaction, w),
                     diag);
     if (w->lock)
-        return transaction_run(store->pool, NULL, write_inside, w, until,
-                               &w->commit, diag);
-    return transaction_once(store->pool, NULL, w->statement, w->params,
-                            w->count, until, &w->rows, &w->commit, diag);
+        return scope_run(store, NULL, write_inside, w, until, &w->commit, diag);
+    return run_once(store, w, until, diag);
 }
 
 /* --- several together ----------------------------------------------------- */
@@ -126,11 +209,9 @@ static int run_inside(struct transaction *transaction, void *arg)
     int r;
 
     inside.transaction = transaction;
-    buffer_init(&inside.sql, SQL_BYTES_MAX);
     r = together->body(&inside, together->arg);
     if (r < 0)
         transaction_give_up(transaction);
-    buffer_fini(&inside.sql);
     inside.magic = 0;
     return r;
 }
@@ -145,9 +226,17 @@ int store_together(struct store *store, store_fn *body, void *arg,
 
     OBJ_CHECK(store, STORE_MAGIC);
     r = store->transaction ? body(store, arg)
-                           : transaction_run(store->pool, NULL, run_inside,
-                                             &together, until, &commit, diag);
+                           : scope_run(store, NULL, run_inside, &together,
+                                       until, &commit, diag);
     if (ret_log_position)
         *ret_log_position = commit.log_position;
     return r;
+}
+
+int store_bulk(struct store *store, transaction_fn *body, void *arg,
+               struct deadline until, struct diag *diag)
+{
+    static const struct transaction_options once = { .once = true };
+
+    return scope_run(store, &once, body, arg, until, NULL, diag);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Room only: the one way from a store to its database. A store asks its pool,
- * each write a transaction of its own in one round trip; a store inside a
- * transaction (store_together()) asks everything there. Errors of a
- * transaction are moved to the caller's diag.
+ * Room only: the one way from a store to its database, and the one place that
+ * tells the database who asks. A store asks its pool, each write a transaction
+ * of its own in one round trip; a store inside a transaction
+ * (store_together()) asks everything there. Errors of a transaction are moved
+ * to the caller's diag.
  */
 #pragma once
 
@@ -40,3 +41,12 @@ struct writing {
 
 YIELDS int scope_write(struct store *store, struct writing *writing,
                        struct deadline until, struct diag *diag) MUST_CHECK;
+
+/*
+ * A transaction of the store's own actor, who is added to the options (may be
+ * NULL; without settings); for a store outside of one. transaction_run().
+ */
+YIELDS int scope_run(const struct store *store,
+                     const struct transaction_options *options,
+                     transaction_fn *body, void *arg, struct deadline until,
+                     struct commit *ret_commit, struct diag *diag) MUST_CHECK;

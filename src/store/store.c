@@ -33,21 +33,21 @@ static void (*const fixed_sql[FIXED_COUNT])(struct buffer *sql,
 /* --- life -------------------------------------------------------------------
  */
 
-/* A statement with the text that stands in store->sql, which is emptied. */
-static struct statement take_statement(struct store *store, const char *name,
+/* A statement with the text that stands in stock->sql, which is emptied. */
+static struct statement take_statement(struct stock *stock, const char *name,
                                        const struct resource *resource)
 {
     struct statement statement = { .name = name,
                                    .collection = resource->table };
 
-    CHECK(!buffer_overflown(&store->sql));
-    statement.sql = memory_copy(store->sql.at, store->sql.len);
+    CHECK(!buffer_overflown(&stock->sql));
+    statement.sql = memory_copy(stock->sql.at, stock->sql.len);
     statement.hash = statement_hash(statement.sql);
-    buffer_clear(&store->sql);
+    buffer_clear(&stock->sql);
     return statement;
 }
 
-static void add_embed(struct store *store, struct entry *entry,
+static void add_embed(struct stock *stock, struct entry *entry,
                       const struct embed *embed)
 {
     struct embed_plan *plan = &entry->embeds[entry->embed_count++];
@@ -56,41 +56,42 @@ static void add_embed(struct store *store, struct entry *entry,
     plan->embed = embed;
     selection_all(embed->of ? embed->of->shape : embed->shape,
                   &plan->selection);
-    sql_embedded(&store->sql, embed);
+    sql_embedded(&stock->sql, embed);
     plan->statement =
-        take_statement(store, entry->names->embeds, entry->resource);
+        take_statement(stock, entry->names->embeds, entry->resource);
 }
 
-static void entry_init(struct store *store, struct entry *entry, size_t place)
+static void entry_init(struct stock *stock, struct entry *entry, size_t place)
 {
     const struct resource *resource = resource_table[place];
 
     entry->resource = resource;
     entry->names = &statement_names[place];
     selection_all(resource->shape, &entry->all);
-    sql_by_id(&store->sql, resource);
-    entry->by_id = take_statement(store, entry->names->by_id, resource);
+    sql_by_id(&stock->sql, resource);
+    entry->by_id = take_statement(stock, entry->names->by_id, resource);
     for (size_t i = 0; i < FIXED_COUNT; i++) {
-        fixed_sql[i](&store->sql, resource);
+        fixed_sql[i](&stock->sql, resource);
         entry->fixed[i] =
-            take_statement(store, fixed_names[place][i], resource);
+            take_statement(stock, fixed_names[place][i], resource);
     }
     for (const struct embed *e = resource->embeds; e && e->name; e++)
-        add_embed(store, entry, e);
-    entry->loader = loader_new(store->pool, &entry->by_id, NULL);
+        add_embed(stock, entry, e);
+    entry->loader = loader_new(stock->pool, &entry->by_id, NULL);
 }
 
 struct store *store_new(struct pool *pool, const struct mac_key *key)
 {
     struct store *store = NEW(struct store);
+    struct stock *stock = NEW(struct stock);
 
-    store->magic = STORE_MAGIC;
-    store->pool = pool;
-    store->key = *key;
-    store->entries = memory_new_array(RESOURCE_COUNT, sizeof(*store->entries));
-    buffer_init(&store->sql, SQL_BYTES_MAX);
+    stock->pool = pool;
+    stock->key = *key;
+    buffer_init(&stock->sql, SQL_BYTES_MAX);
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
-        entry_init(store, &store->entries[i], i);
+        entry_init(stock, &stock->entries[i], i);
+    store->magic = STORE_MAGIC;
+    store->stock = stock;
     return store;
 }
 
@@ -121,14 +122,25 @@ void store_free(struct store **store_at)
         return;
     OBJ_CHECK(store, STORE_MAGIC);
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
-        entry_fini(&store->entries[i]);
-    memory_free(&store->entries);
-    buffer_fini(&store->sql);
+        entry_fini(&store->stock->entries[i]);
+    buffer_fini(&store->stock->sql);
+    memory_free(&store->stock);
     store->magic = 0;
     memory_free(&store);
 }
 
-struct entry *store_entry(struct store *store, const struct resource *resource)
+struct store store_as(const struct store *store, const struct actor *actor)
+{
+    struct store bound = *store;
+
+    OBJ_CHECK(store, STORE_MAGIC);
+    if (!bound.transaction)
+        bound.actor = *actor;
+    return bound;
+}
+
+struct entry *store_entry(const struct store *store,
+                          const struct resource *resource)
 {
     size_t i = 0;
 
@@ -136,7 +148,7 @@ struct entry *store_entry(struct store *store, const struct resource *resource)
     while (i < RESOURCE_COUNT && resource_table[i] != resource)
         i++;
     CHECK(i < RESOURCE_COUNT);
-    return &store->entries[i];
+    return &store->stock->entries[i];
 }
 
 int store_written(const struct buffer *buffer, struct diag *diag)

@@ -12,18 +12,48 @@
 
 #include "auth/mac.h"
 #include "base/id.h"
-#include "database/pool.h"
+#include "database/transaction.h"
 #include "store/listing.h"
 
-struct store;
+/*
+ * On whose behalf, which goes to the database with all that is asked: its
+ * policies judge by the rights, its audit tells of the rest. The texts are
+ * borrowed, TEXT_NULL where there is none.
+ */
+struct actor {
+    struct text user_id;    /* a UUID: whose own things are */
+    struct text rights;     /* permission keys between spaces; "*:*": all */
+    struct text request_id; /* of writes: for the audit */
+    struct text route;      /* of writes: the route's template */
+};
 
-/* The pool must outlive the store. `key` seals cursors; all instances of the
- * service must have the same. */
+/*
+ * What all functions ask: the objects of one loop's database, for one actor.
+ * Light, to be copied at will; its members are the store's own.
+ */
+struct store {
+    unsigned magic;
+    struct stock *stock;             /* what all of a loop's share */
+    struct transaction *transaction; /* all is asked inside it; NULL: none */
+    struct actor actor;
+};
+
+/*
+ * Nobody's: it sees nothing and may do nothing, so it is for store_as(). The
+ * pool must outlive it and its copies. `key` seals cursors; all instances of
+ * the service must have the same.
+ */
 struct store *store_new(struct pool *pool, const struct mac_key *key)
     MUST_CHECK;
 
 /* Nobody may be reading any more. NULL is taken. */
 void store_free(struct store **store);
+
+/*
+ * The same for this actor. A store inside a transaction stays its actor's, who
+ * was told to the database when that began.
+ */
+struct store store_as(const struct store *store, const struct actor *actor);
 
 /* ---- reading ----------------------------------------------------------- */
 
@@ -47,11 +77,6 @@ YIELDS int store_list(struct store *store, const struct listing *listing,
 
 /* ---- writing ----------------------------------------------------------- */
 
-/* On whose behalf. */
-struct actor {
-    struct text user_id; /* a UUID; TEXT_NULL for nobody */
-};
-
 struct stored {
     struct uuid id;
     int64_t version;
@@ -68,14 +93,12 @@ struct stored {
  * (store_together()), which know no log position.
  */
 YIELDS int store_create(struct store *store, const struct resource *resource,
-                        const struct values *values, const struct actor *actor,
-                        struct deadline until, struct buffer *buffer,
-                        struct stored *ret_stored, struct diag *diag)
-    MUST_CHECK;
+                        const struct values *values, struct deadline until,
+                        struct buffer *buffer, struct stored *ret_stored,
+                        struct diag *diag) MUST_CHECK;
 
 /* How an object that is there already is changed. */
 struct change {
-    struct actor actor;
     int64_t if_version; /* only this version of it; 0: whichever it is */
 };
 
@@ -108,9 +131,9 @@ YIELDS int store_merge(struct store *store, const struct resource *resource,
 /* Makes an object with this id; -ERR_PRECONDITION_FAILED when it is taken. */
 YIELDS int store_create_as(struct store *store, const struct resource *resource,
                            struct uuid id, const struct values *values,
-                           const struct actor *actor, struct deadline until,
-                           struct buffer *buffer, struct stored *ret_stored,
-                           struct diag *diag) MUST_CHECK;
+                           struct deadline until, struct buffer *buffer,
+                           struct stored *ret_stored, struct diag *diag)
+    MUST_CHECK;
 
 /* So that it is not seen any more. Writes nothing. -ERR_SYSTEM */
 YIELDS int store_delete(struct store *store, const struct resource *resource,
@@ -153,3 +176,11 @@ typedef int store_fn(struct store *inside, void *arg);
 YIELDS int store_together(struct store *store, store_fn *body, void *arg,
                           struct deadline until, uint64_t *ret_log_position,
                           struct diag *diag) MUST_CHECK;
+
+/*
+ * Runs a body that asks the database by itself, for work in bulk: once,
+ * whatever fails, since what it takes or gives cannot be had again. Only for a
+ * store outside of transactions.
+ */
+YIELDS int store_bulk(struct store *store, transaction_fn *body, void *arg,
+                      struct deadline until, struct diag *diag) MUST_CHECK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room only: what a store keeps for each resource. */
+/* Room only: what the stores of a loop share. */
 #pragma once
 
 #include "database/loader.h"
@@ -41,16 +41,15 @@ struct entry {
     struct loader *loader;
 };
 
-struct store {
-    unsigned magic;
+struct stock {
     struct pool *pool;
-    struct transaction *transaction; /* all is asked inside it; NULL: none */
     struct mac_key key;
-    struct buffer sql;     /* where a text is made before it is copied */
-    struct entry *entries; /* RESOURCE_COUNT of them */
+    struct buffer sql; /* where a text is made before it is copied */
+    struct entry entries[RESOURCE_COUNT];
 };
 
-struct entry *store_entry(struct store *store, const struct resource *resource);
+struct entry *store_entry(const struct store *store,
+                          const struct resource *resource);
 
 /* Checks the bytes written; -ERR_TOO_LARGE. */
 int store_written(const struct buffer *buffer, struct diag *diag) MUST_CHECK;

@@ -61,6 +61,7 @@ static struct uuid thing(unsigned n)
 /* One fiber that asks for one thing. */
 struct ask {
     struct loader *loader;
+    const char *who; /* NULL: in no scope */
     unsigned n;
     uint64_t timeout_ms;
     struct row row;
@@ -72,9 +73,10 @@ struct ask {
 static void ask_for(void *arg)
 {
     struct ask *asked = arg;
+    struct scope scope = { 1, { { "app.who", text_of(asked->who) } } };
 
     asked->result =
-        loader_get(asked->loader, thing(asked->n),
+        loader_get(asked->loader, asked->who ? &scope : NULL, thing(asked->n),
                    after_ms(asked->timeout_ms ? asked->timeout_ms : 5000),
                    &asked->row, NULL);
     asked->done = true;
@@ -133,6 +135,69 @@ ON_LOADER(gives_one_row_to_all_who_ask_for_the_same)
     cr_expect_eq(asks[0].row.rows->refs, 5);
     for (unsigned i = 0; i < 5; i++)
         expect_thing(&asks[i]);
+}
+
+/* As one who sees only what he is told about. */
+static void start_as(struct ask *asked, struct loader *loader, const char *who,
+                     unsigned n)
+{
+    *asked = (struct ask){ .loader = loader, .who = who, .n = n };
+    cr_assert_eq(fiber_start(fiber_loop(fiber_self()), "ask", ask_for, asked,
+                             &asked->fiber),
+                 0);
+}
+
+static void expect_absent(struct ask *asked)
+{
+    UNTIL(asked->done);
+    cr_expect_eq(asked->result, -ERR_NOT_FOUND);
+}
+
+static void let_each_see_his_own(void)
+{
+    place_script(&place, "ALTER TABLE things ENABLE ROW LEVEL SECURITY;"
+                         "CREATE POLICY own ON things USING (name = 'thing ' ||"
+                         " current_setting('app.who', true))");
+}
+
+ON_LOADER(asks_once_for_each_scope)
+{
+    struct ask one, ones_other, other, others_own, nobodys;
+
+    let_each_see_his_own();
+    start_as(&one, loader, "1", 1);
+    start_as(&ones_other, loader, "1", 2);
+    start_as(&other, loader, "2", 1);
+    start_as(&others_own, loader, "2", 2);
+    start_as(&nobodys, loader, NULL, 1);
+    expect_thing(&one);
+    expect_absent(&ones_other);
+    expect_absent(&other);
+    expect_thing(&others_own);
+    expect_absent(&nobodys);
+    cr_expect_eq(counts(loader).batches, 3);
+}
+
+ON_LOADER(lets_no_scope_wait_for_another)
+{
+    CLEANUP(connection_close)
+    struct connection *locker = test_open(place.owner_url);
+    struct ask first, later, other;
+
+    let_each_see_his_own();
+    cr_assert_eq(connection_script(locker, TEXT("BEGIN; LOCK TABLE things"),
+                                   after_ms(5000), NULL),
+                 0);
+    start_as(&first, loader, "1", 1);
+    UNTIL(counts(loader).batches == 1);
+    start_as(&later, loader, "1", 1);
+    start_as(&other, loader, "2", 2);
+    UNTIL(counts(loader).batches == 2);
+    connection_close(&locker);
+    expect_thing(&other);
+    expect_thing(&first);
+    expect_thing(&later);
+    cr_expect_eq(counts(loader).batches, 3);
 }
 
 ON_LOADER(tells_what_is_absent_among_what_is_there)
@@ -256,8 +321,9 @@ static void read_badly(void *arg)
     struct pool *pool = arg;
     struct statement broken = sql("SELECT 1/0");
 
-    cr_expect_eq(pool_read(pool, &broken, NULL, 0, after_ms(5000), NULL, NULL),
-                 -ERR_VALIDATION);
+    cr_expect_eq(
+        pool_read(pool, NULL, &broken, NULL, 0, after_ms(5000), NULL, NULL),
+        -ERR_VALIDATION);
 }
 
 ON_LOADER(answers_beside_reads_that_fail)

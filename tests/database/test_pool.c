@@ -57,8 +57,8 @@ static int read_item(struct pool *pool, const char *id, const char *expected)
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
     struct text param = text_of(id);
-    int r =
-        pool_read(pool, &item_by_id, &param, 1, after_ms(5000), &rows, NULL);
+    int r = pool_read(pool, NULL, &item_by_id, &param, 1, after_ms(5000), &rows,
+                      NULL);
 
     if (r == 0)
         cr_expect(text_is(rows_get(rows, 0, 0), expected));
@@ -89,15 +89,16 @@ static void read_alone(void *arg)
 {
     struct errand *errand = arg;
 
-    errand->result = pool_read_alone(errand->pool, &errand->statement, NULL, 0,
-                                     after_ms(errand->timeout_ms), NULL, NULL);
+    errand->result =
+        pool_read_alone(errand->pool, NULL, &errand->statement, NULL, 0,
+                        after_ms(errand->timeout_ms), NULL, NULL);
     errand->done = true;
 }
 
 static void read_on_lane(void *arg)
 {
     struct errand *errand = arg;
-    errand->result = pool_read(errand->pool, &errand->statement, NULL, 0,
+    errand->result = pool_read(errand->pool, NULL, &errand->statement, NULL, 0,
                                after_ms(errand->timeout_ms), NULL, NULL);
     errand->done = true;
 }
@@ -311,7 +312,7 @@ ON_POOL(stops_in_the_database_what_passed_its_deadline, options.min = 1)
 
     UNTIL(stats_of(pool).idle == 1 && stats_of(pool).lanes == 2);
     cr_expect_eq(
-        pool_read_alone(pool, &slow, NULL, 0, after_ms(50), NULL, NULL),
+        pool_read_alone(pool, NULL, &slow, NULL, 0, after_ms(50), NULL, NULL),
         -ERR_DEADLINE);
     UNTIL(stats_of(pool).draining == 0);
     cr_expect_eq(stats_of(pool).cancels, 1);
@@ -411,10 +412,12 @@ ON_POOL(reads_alone_again_when_the_link_is_lost)
 
     UNTIL(stats_of(pool).lanes == 2);
     cr_assert_eq(
-        pool_read_alone(pool, &one, NULL, 0, after_ms(5000), NULL, NULL), 0);
+        pool_read_alone(pool, NULL, &one, NULL, 0, after_ms(5000), NULL, NULL),
+        0);
     fault_arm(FAULT_LINK, 0, 1);
     cr_expect_eq(
-        pool_read_alone(pool, &one, NULL, 0, after_ms(5000), NULL, NULL), 0);
+        pool_read_alone(pool, NULL, &one, NULL, 0, after_ms(5000), NULL, NULL),
+        0);
     cr_expect_eq(fault_count(FAULT_LINK), 1);
     cr_expect_eq(stats_of(pool).lost, 1);
 }

@@ -66,7 +66,7 @@ static inline void store_tests_end(void)
 
 /* What a test's body works with. */
 struct world {
-    struct store *store;
+    struct store *store; /* of one who may do everything */
     struct pool *pool;
     struct connection *owner; /* may do everything, also what we may not */
     struct arena arena;
@@ -78,6 +78,8 @@ static inline void world_run(void (*body)(struct world *world))
 {
     struct pool_options options = pool_options_default();
     struct mac_key key = mac_key_derive(TEXT("of the tests"), "cursor");
+    const struct actor administrator = { .rights = TEXT("*:*") };
+    struct store *nobodys, bound;
     struct world world = { 0 };
     struct test_pool made;
 
@@ -85,7 +87,9 @@ static inline void world_run(void (*body)(struct world *world))
     options.max = 1;
     made = test_pool_start(test_url("STORE_TEST_SERVICE"), options);
     world.pool = made.pool;
-    world.store = store_new(made.pool, &key);
+    nobodys = store_new(made.pool, &key);
+    bound = store_as(nobodys, &administrator);
+    world.store = &bound;
     world.owner = test_open(test_url("STORE_TEST_OWNER"));
     arena_init(&world.arena, 64 << 20);
     diag_init(&world.diag, &world.arena);
@@ -94,7 +98,7 @@ static inline void world_run(void (*body)(struct world *world))
     buffer_fini(&world.out);
     arena_fini(&world.arena);
     connection_close(&world.owner);
-    store_free(&world.store);
+    store_free(&nobodys);
     test_pool_end(&made);
 }
 

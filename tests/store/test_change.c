@@ -4,7 +4,6 @@
 STORE_TESTS_BEGIN
 STORE_TESTS_END
 
-static const struct actor nobody = { TEXT_NULL };
 static struct stored stored;
 
 #define UNTIL_SOON after_ms(5000)
@@ -27,9 +26,8 @@ static struct uuid create(struct world *world, const struct resource *resource,
 {
     struct values *values = read_values(world, resource, body, SHAPE_CREATE);
 
-    expect_ok(world,
-              store_create(world->store, resource, values, &nobody, UNTIL_SOON,
-                           &world->out, &stored, &world->diag));
+    expect_ok(world, store_create(world->store, resource, values, UNTIL_SOON,
+                                  &world->out, &stored, &world->diag));
     return stored.id;
 }
 
@@ -284,8 +282,8 @@ static int create_as(struct world *world, struct uuid id, const char *body)
 {
     struct values *values = read_values(world, &people, body, SHAPE_REPLACE);
 
-    return store_create_as(world->store, &people, id, values, &nobody,
-                           UNTIL_SOON, &world->out, &stored, &world->diag);
+    return store_create_as(world->store, &people, id, values, UNTIL_SOON,
+                           &world->out, &stored, &world->diag);
 }
 
 ON_STORE(change, creates_under_an_id_that_is_free)
@@ -326,8 +324,8 @@ ON_STORE(change, waits_for_who_makes_or_purges_the_same_id)
                                      "BEGIN; SELECT pg_advisory_xact_lock("
                                      "hashtextextended('people:%s', 0))",
                                      text));
-    r = store_create_as(world->store, &people, id, values, &nobody,
-                        after_ms(200), &world->out, &stored, &world->diag);
+    r = store_create_as(world->store, &people, id, values, after_ms(200),
+                        &world->out, &stored, &world->diag);
     cr_expect(r == -ERR_LOCK_TIMEOUT || r == -ERR_DEADLINE, "%d", r);
     world_script(world, "ROLLBACK");
     expect_ok(world, create_as(world, id, PERSON("i4")));

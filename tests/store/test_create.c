@@ -4,8 +4,6 @@
 STORE_TESTS_BEGIN
 STORE_TESTS_END
 
-static const struct actor nobody = { TEXT_NULL };
-
 static int create(struct world *world, const struct resource *resource,
                   const char *body, struct stored *stored)
 {
@@ -17,7 +15,7 @@ static int create(struct world *world, const struct resource *resource,
     r = shape_read(resource->shape, text_of(body), SHAPE_CREATE, &world->arena,
                    &world->diag, &values);
     expect_ok(world, r);
-    return store_create(world->store, resource, values, &nobody, after_ms(5000),
+    return store_create(world->store, resource, values, after_ms(5000),
                         &world->out, stored, &world->diag);
 }
 
@@ -107,8 +105,9 @@ ON_STORE(create, gives_the_same_bytes_when_it_is_read_again)
 ON_STORE(create, remembers_who_did_it)
 {
     struct stored stored = { 0 };
+    struct actor actor = { .rights = TEXT("*:*") };
     struct values *values;
-    struct actor actor;
+    struct store by;
     char id[UUID_TEXT_BYTES];
 
     expect_ok(world, create(world, &users,
@@ -116,13 +115,13 @@ ON_STORE(create, remembers_who_did_it)
                             &stored));
     uuid_format(stored.id, id);
     actor.user_id = text_of(id);
+    by = store_as(world->store, &actor);
     expect_ok(world,
               shape_read(bills.shape, TEXT(BILL("c4", "1") "}"), SHAPE_CREATE,
                          &world->arena, &world->diag, &values));
     buffer_clear(&world->out);
-    expect_ok(world,
-              store_create(world->store, &bills, values, &actor, after_ms(5000),
-                           &world->out, &stored, &world->diag));
+    expect_ok(world, store_create(&by, &bills, values, after_ms(5000),
+                                  &world->out, &stored, &world->diag));
     cr_expect_not_null(strstr(world_text(world), id));
 }
 

@@ -532,7 +532,7 @@ static void expect_kept(struct world *world, const char *like,
                                 " WHERE statement LIKE $1");
     struct text param = text_of(like);
 
-    expect_ok(world, pool_read_alone(world->pool, &kept, &param, 1,
+    expect_ok(world, pool_read_alone(world->pool, NULL, &kept, &param, 1,
                                      after_ms(5000), &rows, &world->diag));
     cr_expect(text_is(rows_get(rows, 0, 0), count), "%s: %s", like,
               rows_get(rows, 0, 0).at);

@@ -6,7 +6,6 @@
 STORE_TESTS_BEGIN
 STORE_TESTS_END
 
-static const struct actor nobody = { TEXT_NULL };
 static const struct change any;
 
 static struct uuid make_person(struct world *world, const char *bioguide)
@@ -60,7 +59,7 @@ static int create(struct world *world, const char *body, struct stored *stored)
 {
     struct values *values = read_bill(world, body, SHAPE_CREATE);
 
-    return store_create(world->store, &bills, values, &nobody, after_ms(10000),
+    return store_create(world->store, &bills, values, after_ms(10000),
                         &world->out, stored, &world->diag);
 }
 
@@ -98,8 +97,8 @@ ON_STORE(living, a_deleted_person_becomes_nobodys_sponsor)
     expect_unknown_sponsor(world,
                            create(world, sponsored(world, "l1", gone), &bill));
     expect_ok(world, create(world, sponsored(world, "l1", here), &bill));
-    expect_unknown_sponsor(
-        world, merge(world, bill.id, sponsored(world, "l1", gone)));
+    expect_unknown_sponsor(world,
+                           merge(world, bill.id, sponsored(world, "l1", gone)));
     expect_unknown_sponsor(
         world, replace(world, bill.id, sponsored(world, "l1", gone)));
 }

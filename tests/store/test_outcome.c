@@ -31,7 +31,6 @@ static struct doing doing_of(struct world *world, const char *key)
 
 static int make_bill(struct store *inside, struct doing *d)
 {
-    static const struct actor nobody = { TEXT_NULL };
     const char *text =
         arena_format(&d->world->arena,
                      "{\"session\":\"%s\",\"type\":\"hr\",\"number\":1,"
@@ -47,8 +46,8 @@ static int make_bill(struct store *inside, struct doing *d)
     if (r < 0)
         return r;
     buffer_clear(&d->world->out);
-    return store_create(inside, &bills, values, &nobody, after_ms(5000),
-                        &d->world->out, &stored, &d->world->diag);
+    return store_create(inside, &bills, values, after_ms(5000), &d->world->out,
+                        &stored, &d->world->diag);
 }
 
 static int do_inside(struct store *inside, void *arg)

@@ -5,7 +5,6 @@
 STORE_TESTS_BEGIN
 STORE_TESTS_END
 
-static const struct actor nobody = { TEXT_NULL };
 static const struct change any;
 
 /* Bodies work with the world, whose store is then the one inside. */
@@ -53,7 +52,7 @@ static int make(struct world *world, const char *body, struct stored *stored)
     if (r < 0)
         return r;
     buffer_clear(&world->out);
-    return store_create(world->store, &people, values, &nobody, after_ms(5000),
+    return store_create(world->store, &people, values, after_ms(5000),
                         &world->out, stored, &world->diag);
 }
 
@@ -149,9 +148,9 @@ static int every_change(struct world *world)
 
     expect_ok(world,
               read_values(world, PERSON("T000004"), SHAPE_REPLACE, &values));
-    expect_ok(world, store_create_as(world->store, &people, id, values, &nobody,
-                                     after_ms(5000), &world->out, &stored,
-                                     &world->diag));
+    expect_ok(world,
+              store_create_as(world->store, &people, id, values, after_ms(5000),
+                              &world->out, &stored, &world->diag));
     expect_ok(world, store_replace(world->store, &people, id, values, &any,
                                    after_ms(5000), &world->out, &changed,
                                    &world->diag));
@@ -169,9 +168,9 @@ static int every_change(struct world *world)
                               &changed, &world->diag),
                  -ERR_NOT_FOUND);
     diag_clear(&world->diag);
-    expect_ok(world, store_create_as(world->store, &people, id, values, &nobody,
-                                     after_ms(5000), &world->out, &stored,
-                                     &world->diag));
+    expect_ok(world,
+              store_create_as(world->store, &people, id, values, after_ms(5000),
+                              &world->out, &stored, &world->diag));
     return 0;
 }
 
