@@ -108,5 +108,6 @@ int diag_invalid(struct diag *diag, int code)
         return FAIL(diag, code, "the body %s", first->detail);
     if (diag->violation_count == 1 && first)
         return FAIL(diag, code, "%s: %s", first->pointer, first->detail);
-    return FAIL(diag, code, "%u members are invalid", diag->violation_count);
+    return FAIL(diag, code, "%u %s are invalid", diag->violation_count,
+                code == ERR_INVALID_PARAMETER ? "parameters" : "members");
 }

@@ -24,7 +24,8 @@ struct error_info {
 /* The row of a code, given as ERR_x or as -ERR_x; never NULL. */
 const struct error_info *error_info(int code);
 
-/* One member that breaks a rule. All strings live in the diag's arena. */
+/* One member or parameter that breaks a rule. All strings live in the diag's
+ * arena. */
 struct violation {
     struct list link;
     const char *pointer; /* RFC 6901, or a parameter's name */
@@ -85,6 +86,6 @@ void diag_violation(struct diag *diag, const char *pointer, const char *code,
 
 /*
  * 0 when no violation was noted, else -code with "N members are invalid" (or
- * the one violation's own text) as its detail.
+ * parameters, or the one violation's own text) as its detail.
  */
 int diag_invalid(struct diag *diag, int code) MUST_CHECK;

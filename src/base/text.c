@@ -144,3 +144,16 @@ size_t text_code_points(struct text t)
         count += ((unsigned char)t.at[i] & 0xC0) != 0x80;
     return count;
 }
+
+struct label text_label(struct text name)
+{
+    struct label label = { "" };
+    size_t len = 0, step;
+
+    while ((step = text_sequence(text_skip(name, len))) > 0 &&
+           len + step < sizeof(label.at))
+        len += step;
+    if (len > 0)
+        memcpy(label.at, name.at, len);
+    return label;
+}

@@ -90,3 +90,13 @@ bool text_is_utf8(struct text t);
 
 /* Code points in valid UTF-8. */
 size_t text_code_points(struct text t);
+
+enum { LABEL_BYTES = 80 };
+
+/* A name that a client made up, to be told back to them. */
+struct label {
+    char at[LABEL_BYTES];
+};
+
+/* NUL-terminated, cut between code points when too long. */
+struct label text_label(struct text name);

@@ -73,9 +73,9 @@ static struct broken find_broken(const struct resource *resource,
 static void note(struct diag *diag, const struct kind_of_rule *kind,
                  struct text member)
 {
-    char pointer[FAULT_NAME_BYTES + 1];
+    char pointer[LABEL_BYTES + 1];
 
-    snprintf(pointer, sizeof(pointer), "/%s", label_cut(member).at);
+    snprintf(pointer, sizeof(pointer), "/%s", text_label(member).at);
     diag_violation(diag, pointer, kind->code, "%s", kind->detail);
 }
 

@@ -4,15 +4,6 @@
 
 #include "base/error.h"
 
-enum { FAULT_NAME_BYTES = 80 };
-
-/* A name as a NUL-terminated string, cut between code points when too long. */
-struct label_cut {
-    char at[FAULT_NAME_BYTES];
-};
-
-struct label_cut label_cut(struct text name);
-
 void fault_note(struct diag *diag, struct text name, const char *code,
                 const char *detail);
 

@@ -86,7 +86,7 @@ static bool parse_piece(struct asking *a, const struct question *q,
 {
     struct arena *arena = a->listing->arena;
     int r = field_parse_value(q->field, piece, arena, a->diag,
-                              label_cut(q->label).at, ret_value);
+                              text_label(q->label).at, ret_value);
 
     if (r == 0 && q->op == OP_LIKE &&
         !sql_like_value(*ret_value, arena, ret_value))
@@ -185,7 +185,7 @@ static void fault_operator(struct asking *a, struct text label,
     for (unsigned op = OP_EQ + 1; op < OP_COUNT; op++)
         if (allowed[field->type] >> op & 1)
             fault_list_add(&names, text_of(suffixes[op]));
-    diag_violation(a->diag, label_cut(label).at, "unknown_operator",
+    diag_violation(a->diag, text_label(label).at, "unknown_operator",
                    "%s takes %s", field->name, names.at);
 }
 
@@ -203,7 +203,7 @@ static void fault_name(struct asking *a, struct text label)
     for (size_t i = 0; i < shape_count(shape); i++)
         if (field_can_filter(shape_field(shape, i)))
             fault_list_add(&names, field_name(shape_field(shape, i)));
-    diag_violation(a->diag, label_cut(label).at, "unknown_parameter",
+    diag_violation(a->diag, text_label(label).at, "unknown_parameter",
                    "must be among %s", names.at);
 }
 

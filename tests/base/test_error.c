@@ -48,6 +48,12 @@ Test(error, tells_one_violation_itself_and_counts_more)
         diag_violation(&diag, "/x", "bad", "no");
     cr_expect_eq(diag_invalid(&diag, ERR_VALIDATION), -ERR_VALIDATION);
     cr_expect_str_eq(diag.detail, "250 members are invalid");
+    diag_clear(&diag);
+    diag_violation(&diag, "sort", "bad", "no");
+    diag_violation(&diag, "limit", "bad", "no");
+    cr_expect_eq(diag_invalid(&diag, ERR_INVALID_PARAMETER),
+                 -ERR_INVALID_PARAMETER);
+    cr_expect_str_eq(diag.detail, "2 parameters are invalid");
     arena_fini(&arena);
 }
 

@@ -101,3 +101,15 @@ Test(text, tells_the_bytes_of_the_first_character)
     cr_expect_eq(text_sequence(TEXT("\xE2\x82\xAC")), 3);
     cr_expect_eq(text_sequence(TEXT("\xE2\x82")), 0);
 }
+
+Test(text, a_label_is_cut_between_code_points)
+{
+    char name[LABEL_BYTES + 2];
+
+    cr_expect_str_eq(text_label(TEXT("")).at, "");
+    cr_expect_str_eq(text_label(TEXT("n\xc3\xa4")).at, "n\xc3\xa4");
+    memset(name, 'a', sizeof(name));
+    memcpy(name + LABEL_BYTES - 2, "\xc3\xa4", 2);
+    cr_expect_eq(strlen(text_label(text_from(name, sizeof(name))).at),
+                 LABEL_BYTES - 2);
+}
