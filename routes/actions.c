@@ -17,6 +17,9 @@ static int append(struct request *request, struct reply *reply)
     r = request_uuid(request, "id", &bill);
     if (r < 0)
         return r;
+    r = request_parameters(request, NULL);
+    if (r < 0)
+        return r;
     r = preferences_parse(request, PREFER_RETURN, &preferences);
     if (r < 0)
         return r;

@@ -150,6 +150,9 @@ static int perform_batch(struct request *request, struct reply *reply)
     struct preferences preferences;
     int r;
 
+    r = request_parameters(request, NULL);
+    if (r < 0)
+        return r;
     r = preferences_parse(request, 0, &preferences);
     if (r < 0)
         return r;

@@ -1,78 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* How objects of every resource change: replace, patch, delete, restore. */
-#include "routes/answer.h"
 #include "routes/keyed.h"
+#include "routes/wish.h"
 #include "json/patch.h"
 
-/* A change as the request asks for it. */
-struct wish {
-    struct uuid id;
-    struct if_match if_match;
-    struct preferences preferences;
-    struct change change;
-};
+/* Makes the change and appends the object as it is then. */
+typedef int change_fn(struct request *request, const struct wish *wish,
+                      const void *arg, struct buffer *body,
+                      struct stored *ret_stored);
 
-/* The object as it is now, appended to `body`. */
-static int read_current(struct request *request, struct uuid id,
-                        struct buffer *body, int64_t *ret_version)
+static int answer_changed(struct request *request, struct reply *reply,
+                          change_fn *change, const void *arg)
 {
-    struct store store = store_of(request);
-    struct view view;
-
-    view_all(resource_of(request), &view);
-    buffer_init(body, OBJECT_BYTES_MAX);
-    return store_get(&store, &view, id, request->until, body, ret_version,
-                     &request->diag);
-}
-
-static int fail_precondition(struct request *request)
-{
-    return REQUEST_FAIL(request, ERR_PRECONDITION_FAILED,
-                        "If-Match names no version the object has now");
-}
-
-/*
- * One version that the change is for, or any. Where If-Match lists several,
- * the one the object has now decides.
- */
-static int choose_version(struct request *request, struct wish *wish)
-{
-    const struct if_match *match = &wish->if_match;
     CLEANUP(buffer_fini) struct buffer body = { 0 };
+    struct stored stored;
+    struct wish wish;
     int r;
 
-    if (!match->given || match->any)
-        return 0;
-    if (match->count == 1) {
-        wish->change.if_version = match->versions[0];
-        return 0;
-    }
-    r = read_current(request, wish->id, &body, &wish->change.if_version);
+    r = wish_parse(request, &wish);
     if (r < 0)
         return r;
-    return if_match_allows(match, wish->change.if_version)
-               ? 0
-               : fail_precondition(request);
-}
-
-static int parse_wish(struct request *request, struct wish *wish)
-{
-    const struct settings *settings = service_of(request)->process->settings;
-    int r;
-
-    wish->change = (struct change){ .if_version = 0 };
-    r = request_uuid(request, "id", &wish->id);
+    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
+    r = change(request, &wish, arg, &body, &stored);
     if (r < 0)
         return r;
-    r = preferences_parse(request, PREFER_RETURN, &wish->preferences);
-    if (r < 0)
-        return r;
-    if_match_parse(request, &wish->if_match);
-    if (!wish->if_match.given &&
-        settings_bool(settings, SETTING_REQUIRE_IF_MATCH))
-        return REQUEST_FAIL(request, ERR_PRECONDITION_REQUIRED,
-                            "send If-Match with the object's ETag");
-    return choose_version(request, wish);
+    return answer_object(request, reply, 200, &wish.preferences, &stored,
+                         &body);
 }
 
 /* --- PUT ----------------------------------------------------------------- */
@@ -107,26 +60,15 @@ static int create_as(struct request *request, struct reply *reply,
     return answer_object(request, reply, 201, &preferences, &stored, &body);
 }
 
-static int replace(struct request *request, struct reply *reply,
-                   const struct values *values)
+static int replace(struct request *request, const struct wish *wish,
+                   const void *values, struct buffer *body,
+                   struct stored *ret_stored)
 {
-    CLEANUP(buffer_fini) struct buffer body = { 0 };
     struct store store = store_of(request);
-    struct stored stored;
-    struct wish wish;
-    int r;
 
-    r = parse_wish(request, &wish);
-    if (r < 0)
-        return r;
-    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = store_replace(&store, resource_of(request), wish.id, values,
-                      &wish.change, request->until, &body, &stored,
-                      &request->diag);
-    if (r < 0)
-        return r;
-    return answer_object(request, reply, 200, &wish.preferences, &stored,
-                         &body);
+    return store_replace(&store, resource_of(request), wish->id, values,
+                         &wish->change, request->until, body, ret_stored,
+                         &request->diag);
 }
 
 /* PUT /v1/{resource}/{id} */
@@ -136,6 +78,9 @@ int object_replace(struct request *request, struct reply *reply)
     struct text given;
     int r;
 
+    r = request_parameters(request, NULL);
+    if (r < 0)
+        return r;
     r = request_body(request, CONTENT_JSON, &given);
     if (r < 0)
         return r;
@@ -143,13 +88,14 @@ int object_replace(struct request *request, struct reply *reply)
                    &request->arena, &request->diag, &values);
     if (r < 0)
         return r;
-    return wants_to_create(request) ? create_as(request, reply, values)
-                                    : replace(request, reply, values);
+    return wants_to_create(request)
+               ? create_as(request, reply, values)
+               : answer_changed(request, reply, replace, values);
 }
 
 /* --- PATCH --------------------------------------------------------------- */
 
-enum { PATCH_TRIES = 100 };
+enum { PATCH_TRIES = 100, PATCH_ARENA_BYTES = 16 * 1024 * 1024 };
 
 static const char *const patch_types[] = {
     "application/merge-patch+json",
@@ -159,49 +105,50 @@ static const char *const patch_types[] = {
 };
 
 struct patching {
-    struct wish wish;
     enum patch_kind kind;
     struct text patch;
 };
 
 /* The patch is made against one version and only that one is changed. */
-static int patch_once(struct request *request, const struct patching *p,
-                      struct buffer *body, struct stored *ret_stored)
+static int patch_once(struct request *request, const struct wish *wish,
+                      const struct patching *p, struct buffer *body,
+                      struct stored *ret_stored)
 {
     CLEANUP(buffer_fini) struct buffer current = { 0 };
-    struct change change = p->wish.change;
+    CLEANUP(arena_fini) struct arena arena; /* or many tries fill the other */
     struct store store = store_of(request);
+    struct change change = wish->change;
     struct values *values;
-    int64_t version;
     int r;
 
-    r = read_current(request, p->wish.id, &current, &version);
+    arena_init(&arena, PATCH_ARENA_BYTES);
+    change.if_count = 1;
+    r = wish_current(request, wish, &current, &change.if_versions[0]);
     if (r < 0)
         return r;
-    if (change.if_version != 0 && change.if_version != version)
-        return fail_precondition(request);
-    change.if_version = version;
+    if (!if_match_allows(&wish->if_match, change.if_versions[0]))
+        return REQUEST_FAIL(request, ERR_PRECONDITION_FAILED,
+                            "If-Match names no version the object has now");
     r = patch_apply(resource_of(request)->shape, buffer_text(&current),
-                    p->patch, p->kind, &request->arena, &request->diag,
-                    &values);
+                    p->patch, p->kind, &arena, &request->diag, &values);
     if (r < 0)
         return r;
-    return store_merge(&store, resource_of(request), p->wish.id, values,
-                       &change, request->until, body, ret_stored,
-                       &request->diag);
+    return store_merge(&store, resource_of(request), wish->id, values, &change,
+                       request->until, body, ret_stored, &request->diag);
 }
 
 /*
  * Who names no version does not care that another change came in between. Of
  * those who try at the same time one gets through each time.
  */
-static int patch_until_done(struct request *request, const struct patching *p,
-                            struct buffer *body, struct stored *ret_stored)
+static int patch_until_done(struct request *request, const struct wish *wish,
+                            const void *arg, struct buffer *body,
+                            struct stored *ret_stored)
 {
     for (int i = 0; i < PATCH_TRIES; i++) {
-        int r = patch_once(request, p, body, ret_stored);
+        int r = patch_once(request, wish, arg, body, ret_stored);
 
-        if (r != -ERR_PRECONDITION_FAILED || p->wish.change.if_version != 0)
+        if (r != -ERR_PRECONDITION_FAILED || wish->change.if_count > 0)
             return r;
         diag_clear(&request->diag);
         buffer_clear(body);
@@ -212,25 +159,18 @@ static int patch_until_done(struct request *request, const struct patching *p,
 
 static int patch(struct request *request, struct reply *reply)
 {
-    CLEANUP(buffer_fini) struct buffer body = { 0 };
-    struct stored stored;
     struct patching p;
     unsigned which;
     int r;
 
+    r = request_parameters(request, NULL);
+    if (r < 0)
+        return r;
     r = request_body_of(request, patch_types, &which, &p.patch);
     if (r < 0)
         return r;
     p.kind = which == 1 ? PATCH_OPERATIONS : PATCH_MERGE;
-    r = parse_wish(request, &p.wish);
-    if (r < 0)
-        return r;
-    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = patch_until_done(request, &p, &body, &stored);
-    if (r < 0)
-        return r;
-    return answer_object(request, reply, 200, &p.wish.preferences, &stored,
-                         &body);
+    return answer_changed(request, reply, patch_until_done, &p);
 }
 
 /* PATCH /v1/{resource}/{id} */
@@ -243,34 +183,20 @@ int object_patch(struct request *request, struct reply *reply)
 
 static int parse_purge(struct request *request, bool *ret_purge)
 {
-    bool given = false;
+    struct text given = parameters_find(&request->parameters, "purge");
 
-    *ret_purge = false;
-    for (size_t i = 0; i < request->parameters.count; i++) {
-        const struct parameter *p = &request->parameters.items[i];
-        bool again = given;
-
-        given |= text_is(p->name, "purge");
-        if (!text_is(p->name, "purge"))
-            diag_violation(&request->diag, "query", "unknown_parameter",
-                           "must be purge");
-        else if (again)
-            diag_violation(&request->diag, "purge", "repeated",
-                           "may be given only once");
-        else if (text_is(p->value, "true"))
-            *ret_purge = true;
-        else if (!text_is(p->value, "false"))
-            diag_violation(&request->diag, "purge", "not_allowed",
-                           "must be true or false");
-    }
-    return diag_invalid(&request->diag, ERR_INVALID_PARAMETER);
+    *ret_purge = text_is(given, "true");
+    if (!text_is_null(given) && !*ret_purge && !text_is(given, "false"))
+        diag_violation(&request->diag, "purge", "not_allowed",
+                       "must be true or false");
+    return request_parameters(request, "purge");
 }
 
 /* DELETE /v1/{resource}/{id}, for good with ?purge=true */
 int object_delete(struct request *request, struct reply *reply)
 {
-    const struct resource *resource = resource_of(request);
     struct store store = store_of(request);
+    const struct resource *resource = resource_of(request);
     struct stored stored;
     struct wish wish;
     bool purge;
@@ -279,7 +205,7 @@ int object_delete(struct request *request, struct reply *reply)
     r = parse_purge(request, &purge);
     if (r < 0)
         return r;
-    r = parse_wish(request, &wish);
+    r = wish_parse(request, &wish);
     if (r < 0)
         return r;
     r = (purge ? store_purge : store_delete)(&store, resource, wish.id,
@@ -290,28 +216,27 @@ int object_delete(struct request *request, struct reply *reply)
     return answer_deleted(request, reply, &wish.preferences, wish.id);
 }
 
-static int restore(struct request *request, struct reply *reply)
-{
-    CLEANUP(buffer_fini) struct buffer body = { 0 };
-    struct store store = store_of(request);
-    struct stored stored;
-    struct wish wish;
-    int r;
+/* --- restore ------------------------------------------------------------- */
 
-    r = parse_wish(request, &wish);
-    if (r < 0)
-        return r;
-    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = store_restore(&store, resource_of(request), wish.id, &wish.change,
-                      request->until, &body, &stored, &request->diag);
-    if (r < 0)
-        return r;
-    return answer_object(request, reply, 200, &wish.preferences, &stored,
-                         &body);
+static int restore(struct request *request, const struct wish *wish,
+                   const void *arg UNUSED, struct buffer *body,
+                   struct stored *ret_stored)
+{
+    struct store store = store_of(request);
+
+    return store_restore(&store, resource_of(request), wish->id, &wish->change,
+                         request->until, body, ret_stored, &request->diag);
+}
+
+static int answer_restored(struct request *request, struct reply *reply)
+{
+    int r = request_parameters(request, NULL);
+
+    return r < 0 ? r : answer_changed(request, reply, restore, NULL);
 }
 
 /* POST /v1/{resource}/{id}/restore */
 int object_restore(struct request *request, struct reply *reply)
 {
-    return answer_once(request, reply, restore);
+    return answer_once(request, reply, answer_restored);
 }

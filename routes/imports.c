@@ -160,6 +160,9 @@ int bill_import(struct request *request, struct reply *reply)
     struct text nothing;
     int r;
 
+    r = request_parameters(request, NULL);
+    if (r < 0)
+        return r;
     r = preferences_parse(request, 0, &preferences);
     if (r < 0)
         return r;

@@ -36,22 +36,26 @@ int link_list(struct request *request, struct reply *reply)
     return r < 0 ? r : reply_take(reply, CONTENT_JSON, &body);
 }
 
-/* The two ids of the path, whatever the second is called in it. */
-struct ends {
-    struct uuid id, other;
+/* A link to be put or dropped, as the request asks for it. */
+struct link_wish {
+    struct uuid id, other; /* whatever the second is called in the path */
+    struct preferences preferences;
 };
 
-static int parse_ends(struct request *request, struct ends *ret_ends)
+static int parse_wish(struct request *request, struct link_wish *ret_wish)
 {
     const struct relation *relation = relation_of(request);
-    int r = request_uuid(request, "id", &ret_ends->id);
+    int r = request_uuid(request, "id", &ret_wish->id);
 
     if (r < 0)
         return r;
-    if (uuid_parse(request->match.params[1].value, &ret_ends->other))
-        return 0;
-    return REQUEST_FAIL(request, ERR_NOT_FOUND, "no %s has this id",
-                        relation_shape(relation)->singular);
+    if (!uuid_parse(request->match.params[1].value, &ret_wish->other))
+        return REQUEST_FAIL(request, ERR_NOT_FOUND, "no %s has this id",
+                            relation_shape(relation)->singular);
+    r = request_parameters(request, NULL);
+    if (r < 0)
+        return r;
+    return preferences_parse(request, PREFER_RETURN, &ret_wish->preferences);
 }
 
 /* No body says as much as an empty object. */
@@ -91,47 +95,39 @@ int link_put(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     struct store store = store_of(request);
-    struct preferences preferences;
+    struct link_wish wish;
     struct linked linked;
     struct values *extra;
-    struct ends ends;
     int r;
 
-    r = parse_ends(request, &ends);
-    if (r < 0)
-        return r;
-    r = preferences_parse(request, PREFER_RETURN, &preferences);
+    r = parse_wish(request, &wish);
     if (r < 0)
         return r;
     r = read_extra(request, &extra);
     if (r < 0)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = relation_put(&store, relation_of(request), ends.id, ends.other, extra,
+    r = relation_put(&store, relation_of(request), wish.id, wish.other, extra,
                      request->until, &body, &linked, &request->diag);
     if (r < 0)
         return r;
-    return answer_put(request, reply, &preferences, &linked, &body);
+    return answer_put(request, reply, &wish.preferences, &linked, &body);
 }
 
 /* DELETE /v1/{resource}/{id}/{relation}/{other} */
 int link_delete(struct request *request, struct reply *reply)
 {
     struct store store = store_of(request);
-    struct preferences preferences;
+    struct link_wish wish;
     uint64_t log_position;
-    struct ends ends;
     int r;
 
-    r = parse_ends(request, &ends);
+    r = parse_wish(request, &wish);
     if (r < 0)
         return r;
-    r = preferences_parse(request, PREFER_RETURN, &preferences);
-    if (r < 0)
-        return r;
-    r = relation_drop(&store, relation_of(request), ends.id, ends.other,
+    r = relation_drop(&store, relation_of(request), wish.id, wish.other,
                       request->until, &log_position, &request->diag);
     if (r < 0)
         return r;
-    return answer_deleted(request, reply, &preferences, ends.other);
+    return answer_deleted(request, reply, &wish.preferences, wish.other);
 }

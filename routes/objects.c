@@ -91,6 +91,9 @@ static int create(struct request *request, struct reply *reply)
     struct text given;
     int r;
 
+    r = request_parameters(request, NULL);
+    if (r < 0)
+        return r;
     r = preferences_parse(request, PREFER_RETURN, &preferences);
     if (r < 0)
         return r;

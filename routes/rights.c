@@ -13,6 +13,9 @@ int user_rights(struct request *request, struct reply *reply)
     r = request_uuid(request, "id", &id);
     if (r < 0)
         return r;
+    r = request_parameters(request, NULL);
+    if (r < 0)
+        return r;
     buffer_init(&body, OBJECT_BYTES_MAX);
     r = effective_permissions(&store, id, request->until, &body,
                               &request->diag);

@@ -44,13 +44,15 @@ static bool version_of(struct text tag, int64_t *ret_version)
     return text_to_int64(digits, ret_version) && *ret_version > 0;
 }
 
-static void take_tags(struct text list, struct if_match *match)
+static void take_tags(struct text list, bool weak, struct if_match *match)
 {
     struct text item;
 
     match->given = true;
     while (text_cut(&list, ',', &item)) {
         item = text_trim(item);
+        if (weak && text_starts_with(item, "W/"))
+            item = text_skip(item, 2);
         if (text_is(item, "*"))
             match->any = true;
         else if (match->count < IF_MATCH_MAX &&
@@ -59,20 +61,35 @@ static void take_tags(struct text list, struct if_match *match)
     }
 }
 
-void if_match_parse(const struct request *request, struct if_match *ret_match)
+static void parse(const struct request *request, struct text name, bool weak,
+                  struct if_match *ret_match)
 {
     *ret_match = (struct if_match){ 0 };
     for (size_t i = 0; i < request->header_count; i++)
-        if (text_equal_nocase(request->headers[i].name, TEXT("If-Match")))
-            take_tags(request->headers[i].value, ret_match);
+        if (text_equal_nocase(request->headers[i].name, name))
+            take_tags(request->headers[i].value, weak, ret_match);
+}
+
+void if_match_parse(const struct request *request, struct if_match *ret_match)
+{
+    parse(request, TEXT("If-Match"), false, ret_match);
+}
+
+void if_none_match_parse(const struct request *request,
+                         struct if_match *ret_match)
+{
+    parse(request, TEXT("If-None-Match"), true, ret_match);
+}
+
+bool if_match_names(const struct if_match *match, int64_t version)
+{
+    for (unsigned i = 0; i < match->count; i++)
+        if (match->versions[i] == version)
+            return true;
+    return match->any;
 }
 
 bool if_match_allows(const struct if_match *match, int64_t version)
 {
-    if (!match->given || match->any)
-        return true;
-    for (unsigned i = 0; i < match->count; i++)
-        if (match->versions[i] == version)
-            return true;
-    return false;
+    return !match->given || if_match_names(match, version);
 }

@@ -22,4 +22,15 @@ struct if_match {
  */
 void if_match_parse(const struct request *request, struct if_match *ret_match);
 
+/*
+ * The versions that If-None-Match names, for a write: there it is false for
+ * the object as it is (§ 13.1.2). Weak comparison.
+ */
+void if_none_match_parse(const struct request *request,
+                         struct if_match *ret_match);
+
+/* Is the version one of those, or are they any? */
+bool if_match_names(const struct if_match *match, int64_t version);
+
+/* The same, or was nothing said? */
 bool if_match_allows(const struct if_match *match, int64_t version);

@@ -31,6 +31,37 @@ int request_uuid(struct request *request, const char *name, struct uuid *ret_id)
     return REQUEST_FAIL(request, ERR_NOT_FOUND, "no object has this id");
 }
 
+static void fault_unknown(struct request *request, struct text name,
+                          const char *known)
+{
+    const char *pointer = text_label(name).at;
+
+    if (known)
+        diag_violation(&request->diag, pointer, "unknown_parameter",
+                       "is not known here, where %s is", known);
+    else
+        diag_violation(&request->diag, pointer, "unknown_parameter",
+                       "is not known here, where no parameter is");
+}
+
+int request_parameters(struct request *request, const char *known)
+{
+    bool given = false;
+
+    for (size_t i = 0; i < request->parameters.count; i++) {
+        struct text name = request->parameters.items[i].name;
+
+        if (!known || !text_is(name, known))
+            fault_unknown(request, name, known);
+        else if (given)
+            diag_violation(&request->diag, known, "repeated",
+                           "may be given only once");
+        else
+            given = true;
+    }
+    return diag_invalid(&request->diag, ERR_INVALID_PARAMETER);
+}
+
 static bool is_utf8_charset(struct text parameters)
 {
     struct text piece;

@@ -51,6 +51,13 @@ int request_uuid(struct request *request, const char *name, struct uuid *ret_id)
     MUST_CHECK;
 
 /*
+ * For who knows no parameter of the query but this one, which may be NULL:
+ * every other one, and this one given again, is a violation.
+ * -ERR_INVALID_PARAMETER when there is any, also one that was noted before.
+ */
+int request_parameters(struct request *request, const char *known) MUST_CHECK;
+
+/*
  * The body, when it is of this media type (parameters ignored, but a charset
  * must be UTF-8); -ERR_UNSUPPORTED_MEDIA_TYPE otherwise.
  */

@@ -8,6 +8,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* "{17,18}", each of at most 20 bytes. */
+enum { VERSIONS_BYTES = IF_VERSIONS_MAX * 21 + 2 };
+
 /* A change on its way. */
 struct changing {
     struct store *store;
@@ -18,7 +21,7 @@ struct changing {
     bool of_deleted; /* it is for a deleted object, not for a living one */
     bool of_any;     /* it is for both */
     bool keeps;      /* what is kept is not touched by it */
-    char id[UUID_TEXT_BYTES], version[24];
+    char id[UUID_TEXT_BYTES], versions[VERSIONS_BYTES];
     struct text params[WRITE_PARAMS_MAX];
     struct writing writing;
 };
@@ -28,17 +31,29 @@ static void changing_end(struct changing *c)
     rows_unref(&c->writing.rows);
 }
 
+/* The versions it is for, as an array's text; TEXT_NULL: any. */
+static struct text versions_text(const struct change *change,
+                                 char at[static VERSIONS_BYTES])
+{
+    size_t len = 0;
+
+    CHECK(change->if_count <= IF_VERSIONS_MAX);
+    if (change->if_count == 0)
+        return TEXT_NULL;
+    for (unsigned i = 0; i < change->if_count; i++)
+        len += (size_t)snprintf(at + len, VERSIONS_BYTES - len, "%c%" PRId64,
+                                i ? ',' : '{', change->if_versions[i]);
+    at[len++] = '}';
+    return text_from(at, len);
+}
+
 static void changing_init(struct changing *c, struct uuid id)
 {
     uuid_format(id, c->id);
     c->params[WRITE_ID] = text_of(c->id);
-    c->params[WRITE_SECOND] = TEXT_NULL;
+    c->params[WRITE_SECOND] = versions_text(c->change, c->versions);
     c->writing.params = c->params;
     c->writing.count = WRITE_MEMBERS;
-    if (c->change->if_version == 0)
-        return;
-    snprintf(c->version, sizeof(c->version), "%" PRId64, c->change->if_version);
-    c->params[WRITE_SECOND] = text_of(c->version);
 }
 
 /* --- why nothing was changed --------------------------------------------- */
@@ -56,6 +71,17 @@ static int fail_kept(const struct changing *c)
                 c->entry->resource->shape->singular);
 }
 
+static bool is_for(const struct change *change, struct text version)
+{
+    int64_t number;
+
+    CHECK(text_to_int64(version, &number));
+    for (unsigned i = 0; i < change->if_count; i++)
+        if (change->if_versions[i] == number)
+            return true;
+    return change->if_count == 0;
+}
+
 static int tell_why(const struct changing *c, const struct rows *rows)
 {
     struct text version;
@@ -65,7 +91,7 @@ static int tell_why(const struct changing *c, const struct rows *rows)
     if (!c->of_any && text_is(rows_get(rows, 0, 1), "t") != c->of_deleted)
         return fail_not_found(c);
     version = rows_get(rows, 0, 0);
-    if (c->change->if_version != 0 && !text_is(version, c->version))
+    if (!is_for(c->change, version))
         return FAIL(c->diag, ERR_PRECONDITION_FAILED,
                     "the %s is of version %.*s by now",
                     c->entry->resource->shape->singular, TEXT_ARG(version));

@@ -38,7 +38,8 @@ void sql_embedded(struct buffer *sql, const struct embed *embed);
 void sql_create(struct buffer *sql, const struct resource *resource);
 
 /*
- * Changes: $1 is the id, $2 the version it must have or null, $3 … the values.
+ * Changes: $1 is the id, $2 a list of versions, of which it must have one, or
+ * null, $3 … the values.
  * Each answers with the row as it is then, or no row; delete and purge tell
  * only id and version.
  */

@@ -40,7 +40,8 @@ static void add_found(struct buffer *sql, const char *alive)
 {
     buffer_add_format(sql,
                       " WHERE id = $1%s"
-                      " AND ($2::bigint IS NULL OR version = $2::bigint)",
+                      " AND ($2::bigint[] IS NULL OR"
+                      " version = ANY($2::bigint[]))",
                       alive);
 }
 

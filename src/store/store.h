@@ -97,16 +97,19 @@ YIELDS int store_create(struct store *store, const struct resource *resource,
                         struct buffer *buffer, struct stored *ret_stored,
                         struct diag *diag) MUST_CHECK;
 
+enum { IF_VERSIONS_MAX = 8 };
+
 /* How an object that is there already is changed. */
 struct change {
-    int64_t if_version; /* only this version of it; 0: whichever it is */
+    unsigned if_count; /* only these versions of it; 0: whichever it is */
+    int64_t if_versions[IF_VERSIONS_MAX];
 };
 
 /*
  * The changes below find the object by its id and write it anew, but for what
  * is said of each. What they have in common:
  *   -ERR_NOT_FOUND            there is none; a deleted one is none
- *   -ERR_PRECONDITION_FAILED  it is not of if_version; nothing was changed
+ *   -ERR_PRECONDITION_FAILED  it is of none of if_versions; nothing changed
  * and the errors of store_create(). The same values again are no change: the
  * version stays.
  */

@@ -41,6 +41,25 @@ Test(conditions, if_match_names_versions_strongly)
     cr_expect_not(allows("\"x\"", 17));
 }
 
+static bool is_named(const char *value, int64_t version)
+{
+    struct if_match match;
+
+    with("If-None-Match", value);
+    if_none_match_parse(&request, &match);
+    return if_match_names(&match, version);
+}
+
+Test(conditions, if_none_match_of_a_write_names_versions_weakly)
+{
+    cr_expect(is_named("\"3\", W/\"17\"", 17));
+    cr_expect(is_named("\"17-gzip\"", 17));
+    cr_expect(is_named("*", 17));
+    cr_expect_not(is_named("\"3\", W/\"18\"", 17));
+    with("If-Match", "\"17\"");
+    cr_expect_not(is_named("", 17));
+}
+
 Test(conditions, without_if_match_everything_is_allowed)
 {
     struct if_match match;

@@ -31,10 +31,17 @@ static struct uuid create(struct world *world, const struct resource *resource,
     return stored.id;
 }
 
+/* Of this version of it; 0: of any. */
+static struct change only(int64_t version)
+{
+    return (struct change){ .if_count = version != 0,
+                            .if_versions = { version } };
+}
+
 static int merge(struct world *world, const struct resource *resource,
                  struct uuid id, const char *body, int64_t version)
 {
-    struct change change = { .if_version = version };
+    struct change change = only(version);
     struct values *values = read_values(world, resource, body, SHAPE_MERGE);
 
     return store_merge(world->store, resource, id, values, &change, UNTIL_SOON,
@@ -44,7 +51,7 @@ static int merge(struct world *world, const struct resource *resource,
 static int replace(struct world *world, struct uuid id, const char *body,
                    int64_t version)
 {
-    struct change change = { .if_version = version };
+    struct change change = only(version);
     struct values *values = read_values(world, &people, body, SHAPE_REPLACE);
 
     return store_replace(world->store, &people, id, values, &change, UNTIL_SOON,
@@ -60,7 +67,7 @@ typedef int silent_fn(struct store *store, const struct resource *resource,
 static int end(struct world *world, silent_fn *how,
                const struct resource *resource, struct uuid id, int64_t version)
 {
-    struct change change = { .if_version = version };
+    struct change change = only(version);
 
     diag_clear(&world->diag);
     return how(world->store, resource, id, &change, UNTIL_SOON, &stored,
@@ -70,7 +77,7 @@ static int end(struct world *world, silent_fn *how,
 static int restore(struct world *world, const struct resource *resource,
                    struct uuid id, int64_t version)
 {
-    struct change change = { .if_version = version };
+    struct change change = only(version);
 
     diag_clear(&world->diag);
     buffer_clear(&world->out);
@@ -174,6 +181,34 @@ ON_STORE(change, wants_the_version_that_was_seen)
                      "A");
     expect_ok(world,
               merge(world, &people, id, "{\"party\":\"C\"}", stored.version));
+}
+
+ON_STORE(change, takes_one_of_several_versions)
+{
+    struct uuid id = create(world, &people, PERSON("v2"));
+    struct change change = { .if_count = 3,
+                             .if_versions = { 1, stored.version, INT64_MAX } };
+    struct values *values =
+        read_values(world, &people, "{\"party\":\"B\"}", SHAPE_MERGE);
+
+    expect_ok(world,
+              store_merge(world->store, &people, id, values, &change,
+                          UNTIL_SOON, &world->out, &stored, &world->diag));
+    cr_expect_eq(store_delete(world->store, &people, id, &change, UNTIL_SOON,
+                              &stored, &world->diag),
+                 -ERR_PRECONDITION_FAILED);
+    change.if_versions[0] = stored.version;
+    diag_clear(&world->diag);
+    expect_ok(world, store_delete(world->store, &people, id, &change,
+                                  UNTIL_SOON, &stored, &world->diag));
+    cr_expect_eq(store_restore(world->store, &people, id, &change, UNTIL_SOON,
+                               &world->out, &stored, &world->diag),
+                 -ERR_PRECONDITION_FAILED);
+    change.if_versions[2] = stored.version;
+    diag_clear(&world->diag);
+    expect_ok(world,
+              store_restore(world->store, &people, id, &change, UNTIL_SOON,
+                            &world->out, &stored, &world->diag));
 }
 
 ON_STORE(change, finds_nothing_where_nothing_is)
@@ -334,7 +369,7 @@ ON_STORE(change, waits_for_who_makes_or_purges_the_same_id)
                                      "hashtextextended('people:%s', 0))",
                                      text));
     r = store_purge(world->store, &people, id,
-                    &(struct change){ .if_version = 0 }, after_ms(200), &stored,
+                    &(struct change){ .if_count = 0 }, after_ms(200), &stored,
                     &world->diag);
     cr_expect(r == -ERR_LOCK_TIMEOUT || r == -ERR_DEADLINE, "%d", r);
     world_script(world, "ROLLBACK");

@@ -2,7 +2,7 @@
 /* Nothing begins to refer to what is deleted (api.md § 3). */
 #include "made.h"
 
-#define NDJSON "Content-Type: application/x-ndjson\r\n"
+#define NDJSON  "Content-Type: application/x-ndjson\r\n"
 #define UNKNOWN "\"pointer\":\"/sponsor_id\",\"code\":\"unknown_reference\""
 
 static const char *person(struct wire *wire)
