@@ -10,8 +10,15 @@ struct backoff {
     uint32_t base_ms, cap_ms;
 };
 
+/* min(base × 2^attempt, cap), attempts counted from 0. */
+uint32_t backoff_ceiling_ms(struct backoff backoff, unsigned attempt);
+
 /*
- * Full jitter: a whole number of milliseconds drawn evenly from
- * 0 … min(base × 2^attempt, cap), by 32 random bits. attempt counts from 0.
+ * Full jitter: a whole number of milliseconds drawn evenly from 0 … ceiling, by
+ * 32 random bits. (M. Brooker, "Exponential Backoff And Jitter", AWS 2015)
  */
 uint32_t backoff_ms(struct backoff backoff, unsigned attempt, uint32_t chance);
+
+/* Equal jitter: from half the ceiling to all of it, where 0 is no wait. */
+uint32_t backoff_equal_ms(struct backoff backoff, unsigned attempt,
+                          uint32_t chance);
