@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "resilience/token_table.h"
+
+#include "base/check.h"
+#include "base/list.h"
+#include "base/memory.h"
+
+enum { TOKEN_TABLE_MAGIC = 0x544f4b54 };
+
+struct entry {
+    struct list link;   /* by their last use, the oldest first */
+    struct entry *next; /* with the same slot */
+    struct token_bucket bucket;
+    uint64_t hash;
+    size_t len;
+    char name[TOKEN_KEY_BYTES];
+};
+
+struct token_table {
+    unsigned magic;
+    size_t capacity, count, mask;
+    uint64_t seed;
+    struct list used;
+    struct entry *entries, **slots;
+};
+
+struct token_table *token_table_new(size_t capacity, uint64_t seed)
+{
+    struct token_table *table = NEW(struct token_table);
+    size_t slots = 1;
+
+    CHECK(capacity > 0);
+    while (slots < capacity)
+        slots *= 2;
+    table->magic = TOKEN_TABLE_MAGIC;
+    table->capacity = capacity;
+    table->mask = slots - 1;
+    table->seed = seed;
+    list_init(&table->used);
+    table->entries = memory_new_array(capacity, sizeof(*table->entries));
+    table->slots = memory_new_array(slots, sizeof(struct entry *));
+    return table;
+}
+
+void token_table_free(struct token_table **table_at)
+{
+    struct token_table *table = *table_at;
+
+    if (!table)
+        return;
+    OBJ_CHECK(table, TOKEN_TABLE_MAGIC);
+    memory_free(&table->entries);
+    memory_free(&table->slots);
+    table->magic = 0;
+    memory_free(table_at);
+}
+
+size_t token_table_count(const struct token_table *table)
+{
+    OBJ_CHECK(table, TOKEN_TABLE_MAGIC);
+    return table->count;
+}
+
+static size_t kept(struct text name)
+{
+    return name.len < TOKEN_KEY_BYTES ? name.len : TOKEN_KEY_BYTES;
+}
+
+/* Eight bytes at a time, each round a bijection keyed by the seed. */
+static uint64_t hash_of(const struct token_table *table, struct text name)
+{
+    uint64_t hash = table->seed ^ name.len;
+
+    for (size_t at = 0; at < kept(name); at += sizeof(uint64_t)) {
+        size_t left = kept(name) - at;
+        uint64_t word = 0;
+
+        memcpy(&word, name.at + at, left < sizeof(word) ? left : sizeof(word));
+        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 32 ^ table->seed;
+    }
+    return hash;
+}
+
+static bool is_of(const struct entry *entry, uint64_t hash, struct text name)
+{
+    return entry->hash == hash && entry->len == name.len &&
+           memcmp(entry->name, name.at, kept(name)) == 0;
+}
+
+static void take_out(struct token_table *table, struct entry *entry)
+{
+    struct entry **at = &table->slots[entry->hash & table->mask];
+
+    while (*at != entry)
+        at = &(*at)->next;
+    *at = entry->next;
+    list_remove(&entry->link);
+}
+
+/* One that was never used, else the one not used for longest. */
+static struct entry *take_entry(struct token_table *table)
+{
+    struct entry *entry;
+
+    if (table->count < table->capacity)
+        return &table->entries[table->count++];
+    entry = list_first(&table->used, struct entry, link);
+    take_out(table, entry);
+    return entry;
+}
+
+static struct entry *add(struct token_table *table, uint64_t hash,
+                         struct text name)
+{
+    struct entry **slot = &table->slots[hash & table->mask];
+    struct entry *entry = take_entry(table);
+
+    *entry = (struct entry){ .next = *slot, .hash = hash, .len = name.len };
+    memcpy(entry->name, name.at, kept(name));
+    *slot = entry;
+    list_push_back(&table->used, &entry->link);
+    return entry;
+}
+
+struct token_bucket *token_table_get(struct token_table *table,
+                                     struct text name)
+{
+    uint64_t hash;
+    struct entry *entry;
+
+    OBJ_CHECK(table, TOKEN_TABLE_MAGIC);
+    hash = hash_of(table, name);
+    entry = table->slots[hash & table->mask];
+    while (entry && !is_of(entry, hash, name))
+        entry = entry->next;
+    if (!entry)
+        return &add(table, hash, name)->bucket;
+    list_remove(&entry->link);
+    list_push_back(&table->used, &entry->link);
+    return &entry->bucket;
+}
