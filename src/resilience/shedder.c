@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "resilience/shedder.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "resilience/constants.h"
+
+void shedder_init(struct shedder *s, const struct shedder_options *options)
+{
+    CHECK(options->routes > 0);
+    *s = (struct shedder){ .options = *options, .look_ns = UINT64_MAX };
+    limiter_init(&s->limiter, options->least);
+    s->running_of = memory_new_array(options->routes, sizeof(*s->running_of));
+    s->usual = memory_new_array(options->routes, sizeof(*s->usual));
+    for (enum priority p = 0; p < PRIORITY_COUNT; p++)
+        list_init(&s->queues[p]);
+    list_init(&s->refused);
+}
+
+void shedder_fini(struct shedder *s)
+{
+    CHECK(s->waiting == 0 && list_is_empty(&s->refused));
+    memory_free(&s->running_of);
+    memory_free(&s->usual);
+}
+
+/* --- running ------------------------------------------------------------- */
+
+static bool needs_room(const struct ticket *t)
+{
+    return t->priority != PRIORITY_OPERATIONS;
+}
+
+static bool has_room(const struct shedder *s, const struct ticket *t)
+{
+    if (s->off)
+        return true;
+    if (s->running >= limiter_limit(&s->limiter))
+        return false;
+    return s->options.route_max == 0 ||
+           s->running_of[t->route] < s->options.route_max;
+}
+
+static enum shed_verdict run(struct shedder *s, struct ticket *t,
+                             uint64_t now_ns)
+{
+    t->state = TICKET_RUNNING;
+    t->began_ns = now_ns;
+    if (needs_room(t)) {
+        s->running++;
+        s->running_of[t->route]++;
+    }
+    return SHED_RUN;
+}
+
+static enum shed_verdict refuse(struct ticket *t, enum shed_reason reason)
+{
+    t->state = TICKET_OUT;
+    t->reason = reason;
+    return SHED_REFUSE;
+}
+
+/* --- the queue ----------------------------------------------------------- */
+
+static bool is_pressed(const struct shedder *s, uint64_t now_ns)
+{
+    return s->waiting > 0 &&
+           now_ns - s->standing_ns >= QUEUE_PRESSURE_MS * NS_PER_MS;
+}
+
+static uint64_t patience_ns(const struct shedder *s, uint64_t now_ns)
+{
+    return (is_pressed(s, now_ns) ? QUEUE_TARGET_MS : QUEUE_PATIENCE_MS) *
+           NS_PER_MS;
+}
+
+/* As many as those who run will have let in when its patience ends. */
+static unsigned length_max(const struct shedder *s, uint64_t now_ns)
+{
+    double most = s->options.all_max;
+    double served;
+
+    if (s->mean_ns <= 0)
+        return s->options.all_max;
+    served = s->running * (double)patience_ns(s, now_ns) / s->mean_ns;
+    return (unsigned)(served < QUEUE_LENGTH_MIN ? QUEUE_LENGTH_MIN
+                      : served > most           ? most
+                                                : served);
+}
+
+static void enqueue(struct shedder *s, struct ticket *t, uint64_t now_ns)
+{
+    if (s->waiting++ == 0) {
+        s->standing_ns = now_ns;
+        s->look_ns = now_ns + QUEUE_LOOK_MS * NS_PER_MS;
+    }
+    t->state = TICKET_WAITING;
+    list_push_back(&s->queues[t->priority], &t->link);
+}
+
+static void dequeue(struct shedder *s, struct ticket *t)
+{
+    list_remove(&t->link);
+    if (--s->waiting == 0)
+        s->look_ns = UINT64_MAX;
+}
+
+static void turn_away(struct shedder *s, struct ticket *t,
+                      enum shed_reason reason)
+{
+    dequeue(s, t);
+    (void)refuse(t, reason);
+    list_push_back(&s->refused, &t->link);
+}
+
+static struct list *least_important(struct shedder *s)
+{
+    enum priority p = PRIORITY_COUNT - 1;
+
+    while (list_is_empty(&s->queues[p]))
+        p--;
+    return &s->queues[p];
+}
+
+/*
+ * Somebody has to go: whoever is least important; among equals the last to
+ * come, or under pressure the one who will be too late anyhow.
+ */
+static bool make_place(struct shedder *s, const struct ticket *t,
+                       uint64_t now_ns)
+{
+    struct list *queue = least_important(s);
+    struct ticket *oldest = list_first(queue, struct ticket, link);
+    struct ticket *newest = list_last(queue, struct ticket, link);
+    bool pressed = is_pressed(s, now_ns);
+
+    if (oldest->priority < t->priority ||
+        (oldest->priority == t->priority && !pressed))
+        return false;
+    turn_away(s, pressed ? oldest : newest, SHED_QUEUE_FULL);
+    return true;
+}
+
+enum shed_verdict shedder_ask(struct shedder *s, struct ticket *t,
+                              uint64_t now_ns)
+{
+    CHECK(t->priority < PRIORITY_COUNT && t->route < s->options.routes);
+    CHECK(t->state == TICKET_OUT);
+    t->asked_ns = now_ns;
+    t->reason = SHED_FOR_NOTHING;
+    list_init(&t->link);
+    if (!needs_room(t))
+        return run(s, t, now_ns);
+    if (s->running + s->waiting >= s->options.all_max)
+        return refuse(t, SHED_IN_FLIGHT);
+    if (has_room(s, t))
+        return run(s, t, now_ns);
+    if (!t->may_wait)
+        return refuse(t, SHED_NO_ROOM);
+    if (s->waiting >= length_max(s, now_ns) && !make_place(s, t, now_ns))
+        return refuse(t, SHED_QUEUE_FULL);
+    enqueue(s, t, now_ns);
+    return SHED_WAIT;
+}
+
+/* --- those who wait ------------------------------------------------------ */
+
+static uint64_t gives_up_at(const struct ticket *t, uint64_t patience)
+{
+    uint64_t left =
+        t->until_ns > t->asked_ns ? (t->until_ns - t->asked_ns) / 2 : 0;
+
+    return t->asked_ns + (left < patience ? left : patience);
+}
+
+static struct ticket *first_with_room(struct shedder *s, struct list *queue,
+                                      uint64_t now_ns)
+{
+    uint64_t patience = patience_ns(s, now_ns);
+    bool newest_first = is_pressed(s, now_ns);
+    struct list *link = newest_first ? queue->prev : queue->next;
+
+    while (link != queue) {
+        struct ticket *t = CONTAINER_OF(link, struct ticket, link);
+
+        if (now_ns < gives_up_at(t, patience) && has_room(s, t))
+            return t;
+        link = newest_first ? link->prev : link->next;
+    }
+    return NULL;
+}
+
+struct ticket *shedder_admit(struct shedder *s, uint64_t now_ns)
+{
+    if (s->waiting == 0 ||
+        (!s->off && s->running >= limiter_limit(&s->limiter)))
+        return NULL;
+    for (enum priority p = 0; p < PRIORITY_COUNT; p++) {
+        struct ticket *t = first_with_room(s, &s->queues[p], now_ns);
+
+        if (!t)
+            continue;
+        dequeue(s, t);
+        (void)run(s, t, now_ns);
+        return t;
+    }
+    return NULL;
+}
+
+static void look_through(struct shedder *s, uint64_t now_ns)
+{
+    uint64_t patience = patience_ns(s, now_ns);
+
+    s->look_ns = now_ns + QUEUE_LOOK_MS * NS_PER_MS;
+    for (enum priority p = 0; p < PRIORITY_COUNT; p++) {
+        list_each_safe (&s->queues[p], struct ticket, t, link) {
+            if (now_ns >= t->until_ns)
+                turn_away(s, t, SHED_DEADLINE);
+            else if (now_ns >= gives_up_at(t, patience))
+                turn_away(s, t, SHED_QUEUE_TIME);
+        }
+    }
+}
+
+struct ticket *shedder_refuse(struct shedder *s, uint64_t now_ns)
+{
+    struct ticket *t;
+
+    if (now_ns >= s->look_ns)
+        look_through(s, now_ns);
+    t = list_first(&s->refused, struct ticket, link);
+    if (t)
+        list_remove(&t->link);
+    return t;
+}
+
+uint64_t shedder_look_at(const struct shedder *s)
+{
+    return s->look_ns;
+}
+
+/* --- leaving ------------------------------------------------------------- */
+
+enum { MEAN_OF = 16 };
+
+static void learn(struct shedder *s, const struct ticket *t, uint64_t now_ns)
+{
+    uint64_t took_ns = now_ns - t->began_ns;
+    double slowness = usual_compare(&s->usual[t->route], took_ns, now_ns);
+
+    limiter_sample(&s->limiter, slowness, s->running, now_ns);
+    s->mean_ns +=
+        ((double)took_ns - s->mean_ns) / (s->mean_ns > 0 ? MEAN_OF : 1);
+}
+
+void shedder_leave(struct shedder *s, struct ticket *t, bool telling,
+                   uint64_t now_ns)
+{
+    if (t->state == TICKET_WAITING)
+        dequeue(s, t);
+    list_remove(&t->link);
+    if (t->state == TICKET_RUNNING && needs_room(t)) {
+        if (telling)
+            learn(s, t, now_ns);
+        s->running--;
+        s->running_of[t->route]--;
+    }
+    t->state = TICKET_OUT;
+}
+
+const char *shed_reason_name(enum shed_reason reason)
+{
+    static const char *const names[SHED_REASONS] = {
+        [SHED_FOR_NOTHING] = "none",      [SHED_IN_FLIGHT] = "in_flight",
+        [SHED_NO_ROOM] = "no_room",       [SHED_QUEUE_FULL] = "queue_full",
+        [SHED_QUEUE_TIME] = "queue_time", [SHED_DEADLINE] = "deadline",
+    };
+
+    CHECK(reason < SHED_REASONS);
+    return names[reason];
+}
