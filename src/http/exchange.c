@@ -6,6 +6,7 @@
 #include "http/cors.h"
 #include "http/head.h"
 #include "http/options.h"
+#include "http/prefer.h"
 
 enum {
     EXCHANGE_MAGIC = 0x45584348,
@@ -153,6 +154,8 @@ static int find_route(struct edge *edge, struct request *request)
     r = check_accept(request);
     if (r == 0)
         r = request_check_codings(request);
+    if (r == 0)
+        r = preferences_check(request);
     if (r < 0)
         return r;
     r = parameters_parse(request->query, &request->arena, &request->diag,

@@ -78,6 +78,14 @@ int preferences_parse(struct request *request, unsigned honoured,
                         "Prefer asks for what is not known here");
 }
 
+int preferences_check(struct request *request)
+{
+    struct preferences preferences;
+
+    return preferences_parse(request, PREFER_RETURN | PREFER_COUNT,
+                             &preferences);
+}
+
 void preferences_applied(struct reply *reply,
                          const struct preferences *preferences)
 {

@@ -32,6 +32,12 @@ struct preferences {
 int preferences_parse(struct request *request, unsigned honoured,
                       struct preferences *ret_preferences) MUST_CHECK;
 
+/*
+ * With handling=strict a preference that no handler honours is
+ * -ERR_INVALID_HEADER, whatever the request is for.
+ */
+int preferences_check(struct request *request) MUST_CHECK;
+
 /* Tells the client which of its preferences were followed. */
 void preferences_applied(struct reply *reply,
                          const struct preferences *preferences);
