@@ -53,9 +53,17 @@ static int check_if_none_match(struct request *request, const struct wish *wish)
     return r;
 }
 
-int wish_parse(struct request *request, struct wish *wish)
+/* A restoration changes nothing that its client could have misread. */
+static bool needs_if_match(const struct request *request)
 {
     const struct settings *settings = service_of(request)->process->settings;
+
+    return request->method != METHOD_POST &&
+           settings_bool(settings, SETTING_REQUIRE_IF_MATCH);
+}
+
+int wish_parse(struct request *request, struct wish *wish)
+{
     int r;
 
     wish->change = (struct change){ .if_count = 0 };
@@ -66,8 +74,7 @@ int wish_parse(struct request *request, struct wish *wish)
     if (r < 0)
         return r;
     take_if_match(request, wish);
-    if (!wish->if_match.given &&
-        settings_bool(settings, SETTING_REQUIRE_IF_MATCH))
+    if (!wish->if_match.given && needs_if_match(request))
         return REQUEST_FAIL(request, ERR_PRECONDITION_REQUIRED,
                             "send If-Match with the object's ETag");
     return check_if_none_match(request, wish);
