@@ -21,19 +21,34 @@ struct own_service {
     pid_t pid;
 };
 
-static inline void own_service_exec(int ready_fd, const char *flag)
+/* The program's arguments: what all have, then the flags, which go before. */
+enum { OWN_FLAGS_MAX = 8 };
+
+static inline void own_service_exec(int ready_fd, int log_fd,
+                                    const char *const *flags)
 {
     const char *program = getenv("PORTCULLIS_PROGRAM");
+    const char *argv[6 + OWN_FLAGS_MAX] = { program, "serve",
+                                            "--listen=127.0.0.1:0", "--loops=1",
+                                            "--log-level=error" };
 
+    for (size_t i = 0; i < OWN_FLAGS_MAX && flags[i]; i++)
+        argv[5 + i] = flags[i];
     setenv("PORTCULLIS_READY_FD", "7", 1);
-    if (dup2(ready_fd, READY_FD) == READY_FD && program)
-        execl(program, program, "serve", "--listen=127.0.0.1:0", "--loops=1",
-              "--log-level=error", flag, (char *)NULL);
+    if (getenv("ADMIN_TOKEN"))
+        setenv("PORTCULLIS_ADMIN_TOKEN", getenv("ADMIN_TOKEN"), 1);
+    if (dup2(ready_fd, READY_FD) == READY_FD && program &&
+        dup2(log_fd, STDERR_FILENO) == STDERR_FILENO)
+        execv(program, (char *const *)(uintptr_t)argv);
     _exit(127);
 }
 
-/* `flag` as on the command line: "--cors-origins=https://app.example" */
-static inline struct own_service own_service_start(const char *flag)
+/*
+ * With flags as on the command line ("--cors-origins=https://app.example"),
+ * ended by NULL; what it logs goes to log_fd.
+ */
+static inline struct own_service own_service_start_with(
+    const char *const *flags, int log_fd)
 {
     struct own_service own;
     char url[128];
@@ -44,16 +59,22 @@ static inline struct own_service own_service_start(const char *flag)
     own.pid = fork();
     cr_assert_geq(own.pid, 0);
     if (own.pid == 0)
-        own_service_exec(pipes[1], flag);
+        own_service_exec(pipes[1], log_fd, flags);
     close(pipes[1]);
     ready = fdopen(pipes[0], "r");
     cr_assert_not_null(ready);
     cr_assert_not_null(fgets(url, sizeof(url), ready),
-                       "the service with %s does not start", flag);
+                       "the service with %s does not start", flags[0]);
     fclose(ready);
     url[strcspn(url, "\n")] = '\0';
     setenv("SERVICE_URL", url, 1);
     return own;
+}
+
+static inline struct own_service own_service_start(const char *flag)
+{
+    return own_service_start_with((const char *const[]){ flag, NULL },
+                                  STDERR_FILENO);
 }
 
 static inline void own_service_stop(struct own_service *own)
