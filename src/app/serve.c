@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "database/target.h"
 #include "postgres/postgres.h"
+#include "routes/permissions.h"
 #include "routes/routes.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -75,6 +76,9 @@ static int assemble(struct serving *serving, const struct settings *settings,
         return FAIL(diag, ERR_INVALID_PARAMETER,
                     "DATABASE_URL is not set: give the service's PostgreSQL, "
                     "postgresql://user@host/name");
+    r = permissions_check(route_table, ROUTE_COUNT, diag);
+    if (r < 0)
+        return r;
     r = target_parse(text_of(url), &assembly->target, diag);
     if (r < 0)
         return r;
