@@ -18,6 +18,53 @@ void encode_ready(struct buffer *buffer, struct text t)
         splice(buffer, t.at, t.len);
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* A string's bytes, both quotes included, or those up to the next string. */
+static size_t run_length(struct text t)
+{
+    size_t i = 1;
+
+    if (t.at[0] == '"') {
+        while (i < t.len && t.at[i] != '"')
+            i += t.at[i] == '\\' ? 2 : 1;
+        return i < t.len ? i + 1 : t.len;
+    }
+    while (i < t.len && t.at[i] != '"')
+        i++;
+    return i;
+}
+
+static void add_run(struct buffer *buffer, struct text run)
+{
+    char *at = buffer_room(buffer, run.len), *end = at;
+
+    if (!at)
+        return;
+    for (size_t i = 0; i < run.len; i++)
+        if (!is_space(run.at[i]))
+            *end++ = run.at[i];
+    buffer_grew(buffer, (size_t)(end - at));
+}
+
+void encode_compact(struct buffer *buffer, struct text t)
+{
+    if (is_null(buffer, t))
+        return;
+    while (t.len > 0) {
+        struct text run = text_from(t.at, run_length(t));
+
+        if (t.at[0] == '"')
+            splice(buffer, run.at, run.len);
+        else
+            add_run(buffer, run);
+        t = text_skip(t, run.len);
+    }
+}
+
 void encode_plain(struct buffer *buffer, struct text t)
 {
     size_t len = t.len + 2;

@@ -15,8 +15,11 @@ void encode_text(struct buffer *buffer, struct text t);
 /* A string known to need no escape: a uuid, a date, an enumeration's value. */
 void encode_plain(struct buffer *buffer, struct text t);
 
-/* JSON already: a number, an array by array_to_json, a jsonb column. */
+/* JSON already, as we write it: a number, an array by array_to_json. */
 void encode_ready(struct buffer *buffer, struct text t);
+
+/* JSON already, but spaced out: a jsonb column. It must be valid. */
+void encode_compact(struct buffer *buffer, struct text t);
 
 /* `t` or `f` becomes `true` or `false`. */
 void encode_boolean(struct buffer *buffer, struct text t);

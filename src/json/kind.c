@@ -97,7 +97,7 @@ const struct kind kinds[FIELD_TYPES] = {
         "invalid_format",
         NODE_LIST, true, false, parse_text, encode_ready },
     [FIELD_JSON] = { "object", "must be an object", "wrong_type",
-        NODE_OBJECT, false, false, NULL, encode_ready },
+        NODE_OBJECT, false, false, NULL, encode_compact },
 };
 /* clang-format on */
 

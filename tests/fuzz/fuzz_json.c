@@ -76,6 +76,24 @@ static void round_trip(struct text body)
     CHECK(text_equal(buffer_text(&once), buffer_text(&twice)));
 }
 
+/* Without its white space it is the same document, and has none any more. */
+static void compact(struct text body)
+{
+    CLEANUP(document_free) struct document *first = NULL;
+    CLEANUP(document_free) struct document *second = NULL;
+    CLEANUP(buffer_fini) struct buffer once = { .limit = LIMIT_BYTES };
+    CLEANUP(buffer_fini) struct buffer twice = { .limit = LIMIT_BYTES };
+
+    if (parse(body, &first) < 0)
+        return;
+    encode_compact(&once, body);
+    CHECK(once.len <= body.len);
+    CHECK(parse(buffer_text(&once), &second) == 0);
+    CHECK(node_equal(document_root(first), document_root(second)));
+    encode_compact(&twice, buffer_text(&once));
+    CHECK(text_equal(buffer_text(&once), buffer_text(&twice)));
+}
+
 /* Our own writer against the reader. */
 static void write_text(struct text t)
 {
@@ -97,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     validate(body, SHAPE_REPLACE);
     validate(body, SHAPE_MERGE);
     round_trip(body);
+    compact(body);
     write_text(body);
     return 0;
 }

@@ -80,6 +80,17 @@ Test(encode, splices_what_is_json_already)
     expect("[\"a\", \"b\"]");
 }
 
+Test(encode, takes_white_space_out_of_json_but_not_out_of_its_texts)
+{
+    encode_compact(&buffer,
+                   TEXT("{\"a \": [1, 2.50, \"x, \\\" : \\\\\" , null],\r\n"
+                        "\t\"b\" : {} }"));
+    expect("{\"a \":[1,2.50,\"x, \\\" : \\\\\",null],\"b\":{}}");
+    encode_compact(&buffer, TEXT("\"\""));
+    encode_compact(&buffer, TEXT_NULL);
+    expect("\"\"null");
+}
+
 Test(encode, pads_the_fraction_of_a_time_to_six_digits)
 {
     encode_timestamp(&buffer, TEXT("2026-11-21 08:30:00.123456+00"));

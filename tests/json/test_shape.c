@@ -151,7 +151,7 @@ Test(shape, encodes_a_row_of_every_type)
            "\"policy_area\":\"Health\",\"subjects\":[\"a\",\"b\"],"
            "\"introduced_on\":\"2025-01-03\",\"latest_action_on\":null,"
            "\"latest_action\":null,\"heard_at\":null,\"url\":null,"
-           "\"urgent\":true,\"origin\":{\"pages\": 3},\"created_by\":null}");
+           "\"urgent\":true,\"origin\":{\"pages\":3},\"created_by\":null}");
 }
 
 Test(shape, leaves_an_object_open_for_what_the_caller_adds)

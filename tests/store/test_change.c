@@ -145,7 +145,7 @@ ON_STORE(change, takes_objects_as_whole_values)
 
     expect_ok(world,
               merge(world, &users, id, "{\"profile\":{\"phone\":\"1\"}}", 0));
-    cr_expect(wrote(world, "\"profile\":{\"phone\": \"1\"}}"));
+    cr_expect(wrote(world, "\"profile\":{\"phone\":\"1\"}}"));
 }
 
 ON_STORE(change, replaces_every_member)

@@ -186,7 +186,7 @@ ON_STORE(create, makes_one_of_each_resource)
     cr_expect_str_eq(
         without_own(world, &stored),
         "\"email\":\"a@b.de\",\"display_name\":\"A\",\"status\":\"active\","
-        "\"external_id\":null,\"profile\":{\"locale\": \"de\"}}");
+        "\"external_id\":null,\"profile\":{\"locale\":\"de\"}}");
     expect_ok(world, create(world, &roles,
                             "{\"key\":\"clerk\",\"name\":\"Clerk\"}", &stored));
     cr_expect_str_eq(without_own(world, &stored),

@@ -102,6 +102,8 @@ Test(patches, a_merge_goes_into_a_profile)
     cr_expect(text_is(member(&after, "locale"), "de"));
     cr_expect(text_is(member(&after, "phone"), "1"));
     cr_expect(text_is_null(member(&after, "bio")), "null takes it out");
+    EXPECT(get(&wire, path), 200,
+           ",\"profile\":{\"phone\":\"1\",\"locale\":\"de\"}}");
     wire_close(&wire);
 }
 
