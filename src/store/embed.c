@@ -2,16 +2,32 @@
 #include "store/embed.h"
 
 #include "store/scope.h"
+#include "store/sql.h"
+
+/* A part of a list would look like the whole. */
+static int check_count(const struct embedded *embedded, struct diag *diag)
+{
+    if (rows_count(embedded->rows) <= EMBEDDED_MAX)
+        return 0;
+    diag_violation(diag, "embed", "too_many",
+                   "finds more than %d %s: ask for fewer objects, or for what "
+                   "hangs on them by itself",
+                   EMBEDDED_MAX, embedded->plan->embed->name);
+    return diag_invalid(diag, ERR_INVALID_PARAMETER);
+}
 
 int embedded_read(struct store *store, const struct embed_plan *plan,
                   struct text keys, struct deadline until,
                   struct embedded *ret_embedded, struct diag *diag)
 {
+    int r;
+
     *ret_embedded = (struct embedded){ .plan = plan };
     if (text_is_null(keys))
         return 0;
-    return scope_read(store, &plan->statement, &keys, 1, until,
-                      &ret_embedded->rows, diag);
+    r = scope_read(store, &plan->statement, &keys, 1, until,
+                   &ret_embedded->rows, diag);
+    return r < 0 ? r : check_count(ret_embedded, diag);
 }
 
 void embedded_end(struct embedded *embedded)

@@ -11,7 +11,10 @@ struct embedded {
     struct rows *rows; /* NULL: nothing was asked for */
 };
 
-/* `keys` is a list of uuids as a parameter; TEXT_NULL asks nothing. */
+/*
+ * `keys` is a list of uuids as a parameter; TEXT_NULL asks nothing.
+ * -ERR_INVALID_PARAMETER where there are more than EMBEDDED_MAX.
+ */
 YIELDS int embedded_read(struct store *store, const struct embed_plan *plan,
                          struct text keys, struct deadline until,
                          struct embedded *ret_embedded, struct diag *diag)

@@ -116,7 +116,7 @@ static void embed_list(struct buffer *sql, const struct embed *embed)
     buffer_add_format(sql, " ORDER BY link.%s", embed->parent);
     for (size_t i = 0; i < ARRAY_LEN(embed->order) && embed->order[i]; i++)
         add_order(sql, prefix, shape, embed->order[i]);
-    buffer_add_format(sql, ", %sid", prefix);
+    buffer_add_format(sql, ", %sid LIMIT %d", prefix, EMBEDDED_MAX + 1);
 }
 
 void sql_embedded(struct buffer *sql, const struct embed *embed)

@@ -27,10 +27,14 @@ void sql_columns(struct buffer *sql, const char *prefix,
 /* The living with ids in $1, a list of uuids; columns in the shape's order. */
 void sql_by_id(struct buffer *sql, const struct resource *resource);
 
+/* Objects that one embedding may hold, on a page as in a single object. */
+enum { EMBEDDED_MAX = 20000 };
+
 /*
  * What is embedded into objects: $1 is a list of their ids or, of a single
  * object, of the values of embed->by. Column 0 is that key, by which the rows
- * are ordered; the columns of the embedded shape follow.
+ * are ordered; the columns of the embedded shape follow. Of too many there is
+ * one row above EMBEDDED_MAX.
  */
 void sql_embedded(struct buffer *sql, const struct embed *embed);
 

@@ -205,6 +205,26 @@ static void read_one(void *arg)
     --*reader->left;
 }
 
+ON_STORE(get, embeds_no_part_of_too_many)
+{
+    struct uuid id = make_bill(world, "g9");
+    int64_t version;
+
+    world_script(world, "INSERT INTO bill_actions (bill_id, seq, acted_on,"
+                        " text) SELECT id, i, '2025-02-01', 'x' FROM bills,"
+                        " generate_series(3, 20000) AS i"
+                        " WHERE session = 'g9'");
+    cr_expect_not_null(
+        strstr(got(world, &bills, "fields=title&embed=actions", id), "\"x\""));
+    world_script(world, "INSERT INTO bill_actions (bill_id, seq, acted_on,"
+                        " text) SELECT id, 20001, '2025-02-01', 'y' FROM bills"
+                        " WHERE session = 'g9'");
+    cr_expect_eq(get(world, &bills, "embed=sponsor,actions", id, &version),
+                 -ERR_INVALID_PARAMETER);
+    cr_expect_str_eq(faults_of(&world->diag), "embed too_many");
+    cr_expect_not_null(strstr(world->diag.detail, "more than 20000 actions"));
+}
+
 ON_STORE(get, shares_one_statement_among_many_readers)
 {
     enum { READERS = 50 };
