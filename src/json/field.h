@@ -31,6 +31,7 @@ enum field_flag {
     FIELD_OWNER = 1 << 3,       /* holds the user that `…:own` asks for */
     FIELD_NO_FILTER = 1 << 4,
     FIELD_NO_SORT = 1 << 5,
+    FIELD_REDACTED = 1 << 6, /* personal: the audit log never holds its value */
 };
 
 /* What a text must look like beyond its length. */

@@ -23,15 +23,17 @@ static const struct shape profile_shape = {
 };
 
 static const struct field rows[] = {
-    { MEMBER("email"), .type = FIELD_TEXT, .flags = FIELD_NATURAL_KEY, .min = 3,
-      .max = 320, .format = &format_email },
-    { MEMBER("display_name"), .type = FIELD_TEXT, .min = 1, .max = 200 },
+    { MEMBER("email"), .type = FIELD_TEXT,
+      .flags = FIELD_NATURAL_KEY | FIELD_REDACTED, .min = 3, .max = 320,
+      .format = &format_email },
+    { MEMBER("display_name"), .type = FIELD_TEXT, .flags = FIELD_REDACTED,
+      .min = 1, .max = 200 },
     { MEMBER("status"), .type = FIELD_ENUM, .choices = statuses,
       .initial = "active" },
-    { MEMBER("external_id"), .type = FIELD_TEXT, .flags = FIELD_NULLABLE,
-      .min = 1, .max = 255 },
-    { MEMBER("profile"), .type = FIELD_JSON, .inner = &profile_shape,
-      .initial = "{}" },
+    { MEMBER("external_id"), .type = FIELD_TEXT,
+      .flags = FIELD_NULLABLE | FIELD_REDACTED, .min = 1, .max = 255 },
+    { MEMBER("profile"), .type = FIELD_JSON, .flags = FIELD_REDACTED,
+      .inner = &profile_shape, .initial = "{}" },
 };
 
 static const char *const embed_names[] = { "roles", NULL };

@@ -1,1 +1,2 @@
 DROP TABLE committees;
+DROP FUNCTION committees_audit();
