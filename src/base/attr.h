@@ -25,6 +25,9 @@
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* A vector of so many bytes, whose items are worked on side by side. */
+#define VECTOR(bytes) __attribute__((vector_size(bytes)))
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The object of type T whose member M is at address P. */

@@ -67,21 +67,17 @@ void encode_compact(struct buffer *buffer, struct text t)
 
 void encode_plain(struct buffer *buffer, struct text t)
 {
-    size_t len = t.len + 2;
     char *at;
 
     if (is_null(buffer, t))
         return;
-    if (LIKELY(len <= buffer->capacity - buffer->len))
-        at = buffer->at + buffer->len;
-    else
-        at = buffer_room(buffer, len);
-    if (!at)
+    at = splice_room(buffer, t.len + 2);
+    if (UNLIKELY(!at))
         return;
     at[0] = '"';
-    memcpy(at + 1, t.at, t.len);
+    splice_copy(at + 1, t.at, t.len);
     at[t.len + 1] = '"';
-    buffer_grew(buffer, len);
+    buffer_grew(buffer, t.len + 2);
 }
 
 static void add_escape(struct buffer *buffer, char c)
@@ -103,20 +99,19 @@ static void add_escape(struct buffer *buffer, char c)
 
 void encode_text(struct buffer *buffer, struct text t)
 {
-    size_t plain = plain__run(t);
+    size_t plain;
+    char *at;
 
-    if (LIKELY(plain == t.len)) {
-        encode_plain(buffer, t);
+    if (is_null(buffer, t) || UNLIKELY(!splice_room(buffer, t.len + 2)))
         return;
-    }
     buffer_add_byte(buffer, '"');
-    while (t.len > 0) {
-        splice(buffer, t.at, plain);
-        t = text_skip(t, plain);
-        if (t.len > 0)
-            add_escape(buffer, t.at[0]);
-        t = text_skip(t, 1);
-        plain = plain__run(t);
+    while ((at = splice_room(buffer, t.len + 1)) != NULL) {
+        plain = plain__copy(at, t);
+        buffer_grew(buffer, plain);
+        if (LIKELY(plain == t.len))
+            break;
+        add_escape(buffer, t.at[plain]);
+        t = text_skip(t, plain + 1);
     }
     buffer_add_byte(buffer, '"');
 }
@@ -149,16 +144,19 @@ static bool is_utc(struct text t)
 
 void encode_timestamp(struct buffer *buffer, struct text t)
 {
-    char made[] = "\"....-..-..T..:..:...000000Z\"";
-    size_t fraction;
+    static const char form[] = "\"....-..-..T..:..:...000000Z\"";
+    char *at;
 
     if (text_is_null(t) || !is_utc(t)) {
         encode_text(buffer, t);
         return;
     }
-    fraction = t.len - SECONDS_BYTES - ZONE_BYTES;
-    memcpy(made + 1, t.at, SECONDS_BYTES + fraction);
-    made[11] = 'T';
-    made[1 + SECONDS_BYTES] = '.';
-    splice(buffer, made, sizeof(made) - 1);
+    at = splice_room(buffer, sizeof(form) - 1);
+    if (UNLIKELY(!at))
+        return;
+    memcpy(at, form, sizeof(form) - 1);
+    splice_copy(at + 1, t.at, t.len - ZONE_BYTES);
+    at[11] = 'T';
+    at[1 + SECONDS_BYTES] = '.';
+    buffer_grew(buffer, sizeof(form) - 1);
 }

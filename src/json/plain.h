@@ -2,6 +2,7 @@
 /* Room only: the run of a text that is the same inside a JSON string. */
 #pragma once
 
+#include "base/attr.h"
 #include "base/text.h"
 
 static inline bool plain__byte(char c)
@@ -46,4 +47,72 @@ static inline size_t plain__run(struct text t)
     while (i < t.len && plain__byte(t.at[i]))
         i++;
     return i;
+}
+
+/* --- copying ---------------------------------------------------------------
+ */
+
+typedef unsigned char plain__sixteen VECTOR(16);
+
+/* Copies 16 bytes; answers how many of them, from the front, are plain. */
+static inline size_t plain__copy_sixteen(char *to, const char *from)
+{
+    plain__sixteen s, marks;
+    uint64_t half[2];
+
+    memcpy(&s, from, sizeof(s));
+    memcpy(to, &s, sizeof(s));
+    marks = (plain__sixteen)(s < 0x20) | (plain__sixteen)(s == '"') |
+            (plain__sixteen)(s == '\\');
+    memcpy(half, &marks, sizeof(half));
+    if (LIKELY((half[0] | half[1]) == 0))
+        return 16;
+    return half[0] ? (size_t)__builtin_ctzll(half[0]) / 8
+                   : 8 + (size_t)__builtin_ctzll(half[1]) / 8;
+}
+
+/* At least 16 bytes; the last step takes some of them for the second time. */
+static inline size_t plain__copy_many(char *to, struct text t)
+{
+    size_t i, n, last = t.len - 16;
+
+    for (i = 0; i < last; i += 16) {
+        n = plain__copy_sixteen(to + i, t.at + i);
+        if (UNLIKELY(n < 16))
+            return i + n;
+    }
+    return last + plain__copy_sixteen(to + last, t.at + last);
+}
+
+static inline size_t plain__copy_bytes(char *to, struct text t)
+{
+    size_t i = 0;
+
+    for (; i < t.len && plain__byte(t.at[i]); i++)
+        to[i] = t.at[i];
+    return i;
+}
+
+static inline size_t plain__copy_few(char *to, struct text t)
+{
+    uint64_t first, last;
+
+    if (t.len < sizeof(first))
+        return plain__copy_bytes(to, t);
+    memcpy(&first, t.at, 8);
+    memcpy(&last, t.at + t.len - 8, 8);
+    if (UNLIKELY(plain__stops(first) | plain__stops(last)))
+        return plain__copy_bytes(to, t);
+    memcpy(to, &first, 8);
+    memcpy(to + t.len - 8, &last, 8);
+    return t.len;
+}
+
+/*
+ * Copies what needs no escape, and answers how much that is; behind it, up to
+ * the text's length, it may have written anything.
+ */
+static inline size_t plain__copy(char *to, struct text t)
+{
+    return t.len >= 16 ? plain__copy_many(to, t) : plain__copy_few(to, t);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/encode.h"
 
+#include "base/attr.h"
+
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -38,23 +40,38 @@ Test(encode, escapes_what_json_forbids_and_nothing_else)
     expect("\"\"");
 }
 
-/* The scan looks at eight bytes at once: every byte, at every place in them. */
+static void expect_found(char byte, size_t len, size_t place)
+{
+    bool plain = (unsigned char)byte >= 0x20 && byte != '"' && byte != '\\';
+    size_t rest = len - place - 1;
+    char in[80];
+
+    memset(in, '.', len);
+    in[place] = byte;
+    encode_text(&buffer, text_from(in, len));
+    cr_expect_eq(buffer.len == len + 2, plain, "byte %d at %zu", byte, place);
+    cr_expect_eq(memcmp(buffer.at + 1, in, place), 0);
+    cr_expect_eq(
+        memcmp(buffer.at + buffer.len - 1 - rest, in + place + 1, rest), 0);
+    cr_expect_eq(buffer.at[buffer.len - 1], '"');
+    buffer_clear(&buffer);
+}
+
+/* The scan looks at several at once: every byte, at every place among them. */
 Test(encode, finds_each_byte_to_escape_wherever_it_stands)
 {
-    for (int byte = 1; byte < 256; byte++) {
-        for (size_t place = 0; place < 20; place++) {
-            bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
-            char in[] = "....................";
+    static const size_t lengths[] = { 1, 3, 7, 8, 11, 15, 16, 17, 31, 32, 47 };
 
-            in[place] = (char)byte;
-            encode_text(&buffer, text_of(in));
-            cr_expect_eq(buffer.len == sizeof(in) - 1 + 2, plain,
-                         "byte %d at %zu", byte, place);
-            cr_expect_eq(memcmp(buffer.at + 1, in, place), 0);
-            cr_expect_eq(buffer.at[buffer.len - 1], '"');
-            buffer_clear(&buffer);
-        }
-    }
+    for (int byte = 1; byte < 256; byte++)
+        for (size_t i = 0; i < ARRAY_LEN(lengths); i++)
+            for (size_t place = 0; place < lengths[i]; place++)
+                expect_found((char)byte, lengths[i], place);
+}
+
+Test(encode, finds_every_one_of_several_bytes_to_escape)
+{
+    encode_text(&buffer, TEXT("first line\nsecond \"line\", longer\n\nlast\n"));
+    expect("\"first line\\nsecond \\\"line\\\", longer\\n\\nlast\\n\"");
 }
 
 Test(encode, writes_null_for_what_is_absent)
