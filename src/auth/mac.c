@@ -5,24 +5,74 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
 
-static struct mac hmac(struct text key, struct text t)
+#include <stdatomic.h>
+
+enum { BLOCK_BYTES = 64 }; /* of SHA-256 */
+
+/*
+ * Looking the algorithm up by name takes longer than hashing a short text, and
+ * libcrypto's HMAC() does so at each call. It is kept for ever.
+ */
+static const EVP_MD *sha256(void)
 {
-    struct mac mac;
-    unsigned len = 0;
+    static _Atomic(EVP_MD *) kept;
+    EVP_MD *md = kept, *none = NULL;
 
-    CHECK(key.len <= INT32_MAX);
-    CHECK(HMAC(EVP_sha256(), key.at, (int)key.len, (const unsigned char *)t.at,
-               t.len, mac.bytes, &len) != NULL);
-    CHECK(len == MAC_BYTES);
-    return mac;
+    if (md)
+        return md;
+    md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    CHECK(md != NULL);
+    if (atomic_compare_exchange_strong(&kept, &none, md))
+        return md;
+    EVP_MD_free(md);
+    return none;
+}
+
+static void hash(EVP_MD_CTX *context, const unsigned char *block, struct text t,
+                 struct mac *ret_mac)
+{
+    CHECK(EVP_DigestInit_ex2(context, sha256(), NULL) == 1 &&
+          EVP_DigestUpdate(context, block, BLOCK_BYTES) == 1 &&
+          EVP_DigestUpdate(context, t.at, t.len) == 1 &&
+          EVP_DigestFinal_ex(context, ret_mac->bytes, NULL) == 1);
 }
 
 static struct text text_of_bytes(const unsigned char *at, size_t len)
 {
     return text_from((const char *)at, len);
+}
+
+/* A longer key is hashed first (RFC 2104 § 2). */
+static void pad_key(struct text key, unsigned char pad,
+                    unsigned char *ret_block)
+{
+    struct mac digest;
+
+    if (key.len > BLOCK_BYTES) {
+        digest = mac_digest(key);
+        key = text_of_bytes(digest.bytes, sizeof(digest.bytes));
+    }
+    memset(ret_block, pad, BLOCK_BYTES);
+    for (size_t i = 0; i < key.len; i++)
+        ret_block[i] ^= (unsigned char)key.at[i];
+}
+
+/* HMAC by RFC 2104. */
+static struct mac hmac(struct text key, struct text t)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    unsigned char block[BLOCK_BYTES];
+    struct mac mac;
+
+    CHECK(context != NULL);
+    pad_key(key, 0x36, block);
+    hash(context, block, t, &mac);
+    pad_key(key, 0x5c, block);
+    hash(context, block, text_of_bytes(mac.bytes, sizeof(mac.bytes)), &mac);
+    OPENSSL_cleanse(block, sizeof(block));
+    EVP_MD_CTX_free(context);
+    return mac;
 }
 
 struct mac_key mac_key_derive(struct text secret, const char *purpose)
@@ -38,7 +88,7 @@ struct mac mac_digest(struct text t)
 {
     struct mac mac;
 
-    SHA256((const unsigned char *)t.at, t.len, mac.bytes);
+    CHECK(EVP_Digest(t.at, t.len, mac.bytes, NULL, sha256(), NULL) == 1);
     return mac;
 }
 

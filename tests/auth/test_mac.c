@@ -49,6 +49,21 @@ Test(mac, signs_as_rfc_4231_does)
                "881dc200c9833da726e9376c2e32cff7");
 }
 
+Test(mac, hashes_a_key_longer_than_a_block_as_rfc_4231_does)
+{
+    struct mac_key key;
+    struct mac mac;
+    char secret[131];
+
+    memset(secret, 0xaa, sizeof(secret));
+    key = mac_key_derive(
+        text_from(secret, sizeof(secret)),
+        "Test Using Larger Than Block-Size Key - Hash Key First");
+    memcpy(mac.bytes, key.bytes, sizeof(mac.bytes));
+    expect_hex(mac, "60e431591ee0b67f0d8a26aacbf5b77f"
+                    "8e0bc6213728c5140546040f0ee37f54");
+}
+
 Test(mac, verifies_only_the_same_text_under_the_same_key)
 {
     struct mac_key key = mac_key_derive(TEXT("secret"), "cursor");
