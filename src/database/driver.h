@@ -164,6 +164,8 @@ struct driver {
 
     /* Of the driver's own result, for rows.h. */
     struct text (*value)(const void *result, unsigned row, unsigned column);
+    void (*values)(const void *result, unsigned row, unsigned count,
+                   struct text *ret_values);
     const char *(*column_name)(const void *result, unsigned column);
     const char *(*tag)(const void *result);
     uint64_t (*affected)(const void *result);

@@ -49,6 +49,14 @@ struct text rows_get(const struct rows *rows, unsigned row, unsigned column)
     return rows->driver->value(rows->result, row, column);
 }
 
+void rows_get_first(const struct rows *rows, unsigned row, unsigned count,
+                    struct text *ret_columns)
+{
+    OBJ_CHECK(rows, ROWS_MAGIC);
+    CHECK(row < rows->count && count <= rows->columns);
+    rows->driver->values(rows->result, row, count, ret_columns);
+}
+
 const char *rows_column_name(const struct rows *rows, unsigned column)
 {
     OBJ_CHECK(rows, ROWS_MAGIC);

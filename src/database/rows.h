@@ -24,6 +24,10 @@ struct rows {
  */
 struct text rows_get(const struct rows *rows, unsigned row, unsigned column);
 
+/* The same of a row's first `count` columns, for less than one at a time. */
+void rows_get_first(const struct rows *rows, unsigned row, unsigned count,
+                    struct text *ret_columns);
+
 /* The name of a column, as the database tells it. Borrowed. */
 const char *rows_column_name(const struct rows *rows, unsigned column);
 

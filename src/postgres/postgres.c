@@ -9,7 +9,8 @@
 
 /* --- results ------------------------------------------------------------- */
 
-static struct text value(const void *result, unsigned row, unsigned column)
+static inline struct text value(const void *result, unsigned row,
+                                unsigned column)
 {
     const char *at = PQgetvalue(result, (int)row, (int)column);
     int len = PQgetlength(result, (int)row, (int)column);
@@ -18,6 +19,13 @@ static struct text value(const void *result, unsigned row, unsigned column)
     if (len == 0 && PQgetisnull(result, (int)row, (int)column))
         return TEXT_NULL;
     return text_from(at, (size_t)len);
+}
+
+static void values(const void *result, unsigned row, unsigned count,
+                   struct text *ret_values)
+{
+    for (unsigned i = 0; i < count; i++)
+        ret_values[i] = value(result, row, i);
 }
 
 static const char *column_name(const void *result, unsigned column)
@@ -157,6 +165,7 @@ const struct driver postgres_driver = {
     .copy_out_next = postgres__copy_out_next,
     .encode_ids = encode_ids,
     .value = value,
+    .values = values,
     .column_name = column_name,
     .tag = tag,
     .affected = affected,

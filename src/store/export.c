@@ -72,8 +72,7 @@ static void add_rows(struct export *export, const struct rows *rows)
     struct text columns[SHAPE_FIELDS_MAX];
 
     for (unsigned row = 0; row < rows_count(rows); row++) {
-        for (unsigned i = 0; i < selection->count; i++)
-            columns[i] = rows_get(rows, row, i);
+        rows_get_first(rows, row, (unsigned)selection->count, columns);
         formats[export->format].row(selection, columns, &export->run);
     }
 }

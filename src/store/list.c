@@ -177,8 +177,7 @@ static void add_object(const struct run *run, unsigned row,
     const struct selection *selection = &run->listing->view.selection;
     struct text columns[SHAPE_FIELDS_MAX];
 
-    for (unsigned i = 0; i < selection->count; i++)
-        columns[i] = rows_get(run->rows, row, i);
+    rows_get_first(run->rows, row, (unsigned)selection->count, columns);
     shape_encode_open(selection, columns, buffer);
     if (run->listing->view.embeds != 0)
         add_embedded(run, row, buffer);
