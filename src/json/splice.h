@@ -18,10 +18,10 @@ static inline char *splice_room(struct buffer *buffer, size_t len)
 /* Fewer than 16 bytes: two halves, which overlap where they must. */
 static inline void splice__few(char *to, const char *from, size_t len)
 {
-    if (len >= 8) {
+    if (len & 8) {
         memcpy(to, from, 8);
         memcpy(to + len - 8, from + len - 8, 8);
-    } else if (len >= 4) {
+    } else if (len & 4) {
         memcpy(to, from, 4);
         memcpy(to + len - 4, from + len - 4, 4);
     } else {
