@@ -58,8 +58,8 @@ static void pad_key(struct text key, unsigned char pad,
         ret_block[i] ^= (unsigned char)key.at[i];
 }
 
-/* HMAC by RFC 2104. */
-static struct mac hmac(struct text key, struct text t)
+/* RFC 2104. */
+struct mac mac_of(struct text key, struct text t)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     unsigned char block[BLOCK_BYTES];
@@ -77,7 +77,7 @@ static struct mac hmac(struct text key, struct text t)
 
 struct mac_key mac_key_derive(struct text secret, const char *purpose)
 {
-    struct mac mac = hmac(secret, text_of(purpose));
+    struct mac mac = mac_of(secret, text_of(purpose));
     struct mac_key key;
 
     memcpy(key.bytes, mac.bytes, sizeof(key.bytes));
@@ -94,7 +94,7 @@ struct mac mac_digest(struct text t)
 
 struct mac mac_sign(const struct mac_key *key, struct text t)
 {
-    return hmac(text_of_bytes(key->bytes, sizeof(key->bytes)), t);
+    return mac_of(text_of_bytes(key->bytes, sizeof(key->bytes)), t);
 }
 
 bool mac_verify(const struct mac_key *key, struct text t, struct mac mac)

@@ -25,7 +25,8 @@ struct mac_key {
 
 struct mac_key mac_key_derive(struct text secret, const char *purpose);
 
-struct mac mac_digest(struct text t); /* SHA-256 */
+struct mac mac_digest(struct text t);              /* SHA-256 */
+struct mac mac_of(struct text key, struct text t); /* HMAC-SHA-256 */
 struct mac mac_sign(const struct mac_key *key, struct text t);
 bool mac_verify(const struct mac_key *key, struct text t, struct mac mac)
     MUST_CHECK;
