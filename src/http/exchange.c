@@ -162,9 +162,6 @@ static int find_route(struct edge *edge, struct request *request)
                          &request->parameters);
     if (r < 0)
         return r;
-    r = edge->options.authorize(request);
-    if (r < 0)
-        return r;
     if (edge->in_flight_count >= edge->options.in_flight_max)
         return REQUEST_FAIL(request, ERR_OVERLOADED,
                             "too many requests are in progress");
@@ -194,8 +191,10 @@ static void answer(void *arg)
     struct exchange *exchange = arg;
     struct request *request = &exchange->request;
     struct edge *edge = exchange->edge;
-    int r = request->match.route->handler(request, &exchange->reply);
+    int r = edge->options.authorize(request);
 
+    if (r == 0)
+        r = request->match.route->handler(request, &exchange->reply);
     exchange->waited_ns = fiber_waited_ns(fiber_self());
     exchange->fiber = NULL;
     list_remove(&exchange->link);

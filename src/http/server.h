@@ -16,10 +16,11 @@
 struct server;
 
 /*
- * Asked before a handler runs: 0, or -ERR_UNAUTHENTICATED, -ERR_FORBIDDEN, …
- * with its details in the request's diag.
+ * Asked on the request's fiber before its handler runs: 0, or
+ * -ERR_UNAUTHENTICATED, -ERR_FORBIDDEN, … with its details in the request's
+ * diag.
  */
-typedef int authorize_fn(struct request *request);
+YIELDS typedef int authorize_fn(struct request *request);
 
 struct server_options {
     const struct router *router;

@@ -64,27 +64,28 @@ static const char *told_of(struct world *world, const char *request,
                    arena_format(&world->arena, "request_id = '%s'", request));
 }
 
-/* --- every table, every way to change it ----------------------------------- */
+/* --- every table, every way to change it -----------------------------------
+ */
 
 #define ID(last) "018f0000-0000-7000-8000-00000000" last
 
-#define USER(last)                                                        \
-    "INSERT INTO users (id, email, display_name, external_id, profile)"   \
-    " VALUES ('" ID(last) "', 'u" last "@example.org', 'Secret Name',"    \
-    " 'sub-" last "', '{\"phone\": \"+1 555 0100\"}')"
-#define ROLE(last)                            \
-    "INSERT INTO roles (id, key, name)"       \
+#define USER(last)                                                      \
+    "INSERT INTO users (id, email, display_name, external_id, profile)" \
+    " VALUES ('" ID(last) "', 'u" last "@example.org', 'Secret Name',"  \
+                          " 'sub-" last "', '{\"phone\": \"+1 555 0100\"}')"
+#define ROLE(last)                      \
+    "INSERT INTO roles (id, key, name)" \
     " VALUES ('" ID(last) "', 'r" last "', 'A role')"
-#define PERMISSION(last)                      \
-    "INSERT INTO permissions (id, key)"       \
+#define PERMISSION(last)                \
+    "INSERT INTO permissions (id, key)" \
     " VALUES ('" ID(last) "', 'p" last ":read')"
-#define PERSON(last)                              \
+#define PERSON(last)                               \
     "INSERT INTO people (id, bioguide, full_name)" \
     " VALUES ('" ID(last) "', 'P" last "', 'A person')"
 #define BILL(last)                                                           \
     "INSERT INTO bills (id, session, type, number, chamber, title,"          \
     " introduced_on) VALUES ('" ID(last) "', 's" last "', 'hr', 1, 'house'," \
-    " 'A title', '2025-03-06')"
+                                         " 'A title', '2025-03-06')"
 
 static const struct {
     const char *request, *before; /* done by another request */
@@ -130,7 +131,7 @@ static const struct {
     { "key-delete",
       USER("0603") ";INSERT INTO api_keys (id, user_id, name, secret_hash)"
                    " VALUES ('" ID("0604") "', '" ID("0603") "', 'ci',"
-                   " sha256('0603'))",
+                                                             " sha256('0603'))",
       "UPDATE api_keys SET deleted_at = now() WHERE id = '" ID("0604") "'",
       "api-keys delete" },
     { "role-grant", USER("0701") ";" ROLE("0702"),
@@ -166,16 +167,14 @@ static const struct {
     { "bill-action", BILL("1001"),
       "INSERT INTO bill_actions (bill_id, seq, acted_on, text) VALUES"
       " ('" ID("1001") "', 1, '2025-04-01', 'Read'),"
-      " ('" ID("1001") "', 2, '2025-04-02', 'Read again')",
+                       " ('" ID("1001") "', 2, '2025-04-02', 'Read again')",
       "bills add" },
     { "bill-cosponsor", BILL("1002") ";" PERSON("1003"),
-      "INSERT INTO bill_cosponsors VALUES ('" ID("1002") "', '" ID(
-          "1003") "')",
+      "INSERT INTO bill_cosponsors VALUES ('" ID("1002") "', '" ID("1003") "')",
       "bills add" },
     { "bill-uncosponsor",
-      BILL("1004") ";" PERSON(
-          "1005") ";INSERT INTO bill_cosponsors VALUES ('" ID("1004") "', '" ID(
-          "1005") "')",
+      BILL("1004") ";" PERSON("1005") ";INSERT INTO bill_cosponsors VALUES "
+                                      "('" ID("1004") "', '" ID("1005") "')",
       "DELETE FROM bill_cosponsors WHERE bill_id = '" ID("1004") "'",
       "bills remove" },
     { "upsert", BILL("1101"),
@@ -226,15 +225,15 @@ ON_STORE(audit_watch, leaves_no_table_out)
 ON_STORE(audit_watch, tells_who_did_it_in_which_request_on_which_route)
 {
     act(world, "who", PERSON("2001"));
-    cr_expect_str_eq(told_of(world, "who",
-                             "actor_id || ' ' || route || ' ' || resource_id"),
-                     ACTOR " /v1/things " ID("2001"));
+    cr_expect_str_eq(
+        told_of(world, "who", "actor_id || ' ' || route || ' ' || resource_id"),
+        ACTOR " /v1/things " ID("2001"));
 }
 
 ON_STORE(audit_watch, tells_which_program_worked_past_the_service)
 {
-    world_script(world, "BEGIN; SET LOCAL app.rights = '*:*';" PERSON("2002")
-                        ";COMMIT");
+    world_script(
+        world, "BEGIN; SET LOCAL app.rights = '*:*';" PERSON("2002") ";COMMIT");
     cr_expect_str_eq(ask_all(world,
                              "coalesce(actor_id::text, '-') || ' ' || route",
                              "resource_id = '" ID("2002") "'"),
@@ -269,8 +268,10 @@ ON_STORE(audit_watch, tells_of_updates_what_changed_and_its_version)
         told_of(world, "part",
                 "(before - 'version' - 'updated_at')::text"
                 " || ' ' || (after - 'version' - 'updated_at')"),
-        "{\"id\": \"" ID("2102") "\", \"party\": null, \"current\": false}"
-        " {\"id\": \"" ID("2102") "\", \"party\": \"Q\", \"current\": true}");
+        "{\"id\": \"" ID(
+            "2102") "\", \"party\": null, \"current\": false}"
+                    " {\"id\": \"" ID(
+                        "2102") "\", \"party\": \"Q\", \"current\": true}");
     cr_expect_str_eq(told_of(world, "part",
                              "((after -> 'version')::bigint"
                              " > (before -> 'version')::bigint)::text"),
@@ -291,15 +292,24 @@ ON_STORE(audit_watch, writes_times_as_the_service_does)
 ON_STORE(audit_watch, says_nothing_where_nothing_changed)
 {
     act(world, "before",
-        USER("2201") ";" ROLE("2202") ";" BILL("2203")
-        ";INSERT INTO user_roles VALUES ('" ID("2201") "', '" ID("2202") "')");
+        USER("2201") ";" ROLE("2202") ";" BILL("2203") ";INSERT INTO "
+                                                       "user_roles VALUES "
+                                                       "('" ID("2201") "', "
+                                                                       "'" ID(
+                                                                           "220"
+                                                                           "2") "')");
     act(world, "nothing",
-        "UPDATE users SET email = email WHERE id = '" ID("2201") "';"
-        "UPDATE bills SET title = title WHERE id = '" ID("2203") "';"
-        "UPDATE user_roles SET expires_at = NULL WHERE user_id = '" ID(
+        "UPDATE users SET email = email WHERE id = '" ID(
             "2201") "';"
-        "UPDATE roles SET name = 'x' WHERE false;"
-        "DELETE FROM bill_actions WHERE bill_id = '" ID("2203") "'");
+                    "UPDATE bills SET title = title WHERE id = '" ID(
+                        "2203") "';"
+                                "UPDATE user_roles SET expires_at = NULL WHERE "
+                                "user_id = '" ID(
+                                    "2201") "';"
+                                            "UPDATE roles SET name = 'x' WHERE "
+                                            "false;"
+                                            "DELETE FROM bill_actions WHERE "
+                                            "bill_id = '" ID("2203") "'");
     cr_expect_str_eq(told(world, "nothing"), "(null)");
 }
 
@@ -317,13 +327,17 @@ ON_STORE(audit_watch, tells_of_a_part_with_the_object_it_is_of)
 ON_STORE(audit_watch, tells_what_a_purge_takes_along)
 {
     act(world, "before",
-        USER("2401") ";" ROLE("2402") ";INSERT INTO user_roles VALUES"
-        " ('" ID("2401") "', '" ID("2402") "');" BILL("2403")
-        ";INSERT INTO bill_actions (bill_id, seq, acted_on, text)"
-        " VALUES ('" ID("2403") "', 1, '2025-04-01', 'Read')");
+        USER("2401") ";" ROLE(
+            "2402") ";INSERT INTO user_roles VALUES"
+                    " ('" ID("2401") "', '" ID("2402") "');" BILL(
+                        "2403") ";INSERT INTO bill_actions (bill_id, seq, "
+                                "acted_on, text)"
+                                " VALUES ('" ID(
+                                    "2403") "', 1, '2025-04-01', 'Read')");
     act(world, "purge",
-        "DELETE FROM users WHERE id = '" ID("2401") "';"
-        "DELETE FROM bills WHERE id = '" ID("2403") "'");
+        "DELETE FROM users WHERE id = '" ID(
+            "2401") "';"
+                    "DELETE FROM bills WHERE id = '" ID("2403") "'");
     cr_expect_str_eq(
         ask_all(world, "resource_type || ' ' || action || ' ' || resource_id",
                 "request_id = 'purge' AND action IN ('revoke', 'remove')"),
@@ -340,7 +354,8 @@ ON_STORE(audit_watch, tells_that_a_table_was_emptied)
                      "users purge all");
 }
 
-/* --- what is not told ------------------------------------------------------- */
+/* --- what is not told -------------------------------------------------------
+ */
 
 ON_STORE(audit_watch, keeps_no_personal_value)
 {
@@ -379,12 +394,15 @@ static const struct {
     const struct resource *resource;
     const char *create;
 } creations[] = {
-    { &users, USER("3001") },          { &roles, ROLE("3002") },
-    { &permissions, PERMISSION("3003") }, { &people, PERSON("3004") },
+    { &users, USER("3001") },
+    { &roles, ROLE("3002") },
+    { &permissions, PERMISSION("3003") },
+    { &people, PERSON("3004") },
     { &bills, BILL("3005") },
 };
 
-/* Its members and who made it; nothing of the table's own, nothing forgotten. */
+/* Its members and who made it; nothing of the table's own, nothing forgotten.
+ */
 static void expect_members(struct world *world, const struct shape *shape,
                            const char *request)
 {
@@ -394,12 +412,12 @@ static void expect_members(struct world *world, const struct shape *shape,
         const struct field *field = shape_field(shape, i);
         bool redacted = field->flags & FIELD_REDACTED;
         struct text name = field_name(field);
-        const char *is = told_of(
-            world, request,
-            arena_format(&world->arena,
-                         "concat(after ? '%.*s', after ->> '%.*s' ="
-                         " '[redacted]')",
-                         TEXT_ARG(name), TEXT_ARG(name)));
+        const char *is =
+            told_of(world, request,
+                    arena_format(&world->arena,
+                                 "concat(after ? '%.*s', after ->> '%.*s' ="
+                                 " '[redacted]')",
+                                 TEXT_ARG(name), TEXT_ARG(name)));
 
         cr_expect_eq(is[0], 't', "%s: no %s", shape->name, field->name);
         cr_expect_eq(is[1] == 't', redacted, "%s: %s", shape->name,
@@ -424,7 +442,8 @@ ON_STORE(audit_watch, keeps_to_the_marks_of_the_shapes)
     }
 }
 
-/* --- together with what it tells of ----------------------------------------- */
+/* --- together with what it tells of -----------------------------------------
+ */
 
 ON_STORE(audit_watch, is_undone_with_what_it_tells_of)
 {
@@ -453,7 +472,8 @@ ON_STORE(audit_watch, tells_of_each_row_of_a_statement)
         "3001 3000");
 }
 
-/* --- only grows ------------------------------------------------------------- */
+/* --- only grows -------------------------------------------------------------
+ */
 
 static void expect_refused(struct connection *by, const char *text)
 {
@@ -485,7 +505,8 @@ ON_STORE(audit_watch, is_not_changed_afterwards)
         expect_refused(world->owner, scripts[i]);
 }
 
-/* --- by month --------------------------------------------------------------- */
+/* --- by month ---------------------------------------------------------------
+ */
 
 ON_STORE(audit_watch, keeps_each_month_by_itself)
 {
@@ -503,9 +524,10 @@ ON_STORE(audit_watch, keeps_each_month_by_itself)
                 " to_char(at AT TIME ZONE 'UTC', '\"audit_\"YYYY_MM'))::text"
                 " || to_char(at AT TIME ZONE 'UTC', ' DD')",
                 "request_id = 'month'"),
-        world_ask(world,
-                  "SELECT to_char(date_trunc('month', now() AT TIME ZONE 'UTC')"
-                  " + interval '1 month - 1 day', '\"true \"DD\"; true 01\"')"));
+        world_ask(
+            world,
+            "SELECT to_char(date_trunc('month', now() AT TIME ZONE 'UTC')"
+            " + interval '1 month - 1 day', '\"true \"DD\"; true 01\"')"));
 }
 
 ON_STORE(audit_watch, takes_in_what_no_month_was_made_for)
@@ -515,8 +537,8 @@ ON_STORE(audit_watch, takes_in_what_no_month_was_made_for)
                  "INSERT INTO audit (at, action, resource_type, request_id)"
                  " VALUES (now() + interval '20 months', 'create', 'bills',"
                  "         'early')");
-    cr_expect_str_eq(
-        told_of(world, "early", "tableoid::regclass::text"), "audit_default");
+    cr_expect_str_eq(told_of(world, "early", "tableoid::regclass::text"),
+                     "audit_default");
     world_script(world, "SELECT audit_make_partitions(21)");
     cr_expect_str_eq(
         told_of(world, "early",
