@@ -15,8 +15,10 @@ int percent_decode(struct text t, bool plus, struct arena *arena,
     char *out, *end;
 
     *ret_text = t;
+    if (text_find(t, '\0') >= 0)
+        return -ERR_BAD_REQUEST;
     if (!needs_decoding(t, plus))
-        return text_is_utf8(t) && text_find(t, '\0') < 0 ? 0 : -ERR_BAD_REQUEST;
+        return text_is_utf8(t) ? 0 : -ERR_BAD_REQUEST;
     out = end = arena_take(arena, t.len + 1);
     if (!out)
         return -ERR_TOO_LARGE;

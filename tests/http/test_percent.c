@@ -39,6 +39,7 @@ Test(percent, refuses_what_no_text_can_hold)
     cr_expect_lt(percent_decode(TEXT("%1"), true, &arena, &t), 0);
     cr_expect_lt(percent_decode(TEXT("%g1"), true, &arena, &t), 0);
     cr_expect_lt(percent_decode(TEXT("%00"), true, &arena, &t), 0);
+    cr_expect_lt(percent_decode(TEXT("%41\0"), true, &arena, &t), 0);
     cr_expect_lt(percent_decode(TEXT("%ED%A0%80"), true, &arena, &t), 0,
                  "a surrogate");
 }
