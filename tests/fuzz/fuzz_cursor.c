@@ -41,7 +41,8 @@ static struct cursor make(struct text from)
 {
     unsigned head = take_byte(&from);
     struct cursor cursor = { .backward = head & 1,
-                             .position = (int64_t)((uint64_t)take_byte(&from) << (head >> 2)),
+                             .position = (int64_t)((uint64_t)take_byte(&from)
+                                                   << (head >> 2)),
                              .count = 1 + take_byte(&from) % LISTING_KEYS_MAX };
 
     for (unsigned i = 0; i < cursor.count; i++) {

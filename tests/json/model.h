@@ -5,12 +5,11 @@
  */
 #pragma once
 
-#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/check.h"
+#include "support/property.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { MODEL_MAX = 64, MODEL_NAMES = 6 };
 
@@ -28,21 +27,9 @@ struct model {
     const struct model *kids[MODEL_MAX];
 };
 
-static struct arena models;
-static uint64_t luck;
-
-/* xorshift64*: below `end`. */
-static inline unsigned any(unsigned end)
-{
-    luck ^= luck >> 12;
-    luck ^= luck << 25;
-    luck ^= luck >> 27;
-    return (unsigned)((luck * UINT64_C(2685821657736338717)) >> 33) % end;
-}
-
 static inline struct model *model_new(enum model_kind kind, int number)
 {
-    struct model *model = ARENA_NEW(&models, struct model);
+    struct model *model = ARENA_NEW(&cases, struct model);
 
     CHECK(model != NULL);
     model->kind = kind;
