@@ -21,7 +21,7 @@ void base64url_encode(struct text bytes, struct buffer *buffer)
 {
     size_t rest = bytes.len % 3;
     size_t len = bytes.len / 3 * 4 + (rest ? rest + 1 : 0);
-    char *at = buffer_room(buffer, len);
+    char *at = len > 0 ? buffer_room(buffer, len) : NULL;
 
     if (!at)
         return;
