@@ -13,10 +13,10 @@ enum algorithm {
 #undef ALGORITHM
 
 enum key_kind {
-    KEY_RSA,     /* 2048 to 8192 bits */
-    KEY_EC,      /* on P-256 */
+    KEY_RSA, /* 2048 to 8192 bits */
+    KEY_EC,  /* on P-256 */
     KEY_ED25519,
-    KEY_SECRET,  /* at least 32 bytes */
+    KEY_SECRET, /* at least 32 bytes */
 };
 
 const char *algorithm_name(enum algorithm algorithm);

@@ -21,8 +21,8 @@ enum {
     API_KEY_PREFIX_LEN = 8,
     API_KEY_SECRET_LEN = 43,
     API_KEY_CHECKSUM_LEN = 6,
-    API_KEY_LEN = 4 + API_KEY_PREFIX_LEN + 1 + API_KEY_SECRET_LEN +
-                  API_KEY_CHECKSUM_LEN,
+    API_KEY_LEN =
+        4 + API_KEY_PREFIX_LEN + 1 + API_KEY_SECRET_LEN + API_KEY_CHECKSUM_LEN,
 };
 
 struct api_key {

@@ -22,10 +22,10 @@ enum {
 
 struct jwks_refresh {
     uint64_t interval_ns;
-    uint64_t due_ns;       /* of the next one in the background */
-    uint64_t may_ask_ns;   /* before that an unknown key is granted nothing */
-    uint64_t fetched_ns;   /* when the last good one ended; 0: never */
-    unsigned failures;     /* in a row */
+    uint64_t due_ns;     /* of the next one in the background */
+    uint64_t may_ask_ns; /* before that an unknown key is granted nothing */
+    uint64_t fetched_ns; /* when the last good one ended; 0: never */
+    unsigned failures;   /* in a row */
     bool is_under_way;
 };
 

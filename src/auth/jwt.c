@@ -152,8 +152,8 @@ static int no_key(struct jwt_reading *reading, bool is_known)
 static int check_signature(struct jwt_reading *reading,
                            const struct parts *parts)
 {
-    struct key_choice choice = key_set__choose(
-        reading->rules->keys, reading->kid, reading->algorithm);
+    struct key_choice choice =
+        key_set__choose(reading->rules->keys, reading->kid, reading->algorithm);
 
     if (choice.count == 0)
         return no_key(reading, choice.is_known);
@@ -211,7 +211,8 @@ static int keep(struct jwt *jwt, struct arena *arena, struct diag *diag)
 int jwt_verify(const struct jwt_rules *rules, struct text token, int64_t now_s,
                struct arena *arena, struct diag *diag, struct jwt *ret_jwt)
 {
-    CLEANUP(reading_end) struct jwt_reading reading = {
+    CLEANUP(reading_end)
+    struct jwt_reading reading = {
         .rules = rules,
         .now_s = now_s,
         .diag = diag,

@@ -41,8 +41,8 @@ struct jwt_rules {
 struct jwt {
     enum jwt_fault fault;
     struct text subject, issuer; /* the issuer may be TEXT_NULL */
-    struct text key_id; /* of the key that signed: `kid` or its thumbprint */
-    struct text scope;  /* as RFC 8693 § 4.2 writes it; may be TEXT_NULL */
+    struct text key_id;   /* of the key that signed: `kid` or its thumbprint */
+    struct text scope;    /* as RFC 8693 § 4.2 writes it; may be TEXT_NULL */
     int64_t expires_at_s; /* without leeway */
 };
 
@@ -56,5 +56,5 @@ struct jwt {
  * -ERR_TOO_LARGE when the arena is full.
  */
 int jwt_verify(const struct jwt_rules *rules, struct text token, int64_t now_s,
-               struct arena *arena, struct diag *diag,
-               struct jwt *ret_jwt) MUST_CHECK;
+               struct arena *arena, struct diag *diag, struct jwt *ret_jwt)
+    MUST_CHECK;

@@ -59,8 +59,7 @@ static int check_times(struct jwt_reading *reading, const struct node *claims)
     if (r < 0)
         return r;
     if (reading->now_s >= expires_at_s + reading->rules->leeway_s)
-        return jwt__refuse(reading, JWT_FAULT_EXPIRED,
-                           "it expired %lld s ago",
+        return jwt__refuse(reading, JWT_FAULT_EXPIRED, "it expired %lld s ago",
                            (long long)(reading->now_s - expires_at_s));
     return 0;
 }

@@ -50,8 +50,7 @@ static int read_algorithm(struct jwt_reading *reading,
                           const struct node *header)
 {
     struct text name;
-    int r =
-        jwt__read_text(reading, JWT_FAULT_ALGORITHM, header, "alg", &name);
+    int r = jwt__read_text(reading, JWT_FAULT_ALGORITHM, header, "alg", &name);
 
     if (r < 0)
         return r;
@@ -65,16 +64,16 @@ static int read_algorithm(struct jwt_reading *reading,
 
 static int read_kid(struct jwt_reading *reading, const struct node *header)
 {
-    int r = jwt__read_text(reading, JWT_FAULT_HEADER, header, "kid",
-                           &reading->kid);
+    int r =
+        jwt__read_text(reading, JWT_FAULT_HEADER, header, "kid", &reading->kid);
 
     if (r < 0 || text_is_null(reading->kid))
         return r;
     if (reading->kid.len > 0 && reading->kid.len <= KEY_ID_MAX)
         return 0;
     return jwt__refuse(reading, JWT_FAULT_HEADER,
-                       "`kid` has %zu bytes: must be 1 to %d",
-                       reading->kid.len, KEY_ID_MAX);
+                       "`kid` has %zu bytes: must be 1 to %d", reading->kid.len,
+                       KEY_ID_MAX);
 }
 
 int jwt__read_header(struct jwt_reading *reading, struct text bytes)

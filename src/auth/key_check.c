@@ -46,8 +46,8 @@ static int check_ec(const EVP_PKEY *key, struct diag *diag)
                                          sizeof(curve), NULL);
     if (strcmp(curve, "prime256v1") == 0)
         return 0;
-    return FAIL(diag, ERR_VALIDATION, "an EC key on the curve %s: must be P-256",
-                curve);
+    return FAIL(diag, ERR_VALIDATION,
+                "an EC key on the curve %s: must be P-256", curve);
 }
 
 static int check_ed25519(const EVP_PKEY *key, struct diag *diag)

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "auth/algorithm.h"
-#include "auth/key_set.h"
 #include "auth/ends_impl.h"
+#include "auth/key_set.h"
 #include "json/document.h"
 
 enum {
-    KEY_ID_MAX = 255,     /* bytes */
-    KEY_SECRET_MIN = 32,  /* RFC 7518 § 3.2: no shorter than the digest */
+    KEY_ID_MAX = 255,    /* bytes */
+    KEY_SECRET_MIN = 32, /* RFC 7518 § 3.2: no shorter than the digest */
     KEY_SECRET_MAX = 4096,
     KEY_RSA_BITS_MIN = 2048,
     KEY_RSA_BITS_MAX = 8192, /* a signature costs by the square of them */
@@ -19,7 +19,7 @@ enum {
 };
 
 struct key {
-    char *id; /* its issuer's `kid`, or its thumbprint; "" for a secret */
+    char *id;      /* its issuer's `kid`, or its thumbprint; "" for a secret */
     bool is_named; /* the issuer named it */
     enum key_kind kind;
     unsigned algorithms; /* bits 1 << enum algorithm */
@@ -31,8 +31,8 @@ struct key {
  * A key that may do all that its kind can, with its thumbprint for an id. Takes
  * over `public`, also when it fails: -ERR_VALIDATION with the reason.
  */
-int key__from_public(EVP_PKEY *public, struct diag *diag,
-                     struct key **ret_key) MUST_CHECK;
+int key__from_public(EVP_PKEY *public, struct diag *diag, struct key **ret_key)
+    MUST_CHECK;
 int key__from_secret(struct text secret, struct diag *diag,
                      struct key **ret_key) MUST_CHECK;
 int key__from_jwk(const struct node *jwk, enum jwks_origin origin,
@@ -47,8 +47,8 @@ static inline bool key__may(const struct key *key, enum algorithm algorithm)
 void key__name(struct key *key, struct text id);
 
 /* Its strength and form; the kind comes back. -ERR_VALIDATION. */
-int key__check(const EVP_PKEY *key, struct diag *diag,
-               enum key_kind *ret_kind) MUST_CHECK;
+int key__check(const EVP_PKEY *key, struct diag *diag, enum key_kind *ret_kind)
+    MUST_CHECK;
 
 /* RFC 7638: the same key has the same one everywhere. */
 void key__thumbprint(const EVP_PKEY *key, enum key_kind kind,

@@ -85,8 +85,8 @@ static int read_curve(const struct jwk *jwk, const char *want)
 static EVP_PKEY *make(const char *type, OSSL_PARAM_BLD *builder)
 {
     CLEANUP(params_end) OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
-    CLEANUP(pkey_ctx_end) EVP_PKEY_CTX *ctx =
-        EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    CLEANUP(pkey_ctx_end)
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
     EVP_PKEY *key = NULL;
 
     CHECK(params && ctx && EVP_PKEY_fromdata_init(ctx) > 0);
@@ -97,8 +97,8 @@ static EVP_PKEY *make(const char *type, OSSL_PARAM_BLD *builder)
 
 static BIGNUM *number_of(struct text bytes)
 {
-    BIGNUM *number = BN_bin2bn((const unsigned char *)bytes.at, (int)bytes.len,
-                               NULL);
+    BIGNUM *number =
+        BN_bin2bn((const unsigned char *)bytes.at, (int)bytes.len, NULL);
 
     CHECK(number != NULL);
     return number;
@@ -149,7 +149,8 @@ static int read_ec(struct jwk *jwk, struct key **ret_key)
                                            point, sizeof(point)));
     key = make("EC", builder);
     if (!key)
-        return FAIL(jwk->diag, ERR_VALIDATION, "`x` and `y` are no point of P-256");
+        return FAIL(jwk->diag, ERR_VALIDATION,
+                    "`x` and `y` are no point of P-256");
     return key__from_public(key, jwk->diag, ret_key);
 }
 

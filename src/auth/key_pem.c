@@ -47,9 +47,10 @@ static int read_block(const struct block *block, struct diag *diag,
     while (i < ARRAY_LEN(kinds) && strcmp(block->label, kinds[i].label) != 0)
         i++;
     if (i == ARRAY_LEN(kinds))
-        return FAIL(diag, ERR_VALIDATION,
-                    "a PEM block of %.40s: must be PUBLIC KEY or RSA PUBLIC KEY",
-                    block->label);
+        return FAIL(
+            diag, ERR_VALIDATION,
+            "a PEM block of %.40s: must be PUBLIC KEY or RSA PUBLIC KEY",
+            block->label);
     key = kinds[i].read(&at, block->len);
     if (key && at == block->bytes + block->len)
         return key__from_public(key, diag, ret_key);

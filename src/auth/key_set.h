@@ -36,8 +36,8 @@ void key_set_unref(struct key_set **set);
  * one or more, with any text between them. No private keys, no certificates.
  * They have no `kid`: a token may name them as it likes.
  */
-int key_set_add_pem(struct key_set *set, struct text pem,
-                    struct diag *diag) MUST_CHECK;
+int key_set_add_pem(struct key_set *set, struct text pem, struct diag *diag)
+    MUST_CHECK;
 
 /*
  * A secret for HS256: these very bytes, at least 32 of them. What looks like

@@ -9,8 +9,8 @@
 size_t key_set__count_to_change(const struct key_set *set);
 
 /* Takes the key over, also when it fails: -ERR_VALIDATION when it is full. */
-int key_set__add(struct key_set *set, struct key *key,
-                 struct diag *diag) MUST_CHECK;
+int key_set__add(struct key_set *set, struct key *key, struct diag *diag)
+    MUST_CHECK;
 
 /* Drops what was added since there were `count` keys. */
 void key_set__cut(struct key_set *set, size_t count);

@@ -27,8 +27,8 @@ static struct signing_key *take(EVP_PKEY *private, struct key *verifier,
 {
     struct signing_key *key = NEW(struct signing_key);
 
-    *key = (struct signing_key){ SIGNING_KEY_MAGIC, algorithm, private,
-                                 verifier };
+    *key =
+        (struct signing_key){ SIGNING_KEY_MAGIC, algorithm, private, verifier };
     return key;
 }
 
@@ -80,8 +80,8 @@ static int no_passphrase(char *at UNUSED, int size UNUSED, int writing UNUSED,
 /* Do the two halves belong together? A typed-in key may be damaged anywhere. */
 static bool is_consistent(EVP_PKEY *key)
 {
-    CLEANUP(pkey_ctx_end) EVP_PKEY_CTX *ctx =
-        EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    CLEANUP(pkey_ctx_end)
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
 
     CHECK(ctx != NULL);
     return EVP_PKEY_pairwise_check(ctx) > 0;
@@ -217,8 +217,8 @@ bool signing_key__sign(const struct signing_key *key, struct text bytes,
     }
     if (EVP_DigestSignInit(digest, NULL, key__digest(key->algorithm), NULL,
                            key->private) <= 0 ||
-        EVP_DigestSign(digest, signature, &len,
-                       (const unsigned char *)bytes.at, bytes.len) <= 0) {
+        EVP_DigestSign(digest, signature, &len, (const unsigned char *)bytes.at,
+                       bytes.len) <= 0) {
         ERR_clear_error();
         return false;
     }

@@ -191,8 +191,10 @@ static bool take_result(struct postgres *pg, struct step *front,
         return on_query(pg, &step, result);
     else if (step.kind == STEP_SCOPE)
         on_scope(pg, &step, result);
-    else
+    else if (step.kind == STEP_PREPARE)
         on_prepared(pg, &step, result);
+    else
+        PQclear(result);
     return true;
 }
 

@@ -4,8 +4,8 @@
  *
  *   submit -> queued -> (end of the turn) -> sent, as steps -> answered -> free
  *
- * A step is one answer the server owes: for a Parse, for a scope's settings,
- * for a call, for a sync.
+ * A step is one answer the server owes: for a Parse, for a DEALLOCATE, for a
+ * scope's settings, for a call, for a sync.
  */
 #pragma once
 
@@ -31,7 +31,7 @@ struct query {
     size_t block_bytes;
 };
 
-enum step_kind { STEP_PREPARE, STEP_SCOPE, STEP_QUERY, STEP_SYNC };
+enum step_kind { STEP_PREPARE, STEP_FORGET, STEP_SCOPE, STEP_QUERY, STEP_SYNC };
 
 struct step {
     enum step_kind kind;

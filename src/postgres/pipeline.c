@@ -99,14 +99,34 @@ static bool send_unnamed(struct postgres *pg, const struct message *m)
                              m->values, m->lengths, m->formats, 0);
 }
 
+/*
+ * In order with all else: what was sent before finds its statements, what is
+ * sent behind prepares them anew. Where the server skips it, it keeps what
+ * nobody asks for until the next time.
+ */
+static bool forget_all(struct postgres *pg)
+{
+    prepared_forget(&pg->prepared);
+    push(pg, STEP_FORGET, NULL, -1);
+    return PQsendQueryParams(pg->link, "DEALLOCATE ALL", 0, NULL, NULL, NULL,
+                             NULL, 0);
+}
+
 static bool send_message(struct postgres *pg, const struct message *m)
 {
-    int index = m->statement->planned_anew
-                    ? -1
-                    : prepared_find(&pg->prepared, statement_key(m->statement),
-                                    m->statement->name);
+    uint64_t key = statement_key(m->statement);
+    const char *label = m->statement->name;
+    int index;
 
-    return index >= 0 ? send_named(pg, m, index) : send_unnamed(pg, m);
+    if (m->statement->planned_anew)
+        return send_unnamed(pg, m);
+    index = prepared_find(&pg->prepared, key, label);
+    if (index < 0) {
+        if (!forget_all(pg))
+            return false;
+        index = prepared_find(&pg->prepared, key, label);
+    }
+    return send_named(pg, m, index);
 }
 
 static bool send_query(struct postgres *pg, struct query *query)

@@ -37,7 +37,7 @@ static int add(struct prepared_set *set, uint64_t hash, const char *label)
             memory_resize(set->entries, set->capacity * sizeof(*set->entries));
     }
     entry = &set->entries[set->count];
-    *entry = (struct prepared){ .hash = hash };
+    *entry = (struct prepared){ .hash = hash, .generation = ++set->generation };
     write_name(entry, label);
     return (int)set->count++;
 }
@@ -56,15 +56,21 @@ int prepared_find(struct prepared_set *set, uint64_t hash, const char *label)
     return index;
 }
 
+void prepared_forget(struct prepared_set *set)
+{
+    set->count = 0;
+    memset(set->slots, 0, sizeof(set->slots));
+}
+
 void prepared_drop(struct prepared_set *set, int index, unsigned generation)
 {
     struct prepared *entry = &set->entries[index];
     char *end;
 
-    CHECK(index >= 0 && (unsigned)index < set->count);
-    if (entry->generation != generation)
+    CHECK(index >= 0 && (unsigned)index < set->capacity);
+    if ((unsigned)index >= set->count || entry->generation != generation)
         return;
-    entry->generation++;
+    entry->generation = ++set->generation;
     entry->ready = false;
     end = strrchr(entry->name, '_');
     snprintf(end, (size_t)(entry->name + sizeof(entry->name) - end), "_%u",

@@ -108,9 +108,9 @@ static inline struct key_set *mint_set(const char *jwks)
     struct key_set *set = key_set_new();
     const char *document = arena_format(&mint.arena, "{\"keys\":[%s]}", jwks);
 
-    cr_assert_eq(key_set_add_jwks(set, text_of(document), JWKS_PRIVATE,
-                                  &mint.diag),
-                 0, "%s", mint.diag.detail);
+    cr_assert_eq(
+        key_set_add_jwks(set, text_of(document), JWKS_PRIVATE, &mint.diag), 0,
+        "%s", mint.diag.detail);
     return set;
 }
 
@@ -125,9 +125,9 @@ static inline void mint_open(void)
     pairs[2] = mint.ed25519 = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     mint.keys = key_set_new();
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
-        cr_assert_eq(key_set_add_pem(mint.keys, mint_public_pem(pairs[i]),
-                                     &mint.diag),
-                     0, "%s", mint.diag.detail);
+        cr_assert_eq(
+            key_set_add_pem(mint.keys, mint_public_pem(pairs[i]), &mint.diag),
+            0, "%s", mint.diag.detail);
     cr_assert_eq(key_set_add_secret(mint.keys, TEXT(SECRET), &mint.diag), 0);
 }
 
@@ -204,7 +204,8 @@ static inline struct raw mint_sign_as(const char *algorithm, struct text bytes)
     return mint_sign(mint.rsa, algorithm, bytes);
 }
 
-/* --- tokens ---------------------------------------------------------------- */
+/* --- tokens ----------------------------------------------------------------
+ */
 
 /* "header.payload", encoded. */
 static inline const char *mint_unsigned(const char *header, const char *payload)
@@ -257,7 +258,8 @@ static inline const char *mint_claims(const char *without, const char *more)
     return arena_copy(&mint.arena, buffer_text(&out));
 }
 
-/* --- verdicts --------------------------------------------------------------- */
+/* --- verdicts ---------------------------------------------------------------
+ */
 
 static inline struct jwt_rules mint_rules(const struct key_set *keys)
 {

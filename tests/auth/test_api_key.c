@@ -39,8 +39,9 @@ Test(api_key, is_letters_and_digits_but_for_its_two_joints)
         struct api_key key = api_key_make();
 
         for (size_t at = 0; at < API_KEY_LEN; at++)
-            cr_assert(at == 3 || at == 12 ? key.text[at] == '_'
-                                          : isalnum((unsigned char)key.text[at]),
+            cr_assert(at == 3 || at == 12
+                          ? key.text[at] == '_'
+                          : isalnum((unsigned char)key.text[at]),
                       "%s", key.text);
     }
 }

@@ -33,8 +33,8 @@ Test(jwt, of_each_algorithm_is_taken)
 Test(jwt, of_each_algorithm_is_refused_when_one_bit_of_it_changes)
 {
     for (size_t i = 0; i < ARRAY_LEN(algorithms); i++) {
-        const char *is_signed = mint_unsigned(mint_header(algorithms[i], ""),
-                                              mint_claims("", ""));
+        const char *is_signed =
+            mint_unsigned(mint_header(algorithms[i], ""), mint_claims("", ""));
         struct raw signature = mint_sign_as(algorithms[i], text_of(is_signed));
 
         signature.at[signature.len / 2] ^= 1;
@@ -122,11 +122,11 @@ Test(jwt, may_say_that_it_is_one)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(types); i++)
-        mint_taken(mint_token(
-            "EdDSA",
-            arena_format(&mint.arena, "{\"alg\":\"EdDSA\",\"typ\":\"%s\"}",
-                         types[i]),
-            mint_claims("", "")));
+        mint_taken(mint_token("EdDSA",
+                              arena_format(&mint.arena,
+                                           "{\"alg\":\"EdDSA\",\"typ\":\"%s\"}",
+                                           types[i]),
+                              mint_claims("", "")));
 }
 
 Test(jwt, may_have_members_that_mean_nothing_to_us)
@@ -141,9 +141,9 @@ Test(jwt, may_have_members_that_mean_nothing_to_us)
 Test(jwt, is_verified_by_the_key_that_it_names)
 {
     EVP_PKEY *other = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    struct key_set *set = mint_set(arena_format(
-        &mint.arena, "%s,%s", mint_jwk(other, ",\"kid\":\"old\""),
-        mint_jwk(mint.ed25519, ",\"kid\":\"new\"")));
+    struct key_set *set = mint_set(
+        arena_format(&mint.arena, "%s,%s", mint_jwk(other, ",\"kid\":\"old\""),
+                     mint_jwk(mint.ed25519, ",\"kid\":\"new\"")));
     struct jwt jwt = mint_taken_by(
         set, mint_token("EdDSA", mint_header("EdDSA", ",\"kid\":\"new\""),
                         mint_claims("", "")));
@@ -156,9 +156,9 @@ Test(jwt, is_verified_by_the_key_that_it_names)
 Test(jwt, that_names_no_key_is_tried_with_those_that_fit)
 {
     EVP_PKEY *other = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    struct key_set *set = mint_set(arena_format(
-        &mint.arena, "%s,%s", mint_jwk(other, ",\"kid\":\"old\""),
-        mint_jwk(mint.ed25519, ",\"kid\":\"new\"")));
+    struct key_set *set = mint_set(
+        arena_format(&mint.arena, "%s,%s", mint_jwk(other, ",\"kid\":\"old\""),
+                     mint_jwk(mint.ed25519, ",\"kid\":\"new\"")));
     struct jwt jwt =
         mint_taken_by(set, mint_token("EdDSA", mint_header("EdDSA", ""),
                                       mint_claims("", "")));
@@ -182,14 +182,12 @@ Test(jwt, is_refused_when_too_many_keys_would_have_to_be_tried)
     for (int i = 0; i < 9; i++) {
         EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 
-        cr_assert_eq(
-            key_set_add_pem(set, mint_public_pem(key), &mint.diag), 0);
+        cr_assert_eq(key_set_add_pem(set, mint_public_pem(key), &mint.diag), 0);
         EVP_PKEY_free(key);
     }
-    mint_refused_by(set,
-                    mint_token("EdDSA", mint_header("EdDSA", ""),
-                               mint_claims("", "")),
-                    JWT_FAULT_HEADER, "which of 9 keys");
+    mint_refused_by(
+        set, mint_token("EdDSA", mint_header("EdDSA", ""), mint_claims("", "")),
+        JWT_FAULT_HEADER, "which of 9 keys");
     key_set_unref(&set);
 }
 
@@ -230,11 +228,11 @@ Test(jwt, subject_counts_characters_not_bytes)
 
     for (int i = 0; i < 255; i++)
         memcpy(name + 2 * i, "é", 3);
-    mint_taken(with_claims("sub",
-                           arena_format(&mint.arena, "\"sub\":\"%s\"", name)));
-    mint_refused(with_claims("sub", arena_format(&mint.arena,
-                                                 "\"sub\":\"%sx\"", name)),
-                 JWT_FAULT_CLAIM, "`sub` has 256 characters");
+    mint_taken(
+        with_claims("sub", arena_format(&mint.arena, "\"sub\":\"%s\"", name)));
+    mint_refused(
+        with_claims("sub", arena_format(&mint.arena, "\"sub\":\"%sx\"", name)),
+        JWT_FAULT_CLAIM, "`sub` has 256 characters");
 }
 
 static int verify_at(const char *token, int64_t now_s)

@@ -36,9 +36,9 @@ static void refuse_none(const char *name)
 
     mint_refused(formatted(is_signed, "."), JWT_FAULT_ALGORITHM,
                  "which we do not verify");
-    mint_refused(mint_with(is_signed,
-                           mint_sign_as("EdDSA", text_of(is_signed))),
-                 JWT_FAULT_ALGORITHM, "which we do not verify");
+    mint_refused(
+        mint_with(is_signed, mint_sign_as("EdDSA", text_of(is_signed))),
+        JWT_FAULT_ALGORITHM, "which we do not verify");
     mint_refused(is_signed, JWT_FAULT_MALFORMED, "it has no signature");
 }
 
@@ -64,13 +64,14 @@ Test(jwt_attacks, alg_NONE_is_refused)
 
 Test(jwt_attacks, alg_in_another_spelling_is_refused)
 {
-    static const char *const names[] = { "eddsa",  "EDDSA", "EdDSA ", " EdDSA",
-                                         "EdDSA ", "",      "HS256,EdDSA" };
+    static const char *const names[] = { "eddsa",      "EDDSA",  "EdDSA ",
+                                         " EdDSA",     "EdDSA ", "",
+                                         "HS256,EdDSA" };
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        mint_refused(mint_token("EdDSA", mint_header(names[i], ""),
-                                mint_claims("", "")),
-                     JWT_FAULT_ALGORITHM, "which we do not verify");
+        mint_refused(
+            mint_token("EdDSA", mint_header(names[i], ""), mint_claims("", "")),
+            JWT_FAULT_ALGORITHM, "which we do not verify");
 }
 
 Test(jwt_attacks, alg_that_is_missing_is_refused)
@@ -81,9 +82,9 @@ Test(jwt_attacks, alg_that_is_missing_is_refused)
 
 Test(jwt_attacks, alg_that_is_no_text_is_refused)
 {
-    mint_refused(mint_token("EdDSA", "{\"alg\":[\"EdDSA\"]}",
-                            mint_claims("", "")),
-                 JWT_FAULT_ALGORITHM, "`alg` is no text");
+    mint_refused(
+        mint_token("EdDSA", "{\"alg\":[\"EdDSA\"]}", mint_claims("", "")),
+        JWT_FAULT_ALGORITHM, "`alg` is no text");
     mint_refused(mint_token("EdDSA", "{\"alg\":null}", mint_claims("", "")),
                  JWT_FAULT_ALGORITHM, "`alg` is no text");
 }
@@ -121,10 +122,12 @@ Test(jwt_attacks, hs256_signed_with_the_rsa_public_pem_is_refused)
         mint_unsigned(mint_header("HS256", ""), mint_claims("", ""));
 
     cr_assert_eq(key_set_add_pem(set, pem, &mint.diag), 0);
-    mint_refused_by(set, mint_with(is_signed, mint_hmac(pem, text_of(is_signed))),
+    mint_refused_by(set,
+                    mint_with(is_signed, mint_hmac(pem, text_of(is_signed))),
                     JWT_FAULT_ALGORITHM, "no key is for HS256");
     pem.len--; /* without the last line's end */
-    mint_refused_by(set, mint_with(is_signed, mint_hmac(pem, text_of(is_signed))),
+    mint_refused_by(set,
+                    mint_with(is_signed, mint_hmac(pem, text_of(is_signed))),
                     JWT_FAULT_ALGORITHM, "no key is for HS256");
     key_set_unref(&set);
 }
@@ -158,15 +161,14 @@ Test(jwt_attacks, hs256_with_an_empty_secret_is_refused)
 Test(jwt_attacks, key_of_the_wrong_kind_is_refused)
 {
     static const char *const names[] = { "RS256", "PS256", "ES256", "HS256" };
-    struct key_set *set =
-        mint_set(mint_jwk(mint.ed25519, ",\"kid\":\"ed\""));
+    struct key_set *set = mint_set(mint_jwk(mint.ed25519, ",\"kid\":\"ed\""));
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        mint_refused_by(
-            set,
-            mint_token(names[i], mint_header(names[i], ",\"kid\":\"ed\""),
-                       mint_claims("", "")),
-            JWT_FAULT_ALGORITHM, "the key ed is not for");
+        mint_refused_by(set,
+                        mint_token(names[i],
+                                   mint_header(names[i], ",\"kid\":\"ed\""),
+                                   mint_claims("", "")),
+                        JWT_FAULT_ALGORITHM, "the key ed is not for");
         mint_refused_by(set,
                         mint_token(names[i], mint_header(names[i], ""),
                                    mint_claims("", "")),
@@ -199,8 +201,8 @@ Test(jwt_attacks, kid_that_nobody_has_is_refused)
 
 Test(jwt_attacks, key_that_its_jwk_narrows_to_pss_takes_no_pkcs1)
 {
-    struct key_set *set = mint_set(
-        mint_jwk(mint.rsa, ",\"kid\":\"r\",\"alg\":\"PS256\""));
+    struct key_set *set =
+        mint_set(mint_jwk(mint.rsa, ",\"kid\":\"r\",\"alg\":\"PS256\""));
 
     mint_taken_by(set,
                   mint_token("PS256", mint_header("PS256", ",\"kid\":\"r\""),
@@ -214,16 +216,16 @@ Test(jwt_attacks, key_that_its_jwk_narrows_to_pss_takes_no_pkcs1)
 
 Test(jwt_attacks, pss_signature_under_rs256_is_refused)
 {
-    mint_refused(mint_token("PS256", mint_header("RS256", ""),
-                            mint_claims("", "")),
-                 JWT_FAULT_SIGNATURE, "its signature");
+    mint_refused(
+        mint_token("PS256", mint_header("RS256", ""), mint_claims("", "")),
+        JWT_FAULT_SIGNATURE, "its signature");
 }
 
 Test(jwt_attacks, pkcs1_signature_under_ps256_is_refused)
 {
-    mint_refused(mint_token("RS256", mint_header("PS256", ""),
-                            mint_claims("", "")),
-                 JWT_FAULT_SIGNATURE, "its signature");
+    mint_refused(
+        mint_token("RS256", mint_header("PS256", ""), mint_claims("", "")),
+        JWT_FAULT_SIGNATURE, "its signature");
 }
 
 Test(jwt_attacks, rsa_key_of_1024_bits_verifies_nothing)
@@ -235,10 +237,9 @@ Test(jwt_attacks, rsa_key_of_1024_bits_verifies_nothing)
     cr_expect_str_eq(mint.diag.detail,
                      "an RSA key of 1024 bits: must be 2048 to 8192");
     cr_expect_eq(key_set_count(set), 0);
-    mint_refused_by(set,
-                    mint_token("RS256", mint_header("RS256", ""),
-                               mint_claims("", "")),
-                    JWT_FAULT_ALGORITHM, "no key is for RS256");
+    mint_refused_by(
+        set, mint_token("RS256", mint_header("RS256", ""), mint_claims("", "")),
+        JWT_FAULT_ALGORITHM, "no key is for RS256");
     key_set_unref(&set);
 }
 
@@ -248,13 +249,12 @@ Test(jwt_attacks, embedded_jwk_is_refused)
 {
     EVP_PKEY *mallory = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     const char *is_signed = mint_unsigned(
-        mint_header("EdDSA",
-                    formatted(",\"jwk\":", mint_jwk(mallory, ""))),
+        mint_header("EdDSA", formatted(",\"jwk\":", mint_jwk(mallory, ""))),
         mint_claims("", ""));
 
-    mint_refused(mint_with(is_signed,
-                           mint_sign(mallory, "EdDSA", text_of(is_signed))),
-                 JWT_FAULT_HEADER, "`jwk` brings a key along");
+    mint_refused(
+        mint_with(is_signed, mint_sign(mallory, "EdDSA", text_of(is_signed))),
+        JWT_FAULT_HEADER, "`jwk` brings a key along");
     EVP_PKEY_free(mallory);
 }
 
@@ -316,15 +316,15 @@ Test(jwt_attacks, kid_that_is_empty_or_huge_is_refused)
 {
     mint_refused(with_header(",\"kid\":\"\""), JWT_FAULT_HEADER,
                  "`kid` has 0 bytes");
-    mint_refused(with_header(arena_format(&mint.arena, ",\"kid\":\"%0256d\"",
-                                          1)),
-                 JWT_FAULT_HEADER, "`kid` has 256 bytes");
+    mint_refused(
+        with_header(arena_format(&mint.arena, ",\"kid\":\"%0256d\"", 1)),
+        JWT_FAULT_HEADER, "`kid` has 256 bytes");
 }
 
 Test(jwt_attacks, crit_is_refused)
 {
-    mint_refused(with_header(",\"crit\":[\"exp\"],\"exp\":1"),
-                 JWT_FAULT_HEADER, "`crit` asks for");
+    mint_refused(with_header(",\"crit\":[\"exp\"],\"exp\":1"), JWT_FAULT_HEADER,
+                 "`crit` asks for");
     mint_refused(with_header(",\"crit\":[]"), JWT_FAULT_HEADER,
                  "`crit` asks for");
 }
@@ -339,23 +339,19 @@ Test(jwt_attacks, b64_false_is_refused)
 
 Test(jwt_attacks, nested_token_is_refused)
 {
-    mint_refused(mint_token("EdDSA",
-                            mint_header("EdDSA", ",\"cty\":\"JWT\""), sound()),
-                 JWT_FAULT_HEADER, "`cty`");
+    mint_refused(
+        mint_token("EdDSA", mint_header("EdDSA", ",\"cty\":\"JWT\""), sound()),
+        JWT_FAULT_HEADER, "`cty`");
     mint_refused(mint_token("EdDSA", mint_header("EdDSA", ""), sound()),
                  JWT_FAULT_MALFORMED, "its payload");
 }
 
 Test(jwt_attacks, wrong_typ_is_refused)
 {
-    static const char *const types[] = { "\"dpop+jwt\"",
-                                         "\"logout+jwt\"",
-                                         "\"secevent+jwt\"",
-                                         "\"JWE\"",
-                                         "\"\"",
-                                         "\"application/\"",
-                                         "\"text/jwt\"",
-                                         "\"JWT \"" };
+    static const char *const types[] = {
+        "\"dpop+jwt\"", "\"logout+jwt\"",   "\"secevent+jwt\"", "\"JWE\"",
+        "\"\"",         "\"application/\"", "\"text/jwt\"",     "\"JWT \""
+    };
 
     for (size_t i = 0; i < ARRAY_LEN(types); i++)
         mint_refused(with_header(formatted(",\"typ\":", types[i])),
@@ -377,7 +373,8 @@ Test(jwt_attacks, compressed_token_is_refused)
     mint_refused(with_header(",\"zip\":\"DEF\""), JWT_FAULT_HEADER, "`zip`");
 }
 
-/* --- ECDSA ------------------------------------------------------------------ */
+/* --- ECDSA ------------------------------------------------------------------
+ */
 
 static const char order_hex[] =
     "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
@@ -400,10 +397,10 @@ static struct raw pair_of(const char *r, const char *s)
 
 static void refuse_pair(struct raw signature)
 {
-    mint_refused(mint_with(mint_unsigned(mint_header("ES256", ""),
-                                         mint_claims("", "")),
-                           signature),
-                 JWT_FAULT_SIGNATURE, "its signature");
+    mint_refused(
+        mint_with(mint_unsigned(mint_header("ES256", ""), mint_claims("", "")),
+                  signature),
+        JWT_FAULT_SIGNATURE, "its signature");
 }
 
 /* CVE-2022-21449: zeros verify anything where nobody looks. */
@@ -505,14 +502,14 @@ Test(jwt_attacks, trailing_bytes_are_refused)
     for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
         struct jwt jwt;
 
-        cr_expect_eq(mint_verify(mint.keys, text_of(formatted(token, tails[i])),
-                                 &jwt),
-                     -ERR_UNAUTHENTICATED, "%zu", i);
+        cr_expect_eq(
+            mint_verify(mint.keys, text_of(formatted(token, tails[i])), &jwt),
+            -ERR_UNAUTHENTICATED, "%zu", i);
     }
-    mint_text_refused_by(mint.keys,
-                         text_from(arena_copy(&mint.arena, text_of(token)),
-                                   strlen(token) + 1),
-                         JWT_FAULT_MALFORMED, "its signature");
+    mint_text_refused_by(
+        mint.keys,
+        text_from(arena_copy(&mint.arena, text_of(token)), strlen(token) + 1),
+        JWT_FAULT_MALFORMED, "its signature");
 }
 
 Test(jwt_attacks, extra_dots_are_refused)
@@ -617,7 +614,8 @@ Test(jwt_attacks, token_of_a_megabyte_is_refused_unread)
                          JWT_FAULT_TOO_LONG, "1048576 bytes");
 }
 
-/* --- JSON ------------------------------------------------------------------- */
+/* --- JSON -------------------------------------------------------------------
+ */
 
 Test(jwt_attacks, duplicate_header_members_are_refused)
 {
@@ -638,8 +636,8 @@ Test(jwt_attacks, duplicate_claims_are_refused)
 /* The same name, written with an escape. */
 Test(jwt_attacks, duplicate_claims_in_disguise_are_refused)
 {
-    mint_refused(with_claims("", "\"\\u0073ub\":\"root\""),
-                 JWT_FAULT_MALFORMED, "given twice");
+    mint_refused(with_claims("", "\"\\u0073ub\":\"root\""), JWT_FAULT_MALFORMED,
+                 "given twice");
 }
 
 Test(jwt_attacks, claims_that_are_no_object_are_refused)
@@ -675,8 +673,8 @@ Test(jwt_attacks, claims_that_are_not_utf_8_are_refused)
                  JWT_FAULT_MALFORMED, "its payload");
     mint_refused(with_claims("sub", "\"sub\":\"\xc0\xaf\""),
                  JWT_FAULT_MALFORMED, "its payload");
-    mint_refused(with_claims("sub", "\"sub\":\"\\ud800\""),
-                 JWT_FAULT_MALFORMED, "its payload");
+    mint_refused(with_claims("sub", "\"sub\":\"\\ud800\""), JWT_FAULT_MALFORMED,
+                 "its payload");
 }
 
 Test(jwt_attacks, nul_in_sub_is_refused)
@@ -689,9 +687,9 @@ Test(jwt_attacks, nul_in_sub_is_refused)
 
 static void refuse_time(const char *name, const char *value, const char *cause)
 {
-    mint_refused(with_claims(name, arena_format(&mint.arena, "\"%s\":%s", name,
-                                                value)),
-                 JWT_FAULT_CLAIM, cause);
+    mint_refused(
+        with_claims(name, arena_format(&mint.arena, "\"%s\":%s", name, value)),
+        JWT_FAULT_CLAIM, cause);
 }
 
 Test(jwt_attacks, missing_exp_is_refused)
@@ -801,8 +799,7 @@ Test(jwt_attacks, aud_of_somebody_else_is_refused)
                  "`aud` does not name us");
     mint_refused(with_claims("aud", "\"aud\":\"portcullis other\""),
                  JWT_FAULT_AUDIENCE, "`aud` does not name us");
-    mint_refused(with_claims("aud", ""), JWT_FAULT_AUDIENCE,
-                 "it has no `aud`");
+    mint_refused(with_claims("aud", ""), JWT_FAULT_AUDIENCE, "it has no `aud`");
 }
 
 Test(jwt_attacks, aud_of_the_wrong_type_is_refused)
@@ -839,13 +836,12 @@ Test(jwt_attacks, scope_that_is_no_text_is_refused)
 Test(jwt_attacks, expiry_of_a_forged_token_is_not_told)
 {
     EVP_PKEY *mallory = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    const char *is_signed =
-        mint_unsigned(mint_header("EdDSA", ""),
-                      mint_claims("exp", "\"exp\":1799999995"));
+    const char *is_signed = mint_unsigned(
+        mint_header("EdDSA", ""), mint_claims("exp", "\"exp\":1799999995"));
 
-    mint_refused(mint_with(is_signed,
-                           mint_sign(mallory, "EdDSA", text_of(is_signed))),
-                 JWT_FAULT_SIGNATURE, "its signature");
+    mint_refused(
+        mint_with(is_signed, mint_sign(mallory, "EdDSA", text_of(is_signed))),
+        JWT_FAULT_SIGNATURE, "its signature");
     EVP_PKEY_free(mallory);
 }
 

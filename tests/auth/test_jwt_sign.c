@@ -36,8 +36,8 @@ static struct key_set *set_of(const struct signing_key *key)
 
 static void sign_and_verify(enum algorithm algorithm)
 {
-    CLEANUP(signing_key_free) struct signing_key *key =
-        signing_key_new(algorithm);
+    CLEANUP(signing_key_free)
+    struct signing_key *key = signing_key_new(algorithm);
     CLEANUP(key_set_unref) struct key_set *set = set_of(key);
     struct jwt jwt = mint_taken_by(set, signed_by(key, &claims));
 
@@ -62,8 +62,8 @@ Test(jwt_sign, tokens_of_new_p_256_pairs_are_taken)
 /* r and s may be short: about one signature in 128 begins with a zero. */
 Test(jwt_sign, signatures_on_p_256_keep_their_zeros)
 {
-    CLEANUP(signing_key_free) struct signing_key *key =
-        signing_key_new(ALGORITHM_ES256);
+    CLEANUP(signing_key_free)
+    struct signing_key *key = signing_key_new(ALGORITHM_ES256);
     CLEANUP(key_set_unref) struct key_set *set = set_of(key);
 
     for (int i = 0; i < 500; i++)
@@ -96,8 +96,8 @@ Test(jwt_sign, pairs_go_into_pem_and_come_back)
 
     for (size_t i = 0; i < ARRAY_LEN(algorithms); i++) {
         CLEANUP(signing_key_wipe) struct buffer pem = { .limit = 1 << 16 };
-        CLEANUP(signing_key_free) struct signing_key *key =
-            signing_key_new(algorithms[i]);
+        CLEANUP(signing_key_free)
+        struct signing_key *key = signing_key_new(algorithms[i]);
         CLEANUP(signing_key_free) struct signing_key *again = NULL;
 
         signing_key_private_pem(key, &pem);
@@ -150,8 +150,8 @@ Test(jwt_sign, keys_that_cannot_sign_are_refused)
 
 Test(jwt_sign, claims_with_quotes_and_newlines_stay_what_they_are)
 {
-    CLEANUP(signing_key_free) struct signing_key *key =
-        signing_key_new(ALGORITHM_EDDSA);
+    CLEANUP(signing_key_free)
+    struct signing_key *key = signing_key_new(ALGORITHM_EDDSA);
     CLEANUP(key_set_unref) struct key_set *set = set_of(key);
     struct jwt_claims odd = claims;
 
@@ -162,8 +162,8 @@ Test(jwt_sign, claims_with_quotes_and_newlines_stay_what_they_are)
 
 Test(jwt_sign, claims_that_are_not_given_are_left_out)
 {
-    CLEANUP(signing_key_free) struct signing_key *key =
-        signing_key_new(ALGORITHM_EDDSA);
+    CLEANUP(signing_key_free)
+    struct signing_key *key = signing_key_new(ALGORITHM_EDDSA);
     CLEANUP(key_set_unref) struct key_set *set = set_of(key);
     struct jwt_rules rules = { set, TEXT_NULL, TEXT_NULL, 0 };
     struct jwt_claims few = { .subject = TEXT("alice"),
@@ -179,8 +179,8 @@ Test(jwt_sign, claims_that_are_not_given_are_left_out)
 
 Test(jwt_sign, claims_too_long_for_a_token_are_refused)
 {
-    CLEANUP(signing_key_free) struct signing_key *key =
-        signing_key_new(ALGORITHM_EDDSA);
+    CLEANUP(signing_key_free)
+    struct signing_key *key = signing_key_new(ALGORITHM_EDDSA);
     CLEANUP(buffer_fini) struct buffer out = { .limit = 1 << 20 };
     struct jwt_claims long_ones = claims;
 

@@ -42,10 +42,9 @@ static int add_jwks(const char *document, enum jwks_origin origin)
 /* The one key of a set is left out, and the error tells why. */
 static void refuse_jwk(const char *jwk, const char *detail)
 {
-    expect_refused(
-        add_jwks(arena_format(&mint.arena, "{\"keys\":[%s]}", jwk),
-                 JWKS_PRIVATE),
-        detail);
+    expect_refused(add_jwks(arena_format(&mint.arena, "{\"keys\":[%s]}", jwk),
+                            JWKS_PRIVATE),
+                   detail);
 }
 
 /* --- PEM --- */
@@ -65,10 +64,10 @@ static const char *pem_of(const char *label, const unsigned char *der, int len)
 
 Test(key_set, reads_several_keys_of_one_pem_file)
 {
-    const char *pem = arena_format(
-        &mint.arena, "the old key\n%sthe new ones\n%s\n%s",
-        mint_public_pem(mint.rsa).at, mint_public_pem(mint.ec).at,
-        mint_public_pem(mint.ed25519).at);
+    const char *pem =
+        arena_format(&mint.arena, "the old key\n%sthe new ones\n%s\n%s",
+                     mint_public_pem(mint.rsa).at, mint_public_pem(mint.ec).at,
+                     mint_public_pem(mint.ed25519).at);
 
     cr_expect_eq(key_set_add_pem(set, text_of(pem), &mint.diag), 0);
     cr_expect_eq(key_set_count(set), 3);
@@ -79,7 +78,8 @@ Test(key_set, reads_rsa_public_key_blocks)
     unsigned char *der = NULL;
     int len = i2d_PublicKey(mint.rsa, &der);
 
-    cr_expect_eq(key_set_add_pem(set, text_of(pem_of("RSA PUBLIC KEY", der, len)),
+    cr_expect_eq(key_set_add_pem(set,
+                                 text_of(pem_of("RSA PUBLIC KEY", der, len)),
                                  &mint.diag),
                  0);
     cr_expect_eq(key_set_count(set), 1);
@@ -151,8 +151,9 @@ Test(key_set, refuses_a_pem_key_with_something_behind_it)
 
 Test(key_set, refuses_short_secrets)
 {
-    expect_refused(key_set_add_secret(
-                       set, TEXT("0123456789abcdef0123456789abcde"), &mint.diag),
+    expect_refused(key_set_add_secret(set,
+                                      TEXT("0123456789abcdef0123456789abcde"),
+                                      &mint.diag),
                    "a secret of 31 bytes: must be 32 to 4096");
     expect_refused(key_set_add_secret(set, TEXT(""), &mint.diag), "0 bytes");
     refuse_jwk("{\"kty\":\"oct\",\"k\":\"c2hvcnQ\"}", "a secret of 5 bytes");
@@ -255,9 +256,9 @@ Test(key_set, refuses_weak_rsa_jwks)
     const char *n = mint_number(mint.rsa, OSSL_PKEY_PARAM_RSA_N, 0);
     unsigned char even[256], huge[1025];
 
-    refuse_jwk(rsa_jwk(n, "Aw"), "weak exponent"); /* 3 */
-    refuse_jwk(rsa_jwk(n, "AQ"), "weak exponent"); /* 1 */
-    refuse_jwk(rsa_jwk(n, "AQAA"), "weak exponent"); /* 65536 */
+    refuse_jwk(rsa_jwk(n, "Aw"), "weak exponent");           /* 3 */
+    refuse_jwk(rsa_jwk(n, "AQ"), "weak exponent");           /* 1 */
+    refuse_jwk(rsa_jwk(n, "AQAA"), "weak exponent");         /* 65536 */
     refuse_jwk(rsa_jwk(n, "AQAAAAAAAAAB"), "weak exponent"); /* 2^64 + 1 */
     memset(even, 0xfe, sizeof(even));
     refuse_jwk(rsa_jwk(mint_base64(even, sizeof(even)), "AQAB"),
@@ -383,9 +384,9 @@ Test(key_set, holds_64_keys_and_no_more)
         buffer_add_format(&document, "%s,", jwk);
     document.len--;
     buffer_add_string(&document, "]}");
-    cr_expect_eq(key_set_add_jwks(set, buffer_text(&document), JWKS_PRIVATE,
-                                  &mint.diag),
-                 0);
+    cr_expect_eq(
+        key_set_add_jwks(set, buffer_text(&document), JWKS_PRIVATE, &mint.diag),
+        0);
     cr_expect_eq(key_set_count(set), KEY_SET_MAX);
     cr_expect_eq(key_set_add_secret(set, TEXT(SECRET), &mint.diag),
                  -ERR_VALIDATION);
@@ -414,9 +415,9 @@ Test(key_set, knows_keys_by_their_thumbprints)
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct key_set *one = mint_set(cases[i].jwk);
-        struct key_choice choice = key_set__choose(
-            one, text_of(cases[i].thumbprint),
-            i == 0 ? ALGORITHM_EDDSA : ALGORITHM_RS256);
+        struct key_choice choice =
+            key_set__choose(one, text_of(cases[i].thumbprint),
+                            i == 0 ? ALGORITHM_EDDSA : ALGORITHM_RS256);
 
         cr_expect(choice.is_known);
         cr_expect_eq(choice.count, 1);

@@ -117,8 +117,8 @@ static void insert(const char *piece)
 
 static const char *check_breaking(unsigned size)
 {
-    static const char *const pieces[] = { "%zz", "%00", "%ff", "\xff", "%g",
-                                          "%C3%28", "%ED%A0%80" };
+    static const char *const pieces[] = { "%zz", "%00",    "%ff",      "\xff",
+                                          "%g",  "%C3%28", "%ED%A0%80" };
     struct parameters read;
     struct diag diag;
     int r;
@@ -127,8 +127,8 @@ static const char *check_breaking(unsigned size)
     insert(pieces[any(ARRAY_LEN(pieces))]);
     diag_init(&diag, NULL);
     r = parameters_parse(buffer_text(&query), &arena, &diag, &read);
-    return r == -ERR_INVALID_PARAMETER && text_ends_with(text_of(diag.detail),
-                                                         "UTF-8")
+    return r == -ERR_INVALID_PARAMETER &&
+                   text_ends_with(text_of(diag.detail), "UTF-8")
                ? NULL
                : FAILS("%.*s: %d", TEXT_ARG(buffer_text(&query)), r);
 }

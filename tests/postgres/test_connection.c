@@ -253,16 +253,52 @@ ON_CONNECTION(prepares_again_when_the_statement_is_gone)
     cr_assert_eq(call_wait(&call, after_ms(5000), NULL, NULL), 0);
 }
 
-ON_CONNECTION(keeps_at_most_256_statements_prepared)
+ON_CONNECTION(keeps_at_most_256_statements_prepared_and_then_begins_anew)
 {
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 256; i++) {
         CLEANUP(memory_free) char *text = memory_format("SELECT %d", i);
 
         cr_assert_eq(ask_number(connection, text), i);
     }
     cr_expect_eq(
         ask_number(connection, "SELECT count(*) FROM pg_prepared_statements"),
-        256);
+        1, "the question itself");
+    cr_expect_eq(ask_number(connection, "SELECT 0"), 0);
+    cr_expect_eq(
+        ask_number(connection, "SELECT count(*) FROM pg_prepared_statements"),
+        2);
+}
+
+/* All in one turn: those before, those behind, and some that fail. */
+ON_CONNECTION(begins_anew_among_statements_that_fail)
+{
+    enum { STATEMENTS = 700 };
+    char texts[STATEMENTS][32];
+    struct statement statements[STATEMENTS];
+    struct call *calls[STATEMENTS];
+
+    for (int i = 0; i < STATEMENTS; i++) {
+        bool fails = i % 100 == 55; /* 255, 555: beside where all are dropped */
+
+        snprintf(texts[i], sizeof(texts[i]),
+                 fails ? "SELECT %d / 0" : "SELECT %d", i);
+        statements[i] = sql(texts[i]);
+        calls[i] =
+            connection_submit(connection, &statements[i], NULL, 0, CALL_AGAIN);
+    }
+    for (int i = 0; i < STATEMENTS; i++) {
+        CLEANUP(rows_unref) struct rows *rows = NULL;
+        int r = call_wait(&calls[i], after_ms(20000), &rows, NULL);
+
+        cr_assert_eq(r == 0, i % 100 != 55, "%d: %d", i, r);
+        if (r == 0)
+            cr_expect_eq(strtol(rows_get(rows, 0, 0).at, NULL, 10), i);
+    }
+    cr_expect_leq(
+        ask_number(connection, "SELECT count(*) FROM pg_prepared_statements"),
+        STATEMENTS);
+    cr_expect_eq(ask_number(connection, "SELECT 3"), 3);
+    cr_expect(connection_is_clean(connection));
 }
 
 ON_CONNECTION(maps_the_errors_of_constraints)

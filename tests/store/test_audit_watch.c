@@ -292,12 +292,12 @@ ON_STORE(audit_watch, writes_times_as_the_service_does)
 ON_STORE(audit_watch, says_nothing_where_nothing_changed)
 {
     act(world, "before",
-        USER("2201") ";" ROLE("2202") ";" BILL("2203") ";INSERT INTO "
-                                                       "user_roles VALUES "
-                                                       "('" ID("2201") "', "
-                                                                       "'" ID(
-                                                                           "220"
-                                                                           "2") "')");
+        USER("2201") ";" ROLE("2202") ";" BILL(
+            "2203") ";INSERT INTO "
+                    "user_roles VALUES "
+                    "('" ID("2201") "', "
+                                    "'" ID("220"
+                                           "2") "')");
     act(world, "nothing",
         "UPDATE users SET email = email WHERE id = '" ID(
             "2201") "';"

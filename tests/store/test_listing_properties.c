@@ -6,9 +6,9 @@
  */
 #include "asked.h"
 #include "base/check.h"
-#include "json/encode.h"
 #include "store/sql_list.h"
 #include "support/property.h"
+#include "json/encode.h"
 
 enum { CASES = 2000, CLAUSES_MAX = 8, VALUES_MAX = 4, SQL_BYTES_MAX = 1 << 20 };
 
@@ -109,8 +109,8 @@ static struct ask any_ask(const struct shape *shape)
         strcmp(suffix, "_ne") == 0)
         ask.count = 1 + any(VALUES_MAX);
     for (unsigned i = 0; i < ask.count; i++)
-        ask.values[i] = ask.null ? (any(2) ? "true" : "false")
-                                 : any_value(field);
+        ask.values[i] =
+            ask.null ? (any(2) ? "true" : "false") : any_value(field);
     return ask;
 }
 
@@ -158,9 +158,8 @@ static void add_parameter(struct parsed *parsed, const char *name,
 static void parse(struct parsed *parsed, const struct resource *resource)
 {
     diag_init(&parsed->diag, &arena);
-    parsed->result =
-        listing_parse(resource, &parsed->parameters, NULL, &arena,
-                      &parsed->diag, &parsed->listing);
+    parsed->result = listing_parse(resource, &parsed->parameters, NULL, &arena,
+                                   &parsed->diag, &parsed->listing);
 }
 
 static struct parsed by_parameters(const struct question_case *q)
@@ -206,9 +205,8 @@ static void add_member(struct buffer *json, const struct question_case *q,
 
     if (ask->null && !ask->broken) {
         bool is = strcmp(ask->values[0], "true") == 0;
-        const char *stem =
-            SAY("%.*s%s", (int)name.len - (int)strlen("_null"), name.at,
-                is ? "" : "_ne");
+        const char *stem = SAY("%.*s%s", (int)name.len - (int)strlen("_null"),
+                               name.at, is ? "" : "_ne");
 
         if (!is_asked(q, stem) && any(2)) {
             encode_text(json, text_of(stem));

@@ -110,13 +110,13 @@ static inline bool make_smaller(property_fn *property, unsigned size,
     bool smaller = false;
 
     for (unsigned run = 16; run > 0; run /= 2)
-        for (unsigned at = 0; at + run <= least->count && *tries > 0; at++, --*tries)
+        for (unsigned at = 0; at + run <= least->count && *tries > 0;
+             at++, --*tries)
             smaller |= try_without(property, size, run, at, least);
-    for (unsigned at = 0; at < least->count && *tries > 0; at++, --*tries)
-        smaller |=
-            try_lower(property, size, at, 0, least) ||
-            try_lower(property, size, at, least->items[at] / 2, least) ||
-            try_lower(property, size, at, least->items[at] - 1, least);
+    for (unsigned at = 0; at<least->count && * tries> 0; at++, --*tries)
+        smaller |= try_lower(property, size, at, 0, least) ||
+                   try_lower(property, size, at, least->items[at] / 2, least) ||
+                   try_lower(property, size, at, least->items[at] - 1, least);
     return smaller;
 }
 
@@ -165,9 +165,33 @@ static inline const char *property_words(const char *words)
 static inline const char *any_text(unsigned pieces_max)
 {
     static const char *const pieces[] = {
-        "a",  "0", " ", "-", "B", "\"", "\\", "'",       "%",  "_",
-        "&",  "=", "+", "{", "}", "NULL", "$1", ";--",     "/",  "\t",
-        "é", "e\xcc\x81", "€", "\xe2\x80\x8f", "\xe2\x80\xa8", "🏛", "null",
+        "a",
+        "0",
+        " ",
+        "-",
+        "B",
+        "\"",
+        "\\",
+        "'",
+        "%",
+        "_",
+        "&",
+        "=",
+        "+",
+        "{",
+        "}",
+        "NULL",
+        "$1",
+        ";--",
+        "/",
+        "\t",
+        "é",
+        "e\xcc\x81",
+        "€",
+        "\xe2\x80\x8f",
+        "\xe2\x80\xa8",
+        "🏛",
+        "null",
     };
     char text[1024] = "";
     size_t len = 0;
