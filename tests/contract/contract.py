@@ -50,6 +50,20 @@ class Mistake(Exception):
     """The document itself is wrong."""
 
 
+class Loader(yaml.SafeLoader):
+    """Of two members of one name YAML's own loader drops the first."""
+
+    def construct_mapping(self, node, deep=False):
+        names = set()
+        for key, _ in node.value:
+            name = self.construct_object(key, deep=True)
+            if name in names:
+                raise Mistake(f"line {key.start_mark.line + 1}: "
+                              f"{name!r} is given twice")
+            names.add(name)
+        return super().construct_mapping(node, deep)
+
+
 class Contract:
     def __init__(self, document):
         self.source = document
@@ -70,7 +84,7 @@ class Contract:
     @classmethod
     def load(cls, path):
         with open(path, encoding="utf-8") as file:
-            return cls(yaml.safe_load(file))
+            return cls(yaml.load(file, Loader))
 
     def _target(self, reference):
         if not reference.startswith("#/"):

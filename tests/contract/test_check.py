@@ -6,6 +6,7 @@ import json
 import sys
 import unittest
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import yaml
 
@@ -233,6 +234,13 @@ class Document(unittest.TestCase):
             "$ref": "#/components/responses/Nothing"}
         with self.assertRaises(Mistake):
             Contract(self.document)
+
+    def test_sees_a_name_given_twice(self):
+        with NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("paths:\n  /livez: {get: {}}\n  /livez: {get: {}}\n")
+            file.flush()
+            with self.assertRaisesRegex(Mistake, "line 3: '/livez' is given"):
+                Contract.load(file.name)
 
 
 class Shapes(unittest.TestCase):
