@@ -8,6 +8,7 @@
 #include "app/verb.h"
 #include "app/worker.h"
 #include "base/check.h"
+#include "base/feature.h"
 #include "base/id.h"
 #include "base/memory.h"
 #include "database/target.h"
@@ -63,6 +64,14 @@ static struct mac_key make_cursor_key(const struct settings *settings)
     random_bytes(made, sizeof(made));
     return mac_key_derive(text_from((const char *)made, sizeof(made)),
                           "cursor");
+}
+
+static void apply_features(const struct settings *settings)
+{
+    features_apply(settings);
+    for (enum feature f = 0; f < FEATURE_COUNT; f++)
+        series_set(METRIC_SERIES(METRIC_FEATURE, feature_name(f)),
+                   feature_is_on(f));
 }
 
 static int assemble(struct serving *serving, const struct settings *settings,
@@ -245,6 +254,7 @@ static int serve(struct serving *serving, const struct settings *settings,
     int r;
 
     raise_descriptor_limit();
+    apply_features(settings);
     series_set(METRIC_SERIES(METRIC_BUILD_INFO, BUILD_VERSION, BUILD_REVISION,
                              __VERSION__),
                1);

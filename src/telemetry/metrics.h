@@ -2,7 +2,8 @@
 /*
  * Counters, gauges and histograms, declared in metrics.def. Each thread counts
  * in cells of its own, without locks; a reader adds the threads' cells up, so
- * a gauge is the sum of what the loops set. Cells live as long as the process.
+ * a gauge is the sum of what the loops set (but WORST, which is the greatest of
+ * it, at least 0). Cells live as long as the process.
  */
 #pragma once
 

@@ -10,6 +10,7 @@ enum metric_kind {
     METRIC_COUNTER,
     METRIC_GAUGE,
     METRIC_HISTOGRAM,
+    METRIC_WORST,   /* a gauge: the greatest of the threads', not the sum */
     METRIC_UNTYPED, /* a gauge whose name ends as only a histogram's may */
 };
 

@@ -17,7 +17,7 @@ struct sum {
 };
 
 static const char *const kind_names[] = { "counter", "gauge", "histogram",
-                                          "untyped" };
+                                          "gauge", "untyped" };
 
 void metrics__write_head(struct buffer *out, const char *name, const char *kind,
                          const char *help)
@@ -54,8 +54,13 @@ static void count_up(const struct series *series, struct sum *to)
 {
     const struct metric_row *row = series->row;
 
+    int64_t value = atomic_load_explicit(&series->value, memory_order_relaxed);
+
     CHECK(row->bound_count < BUCKETS_MAX);
-    to->value += atomic_load_explicit(&series->value, memory_order_relaxed);
+    if (row->kind != METRIC_WORST)
+        to->value += value;
+    else if (value > to->value)
+        to->value = value;
     to->sum += atomic_load_explicit(&series->sum, memory_order_relaxed);
     for (size_t i = 0; row->bounds && i <= row->bound_count; i++)
         to->buckets[i] +=

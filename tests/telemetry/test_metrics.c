@@ -142,6 +142,25 @@ Test(metrics, sum_all_threads_also_those_that_have_ended)
     EXPECT_LINE("db_client_connection_count{pool=\"main\",state=\"idle\"} 28");
 }
 
+static void *be_broken(void *arg)
+{
+    series_set(METRIC_SERIES(METRIC_BREAKER, "pg"), *(int *)arg);
+    return NULL;
+}
+
+Test(metrics, tell_the_worst_of_all_threads_where_a_sum_says_nothing)
+{
+    int states[] = { 1, 2, 1 };
+
+    for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+        pthread_t thread;
+
+        pthread_create(&thread, NULL, be_broken, &states[i]);
+        pthread_join(thread, NULL);
+    }
+    EXPECT_LINE("portcullis_breaker_state{dependency=\"pg\"} 2");
+}
+
 Test(metrics, stop_telling_apart_when_a_family_is_full)
 {
     static char labels[METRIC_SERIES_MAX + 10][8];
