@@ -74,40 +74,72 @@ int readyz(struct request *request, struct reply *reply)
     return say(reply, "text/plain; charset=utf-8", &out);
 }
 
-/* draft-inadarei-api-health-check-06: "pass", "fail" */
-static void add_health(struct buffer *out, const char *name, bool passes,
+/* draft-inadarei-api-health-check-06, from the best to the worst. */
+enum health { PASS, WARN, FAIL };
+
+static const char *const health_names[] = { "pass", "warn", "fail" };
+
+static void add_health(struct buffer *out, const char *name, enum health health,
                        const char *why, uint64_t took_ns)
 {
     buffer_add_format(out,
-                      "\"%s\":[{\"status\":\"%s\",\"observedValue\":%.3f,"
+                      ",\"%s\":[{\"status\":\"%s\",\"observedValue\":%.3f,"
                       "\"observedUnit\":\"ms\"",
-                      name, passes ? "pass" : "fail",
+                      name, health_names[health],
                       (double)took_ns / (double)NS_PER_MS);
-    if (!passes) {
+    if (health != PASS) {
         buffer_add_string(out, ",\"output\":");
         encode_text(out, text_of(why));
     }
     buffer_add_string(out, "}]");
 }
 
-static bool write_health(struct request *request, struct buffer *out)
+static enum health write_check(struct request *request,
+                               const struct check *check, struct buffer *out)
 {
-    bool healthy = true;
+    uint64_t began_ns = clock_monotonic_ns();
+    enum health health;
+    struct diag why;
 
-    for (const struct check *check = checks; check->name; check++) {
-        uint64_t began_ns = clock_monotonic_ns();
-        struct diag why;
-        int r;
+    diag_init(&why, NULL);
+    health = check->run(service_of(request), request->until, &why) == 0 ? PASS
+                                                                        : FAIL;
+    add_health(out, check->name, health, why.detail,
+               clock_monotonic_ns() - began_ns);
+    return health;
+}
 
-        diag_init(&why, NULL);
-        r = check->run(service_of(request), request->until, &why);
-        if (check != checks)
-            buffer_add_byte(out, ',');
-        add_health(out, check->name, r == 0, why.detail,
-                   clock_monotonic_ns() - began_ns);
-        healthy &= r == 0;
-    }
-    return healthy;
+/* As this loop sees it; the metrics tell of all loops. */
+static enum health write_breaker(const char *name, enum breaker_state state,
+                                 struct buffer *out)
+{
+    enum health health = state == BREAKER_CLOSED ? PASS : WARN;
+
+    buffer_add_format(out,
+                      ",\"%s:breaker\":[{\"status\":\"%s\","
+                      "\"observedValue\":%d,\"observedUnit\":\"state\","
+                      "\"output\":\"%s\"}]",
+                      name, health_names[health], (int)state,
+                      breaker_state_name(state));
+    return health;
+}
+
+static enum health worse(enum health a, enum health b)
+{
+    return a > b ? a : b;
+}
+
+static enum health write_health(struct request *request, struct buffer *out)
+{
+    enum health health = PASS;
+    struct pool_stats stats;
+
+    for (const struct check *check = checks; check->name; check++)
+        health = worse(health, write_check(request, check, out));
+    pool_stats(service_of(request)->pool, &stats);
+    health =
+        worse(health, write_breaker("primary_connect", stats.connect, out));
+    return worse(health, write_breaker("primary_query", stats.query, out));
 }
 
 int health(struct request *request, struct reply *reply)
@@ -116,20 +148,20 @@ int health(struct request *request, struct reply *reply)
     CLEANUP(buffer_fini) struct buffer out;
     uint64_t up_ns =
         clock_monotonic_ns() - service_of(request)->process->started_ns;
-    bool healthy;
+    enum health health;
 
     buffer_init(&parts, PAGE_BYTES_MAX);
     buffer_init(&out, PAGE_BYTES_MAX);
-    healthy = write_health(request, &parts);
+    health = write_health(request, &parts);
     buffer_add_format(&out,
                       "{\"status\":\"%s\",\"description\":\"Portcullis\","
                       "\"checks\":{\"uptime\":[{\"status\":\"pass\","
-                      "\"observedValue\":%llu,\"observedUnit\":\"s\"}],",
-                      healthy ? "pass" : "fail",
+                      "\"observedValue\":%llu,\"observedUnit\":\"s\"}]",
+                      health_names[health],
                       (unsigned long long)(up_ns / NS_PER_S));
     buffer_add_text(&out, buffer_text(&parts));
     buffer_add_string(&out, "}}");
-    reply->status = healthy ? 200 : 503;
+    reply->status = health == FAIL ? 503 : 200;
     return say(reply, "application/health+json", &out);
 }
 

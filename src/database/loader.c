@@ -34,16 +34,23 @@ static int load_once(struct loader *loader, const struct scope *scope,
 int loader_get(struct loader *loader, const struct scope *scope, struct uuid id,
                struct deadline until, struct row *ret_row, struct diag *diag)
 {
-    int r;
+    struct pool *pool = loader->pool;
+    struct diag own;
 
     OBJ_CHECK(loader, LOADER_MAGIC);
     loader->stats.requests++;
     *ret_row = (struct row){ 0 };
-    r = load_once(loader, scope, &id, until, ret_row, diag);
-    if (r != -ERR_LINK_LOST)
-        return r;
-    diag_clear(diag);
-    return load_once(loader, scope, &id, until, ret_row, diag);
+    diag_init(&own, NULL);
+    diag = diag ? diag : &own;
+    for (unsigned attempts = 1;; attempts++) {
+        uint64_t since_ns = loop_now_ns(pool->loop);
+        int r = load_once(loader, scope, &id, until, ret_row, diag);
+
+        pool__note_read(pool, r, diag->sqlstate, since_ns);
+        if (r == 0 ||
+            !pool_tries_again(pool, RETRY_READ, r, attempts, until, diag))
+            return r;
+    }
 }
 
 /* --- life ---------------------------------------------------------------- */

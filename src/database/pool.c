@@ -11,6 +11,8 @@ struct pool_options pool_options_default(void)
 {
     return (struct pool_options){
         .name = "primary",
+        .connect_name = "primary_connect",
+        .query_name = "primary_query",
         .application_name = "portcullis",
         .lanes = 2,
         .min = 0,
@@ -41,6 +43,7 @@ struct pool *pool_start(struct loop *loop, const struct driver *driver,
     list_init(&pool->lane_waiters);
     condition_init(&pool->changed);
     timer_init(&pool->tick, loop, pool__on_tick, pool);
+    pool__guard_init(pool);
     pool__balance(pool);
     return pool;
 }
@@ -122,6 +125,8 @@ int pool_get(struct pool *pool, struct deadline until,
 
     OBJ_CHECK(pool, POOL_MAGIC);
     *ret_connection = NULL;
+    if (pool__is_broken(pool, pool__lent_up(pool)))
+        return pool__tell_broken(pool, diag);
     slot = list_first(&pool->on[SLOT_IDLE], struct slot, link);
     if (slot)
         slot_become(slot, SLOT_BUSY);
@@ -176,14 +181,19 @@ int pool_read_alone(struct pool *pool, const struct scope *scope,
                     struct deadline until, struct rows **ret_rows,
                     struct diag *diag)
 {
-    int r = read_alone_once(pool, scope, statement, params, count, until,
-                            ret_rows, diag);
+    struct diag own;
 
-    if (r != -ERR_LINK_LOST)
-        return r;
-    diag_clear(diag);
-    return read_alone_once(pool, scope, statement, params, count, until,
-                           ret_rows, diag);
+    diag_init(&own, NULL);
+    diag = diag ? diag : &own;
+    for (unsigned attempts = 1;; attempts++) {
+        int r = read_alone_once(pool, scope, statement, params, count, until,
+                                ret_rows, diag);
+
+        pool__note_lent(pool, r, diag->sqlstate);
+        if (r == 0 ||
+            !pool_tries_again(pool, RETRY_READ, r, attempts, until, diag))
+            return r;
+    }
 }
 
 /* --- what it is ---------------------------------------------------------- */
@@ -199,6 +209,8 @@ void pool_stats(const struct pool *pool, struct pool_stats *ret_stats)
     ret_stats->lanes = pool->count[SLOT_LANE];
     ret_stats->waiting = pool__waiting(pool);
     ret_stats->max = pool->options.max;
+    ret_stats->connect = pool->connect.state;
+    ret_stats->query = pool->query.state;
 }
 
 int pool_last_failure(const struct pool *pool, struct diag *diag)

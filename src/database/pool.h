@@ -7,6 +7,8 @@
 #pragma once
 
 #include "database/connection.h"
+#include "resilience/breaker.h"
+#include "resilience/retry.h"
 #include "runtime/loop.h"
 
 struct driver;
@@ -15,6 +17,8 @@ struct target;
 
 struct pool_options {
     const char *name;             /* metric label, static: "primary" */
+    const char *connect_name;     /* its breakers', static: */
+    const char *query_name;       /* "primary_connect", "primary_query" */
     const char *application_name; /* how the database's views name us */
     unsigned lanes;               /* connections shared for reads by key */
     unsigned min, max;            /* connections to be lent, kept and at most */
@@ -54,7 +58,8 @@ YIELDS int pool_wait_ready(struct pool *pool, struct deadline until,
 /*
  * Lends a connection. It waits for one at most half of the time left and
  * wait_max_ms. -ERR_OVERLOADED, -ERR_CONNECT_FAILED, -ERR_TOO_MANY_CONNECTIONS,
- * -ERR_DRAINING, -ERR_DEADLINE, -ERR_CANCELLED.
+ * -ERR_DRAINING, -ERR_DEADLINE, -ERR_CANCELLED; and at once, without asking the
+ * database anything, -ERR_UNAVAILABLE while a breaker is open.
  */
 YIELDS int pool_get(struct pool *pool, struct deadline until,
                     struct connection **ret_connection, struct diag *diag)
@@ -71,7 +76,7 @@ void pool_put(struct connection **connection);
 /*
  * One read by key on a lane, shared with the reads of other fibers, each in
  * its own scope (may be NULL). The statement must be a read and quick: what
- * waits behind it waits for it. Sent again once when its lane is lost.
+ * waits behind it waits for it. Tried again as resilience/retry.def says.
  */
 YIELDS int pool_read(struct pool *pool, const struct scope *scope,
                      const struct statement *statement,
@@ -82,7 +87,7 @@ YIELDS int pool_read(struct pool *pool, const struct scope *scope,
 /*
  * A read that may be slow (lists, search), on a connection of its own. When
  * the deadline passes or the fiber is cancelled the database is told to stop.
- * Tried again once when the link is lost.
+ * Tried again as pool_read().
  */
 YIELDS int pool_read_alone(struct pool *pool, const struct scope *scope,
                            const struct statement *statement,
@@ -90,17 +95,36 @@ YIELDS int pool_read_alone(struct pool *pool, const struct scope *scope,
                            struct deadline until, struct rows **ret_rows,
                            struct diag *diag) MUST_CHECK;
 
+/* --- trying again -------------------------------------------------------- */
+
+/*
+ * An operation of `attempts` attempts so far has failed: is it to be tried
+ * again? The table, the deadline, the pool's budget and the switch `retries`
+ * say so; then it waits for a little, forgets the error and counts the retry.
+ * Who asks tries at once. The only place where that is decided.
+ */
+YIELDS bool pool_tries_again(struct pool *pool, enum retry_phase phase,
+                             int code, unsigned attempts, struct deadline until,
+                             struct diag *diag) MUST_CHECK;
+
 /* --- what it is ---------------------------------------------------------- */
 
 struct pool_stats {
     unsigned opening, idle, busy, draining, lanes; /* now */
     unsigned waiting;
     unsigned max;
+    enum breaker_state connect, query;             /* of this loop */
     uint64_t opened, open_failures, lost, expired; /* since the start */
-    uint64_t waits, wait_timeouts, overloads, cancels;
+    uint64_t waits, wait_timeouts, overloads, cancels, broken, retries;
 };
 
 void pool_stats(const struct pool *pool, struct pool_stats *ret_stats);
+
+/*
+ * -ERR_UNAVAILABLE with the time to come again while a breaker keeps reads away
+ * from the database, else 0.
+ */
+int pool_is_broken(struct pool *pool, struct diag *diag) MUST_CHECK;
 
 /* The error of the last attempt to connect if it failed, else 0. */
 int pool_last_failure(const struct pool *pool, struct diag *diag);

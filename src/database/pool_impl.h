@@ -2,12 +2,14 @@
 /*
  * A pool as its files share it: pool.c lends, pool_wait.c holds those who wait,
  * pool_slot.c moves a connection through its states, pool_keeper.c decides how
- * many there are, pool_lane.c reads on those that all share.
+ * many there are, pool_lane.c reads on those that all share, pool_guard.c keeps
+ * away from a database that fails.
  */
 #pragma once
 
 #include "database/driver.h"
 #include "database/pool.h"
+#include "resilience/retry_budget.h"
 #include "telemetry/metrics.h"
 
 /* A connection's state is the list its slot is on. */
@@ -61,6 +63,12 @@ struct pool {
     unsigned failures; /* attempts to connect that failed, in a row */
     uint64_t retry_at_ns;
     struct failure failure; /* the last one's */
+    struct breaker connect, query;
+    struct retry_budget budget;
+    uint64_t shared_asked_ns; /* reads wait together: see next_try() */
+    unsigned shared_attempts;
+    struct deadline shared_at;
+    uint64_t trusted_from_ns; /* what was opened before is not lent again */
     bool stopping;
     struct condition changed;
     struct pool_stats stats;
@@ -68,9 +76,6 @@ struct pool {
 };
 
 enum { POOL_MAGIC = 0x504f4f4c, SLOT_MAGIC = 0x534c4f54 };
-
-/* After so many failures in a row nobody waits for the next attempt. */
-enum { FAILURES_TO_FAIL_FAST = 5 };
 
 /* --- pool_slot.c --------------------------------------------------------- */
 
@@ -96,9 +101,6 @@ bool slot_is_expired(const struct slot *slot);
 /* Connections made and not yet ended, but for lanes. */
 unsigned pool__lent_up(const struct pool *pool);
 
-/* Is nobody to wait for a connection, since none can be had? */
-bool pool__fails_fast(const struct pool *pool, unsigned up);
-
 /* For a connection (into *ret_slot), or until there is a lane. */
 YIELDS int pool__wait(struct pool *pool, bool for_lane, struct deadline until,
                       struct slot **ret_slot, struct diag *diag) MUST_CHECK;
@@ -115,6 +117,38 @@ void pool__on_tick(void *arg);
 /* An attempt to connect has ended. */
 void pool__note_opened(struct pool *pool);
 void pool__note_failure(struct pool *pool, int code, const struct diag *diag);
+
+/* --- pool_guard.c -------------------------------------------------------- */
+
+void pool__guard_init(struct pool *pool);
+
+/*
+ * Is the database not to be asked now? By who has `up` connections that could
+ * be used: without one it matters, too, whether another can be made.
+ */
+bool pool__is_broken(const struct pool *pool, unsigned up);
+
+/* Notes why it is, for who asked; -ERR_UNAVAILABLE. */
+int pool__tell_broken(struct pool *pool, struct diag *diag);
+
+/* An attempt to connect has ended. */
+void pool__note_connect(struct pool *pool, bool good);
+
+/*
+ * A read on a lane, asked at `since_ns`, has ended by r. The loss of a link is
+ * not told here but by pool__note_silence(), once for all who had asked on it.
+ */
+void pool__note_read(struct pool *pool, int r, const char *sqlstate,
+                     uint64_t since_ns);
+
+/* So has one on a lent connection, or a transaction. */
+void pool__note_lent(struct pool *pool, int r, const char *sqlstate);
+
+/* A link was lost, or does not answer. */
+void pool__note_silence(struct pool *pool);
+
+/* Probes queries in the background when it is time to. */
+void pool__probe(struct pool *pool);
 
 /* --- pool_lane.c --------------------------------------------------------- */
 

@@ -6,7 +6,12 @@
 
 #include <stdio.h>
 
-enum { TICK_MS = 250, PROBE_EVERY_MS = 100, STALL_MS = 2000 };
+enum {
+    TICK_MS = 250,
+    PROBE_EVERY_MS = 100,
+    STALL_MS = 2000,
+    STALL_BROKEN_MS = 500
+};
 
 /* A server makes a few sessions sooner than many at once. */
 enum { OPENING_MAX = 4 };
@@ -39,6 +44,7 @@ void pool__note_opened(struct pool *pool)
         log_change(pool, LOG_INFO, "database_reached", NULL);
     pool->failures = 0;
     pool->stats.opened++;
+    pool__note_connect(pool, true);
 }
 
 static void remember(struct pool *pool, int code, const struct diag *diag)
@@ -69,20 +75,29 @@ void pool__note_failure(struct pool *pool, int code, const struct diag *diag)
             NS_PER_MS;
     if (pool->failures++ == 0)
         log_change(pool, LOG_WARN, "database_unreachable", diag);
-    if (pool__fails_fast(pool, pool__lent_up(pool)))
-        pool__fail_waiters(&pool->waiters, code);
-    if (pool__fails_fast(pool, pool->count[SLOT_LANE]))
-        pool__fail_waiters(&pool->lane_waiters, code);
+    pool__note_connect(pool, false);
+    if (pool__is_broken(pool, pool__lent_up(pool)))
+        pool__fail_waiters(&pool->waiters, -ERR_UNAVAILABLE);
+    if (pool__is_broken(pool, pool->count[SLOT_LANE]))
+        pool__fail_waiters(&pool->lane_waiters, -ERR_UNAVAILABLE);
     pool__balance(pool);
 }
 
 /* --- how many ------------------------------------------------------------ */
 
-/* While the database cannot be reached, one probe at a time knocks. */
-static bool may_open(const struct pool *pool)
+/*
+ * While the database cannot be reached, one attempt at a time knocks; when the
+ * breaker is open it is that one's probe. Ask only when one is wanted.
+ */
+static bool may_open(struct pool *pool)
 {
-    return pool->failures == 0 ||
-           (pool->count[SLOT_OPENING] == 0 && now(pool) >= pool->retry_at_ns);
+    if (pool->failures == 0)
+        return true;
+    if (pool->count[SLOT_OPENING] > 0)
+        return false;
+    if (breaker_admits(&pool->connect))
+        return now(pool) >= pool->retry_at_ns;
+    return breaker_wants_probe(&pool->connect, now(pool));
 }
 
 static unsigned expired_lanes(const struct pool *pool)
@@ -118,7 +133,9 @@ static void set_tick(struct pool *pool)
     struct deadline next = deadline_after(now(pool), TICK_MS);
 
     if (pool->failures > 0 && pool->count[SLOT_OPENING] == 0)
-        next.at_ns = pool->retry_at_ns;
+        next.at_ns = breaker_admits(&pool->connect)
+                         ? pool->retry_at_ns
+                         : breaker_probe_at(&pool->connect);
     timer_set(&pool->tick, next);
 }
 
@@ -126,9 +143,9 @@ void pool__balance(struct pool *pool)
 {
     if (pool->stopping)
         return;
-    while (may_open(pool) && wants_lane(pool))
+    while (wants_lane(pool) && may_open(pool))
         slot_open(pool, true);
-    while (may_open(pool) && wants_lent(pool))
+    while (wants_lent(pool) && may_open(pool))
         slot_open(pool, false);
     set_tick(pool);
 }
@@ -165,12 +182,15 @@ static void end_one_expired_lane(struct pool *pool)
 
 /*
  * Behind a database that hangs no statement's own limit helps: a lane that
- * owes answers and gives none is cut, and its reads go to another.
+ * owes answers and gives none is cut, and its reads go to another. While the
+ * breaker is open there is no reason to hope for long.
  */
 static void end_stalled_lanes(struct pool *pool)
 {
-    uint64_t limit_ns =
-        (pool->options.statement_timeout_ms + STALL_MS) * NS_PER_MS;
+    uint64_t hope_ms = breaker_admits(&pool->query)
+                           ? pool->options.statement_timeout_ms + STALL_MS
+                           : STALL_BROKEN_MS;
+    uint64_t limit_ns = hope_ms * NS_PER_MS;
 
     list_each_safe (&pool->on[SLOT_LANE], struct slot, slot, link) {
         struct connection *connection = slot->connection;
@@ -181,6 +201,7 @@ static void end_stalled_lanes(struct pool *pool)
             slot->moved_ns = now(pool);
         } else if (now(pool) - slot->moved_ns >= limit_ns) {
             pool->stats.lost++;
+            pool__note_silence(pool);
             slot_retire(slot);
         }
     }
@@ -194,5 +215,6 @@ void pool__on_tick(void *arg)
     expire_idle(pool);
     end_one_expired_lane(pool);
     end_stalled_lanes(pool);
+    pool__probe(pool);
     pool__balance(pool);
 }

@@ -24,6 +24,8 @@ int pool__wait_lane(struct pool *pool, struct deadline until,
     int r = 0;
 
     OBJ_CHECK(pool, POOL_MAGIC);
+    if (pool__is_broken(pool, pool->count[SLOT_LANE]))
+        return pool__tell_broken(pool, diag);
     while ((lane = pool__lane(pool)) == NULL && r == 0)
         r = pool__wait(pool, true, until, &none, diag);
     if (!lane)
@@ -60,12 +62,18 @@ int pool_read(struct pool *pool, const struct scope *scope,
               unsigned count, struct deadline until, struct rows **ret_rows,
               struct diag *diag)
 {
-    int r =
-        read_once(pool, scope, statement, params, count, until, ret_rows, diag);
+    struct diag own;
 
-    if (r != -ERR_LINK_LOST)
-        return r;
-    diag_clear(diag);
-    return read_once(pool, scope, statement, params, count, until, ret_rows,
-                     diag);
+    diag_init(&own, NULL);
+    diag = diag ? diag : &own;
+    for (unsigned attempts = 1;; attempts++) {
+        uint64_t since_ns = loop_now_ns(pool->loop);
+        int r = read_once(pool, scope, statement, params, count, until,
+                          ret_rows, diag);
+
+        pool__note_read(pool, r, diag->sqlstate, since_ns);
+        if (r == 0 ||
+            !pool_tries_again(pool, RETRY_READ, r, attempts, until, diag))
+            return r;
+    }
 }

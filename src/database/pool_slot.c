@@ -54,7 +54,8 @@ void slot_become(struct slot *slot, enum slot_state next)
 
 bool slot_is_expired(const struct slot *slot)
 {
-    return loop_now_ns(slot->pool->loop) >= slot->expires_ns;
+    return loop_now_ns(slot->pool->loop) >= slot->expires_ns ||
+           slot->connection->opened_ns < slot->pool->trusted_from_ns;
 }
 
 /* --- ending -------------------------------------------------------------- */
@@ -88,6 +89,8 @@ static void on_lost(struct connection *connection)
 
     OBJ_CHECK(slot, SLOT_MAGIC);
     pool->stats.lost++;
+    if (slot->state == SLOT_BUSY || slot->state == SLOT_LANE)
+        pool__note_silence(pool);
     if (slot->state == SLOT_IDLE || slot->state == SLOT_LANE)
         slot_retire(slot);
     if (silent)
@@ -119,6 +122,7 @@ static void on_opened(struct slot *slot)
     slot->moved_ns = loop_now_ns(pool->loop);
     slot->moved_answers = 0;
     pool__note_opened(pool);
+    breaker_hint(&pool->query, loop_now_ns(pool->loop));
     if (slot->lane) {
         slot_become(slot, SLOT_LANE);
         while (!list_is_empty(&pool->lane_waiters))
@@ -246,13 +250,16 @@ static void drain_in_background(void *arg)
     if (!slot->lane && connection_outstanding(slot->connection) > 0)
         cancel_outstanding(slot);
     if (slot->connection && make_clean(slot) && !slot->lane &&
-        !slot->pool->stopping) {
+        !slot->pool->stopping && !slot_is_expired(slot)) {
         slot->fiber = NULL;
         slot_become(slot, SLOT_IDLE);
         slot_release(slot);
         return;
     }
     slot->fiber = NULL;
+    if (!slot->lane && slot->connection && !slot->connection->dead &&
+        !slot->pool->stopping && !connection_is_clean(slot->connection))
+        pool__note_silence(slot->pool); /* told to stop, it did not */
     slot_retire(slot);
 }
 

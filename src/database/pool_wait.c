@@ -8,11 +8,6 @@ unsigned pool__lent_up(const struct pool *pool)
            pool->count[SLOT_DRAINING];
 }
 
-bool pool__fails_fast(const struct pool *pool, unsigned up)
-{
-    return up == 0 && pool->failures >= FAILURES_TO_FAIL_FAST;
-}
-
 unsigned pool__waiting(const struct pool *pool)
 {
     return pool->waiting_to_lend + pool->waiting_for_lane;
@@ -77,7 +72,7 @@ static int tell_wait(struct pool *pool, const struct waiter *waiter, int r,
     if (waiter->result == -ERR_DRAINING)
         return FAIL(diag, ERR_DRAINING, "the service is shutting down");
     if (waiter->done && waiter->result < 0)
-        return failure_tell(&pool->failure, diag);
+        return pool__tell_broken(pool, diag);
     if (waiter->done || r == -ERR_CANCELLED)
         return waiter->done ? 0 : r;
     pool->stats.wait_timeouts++;
@@ -122,15 +117,12 @@ int pool__wait(struct pool *pool, bool for_lane, struct deadline until,
     struct waiter waiter = { .pool = pool,
                              .fiber = fiber_self(),
                              .for_lane = for_lane };
-    unsigned up = for_lane ? pool->count[SLOT_LANE] : pool__lent_up(pool);
     int r;
 
     if (pool->stopping)
         return FAIL(diag, ERR_DRAINING, "the service is shutting down");
     if (until.at_ns <= loop_now_ns(pool->loop))
         return FAIL(diag, ERR_DEADLINE, "no time was left for the database");
-    if (pool__fails_fast(pool, up))
-        return failure_tell(&pool->failure, diag);
     if (pool__waiting(pool) >= pool->options.waiters_max)
         return refuse(pool, "too many requests wait for the database", diag);
     r = wait_for(&waiter, wait_limit(pool, until), diag);

@@ -203,25 +203,25 @@ static void take_position(struct transaction *t, struct call **call)
 }
 
 /*
- * Is it no answer of the database's to the COMMIT, but a silence? Our own
- * deadline is one. A COMMIT that the database says was cancelled is rolled
- * back: once its record is being written it cannot be cancelled any more.
+ * Was the COMMIT answered? A lost link is no answer, whatever the server said
+ * with its last breath, and neither is our own deadline. One that the database
+ * says was cancelled is rolled back: once its record is being written it cannot
+ * be cancelled any more.
  */
-static bool is_silence(const struct transaction *t, int r)
+static bool is_answered(const struct transaction *t, int r)
 {
-    return r == -ERR_LINK_LOST || r == -ERR_CANCELLED ||
-           r == -ERR_OUTCOME_UNKNOWN ||
-           (r == -ERR_DEADLINE && t->diag->sqlstate[0] == '\0');
+    return r != -ERR_LINK_LOST && r != -ERR_OUTCOME_UNKNOWN &&
+           t->diag->sqlstate[0] != '\0';
 }
 
-int transaction__wait_commit(struct transaction *t, struct commit_calls *calls,
-                             bool *ret_unknown)
+int transaction__wait_commit(struct transaction *t, struct commit_calls *calls)
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
     bool sent;
     int r = call_wait_sent(&calls->commit, t->until, &rows, &sent, t->diag);
 
-    *ret_unknown = sent && is_silence(t, r);
+    if (r < 0 && sent && !is_answered(t, r))
+        t->phase = RETRY_COMMIT;
     if (r == 0 && strcmp(rows_tag(rows), "ROLLBACK") == 0)
         r = FAIL(t->diag, ERR_QUERY_FAILED, "the transaction was rolled back");
     if (r == 0)

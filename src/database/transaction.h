@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Transactions in one call. What may be done again is done again here and
- * nowhere else: at most 3 attempts, full jitter, never past the deadline. A
+ * Transactions in one call. What may be done again is (pool_tries_again(): at
+ * most 3 attempts, full jitter, never past the deadline, out of a budget). A
  * transaction whose COMMIT was sent and not answered is looked up; only when
  * that fails too is the answer -ERR_OUTCOME_UNKNOWN.
  */

@@ -18,6 +18,7 @@ struct transaction {
     /* What BEGIN and its company answer; taken before anything else is. */
     struct call *begin, *settings[SETTING_CALLS_MAX], *id;
     unsigned setting_calls;
+    enum retry_phase phase;                    /* how far this attempt came */
     char transaction_id[TRANSACTION_ID_BYTES]; /* "" when not known */
     uint64_t log_position;
 };
@@ -44,12 +45,11 @@ struct commit_calls {
 struct commit_calls transaction__submit_commit(struct transaction *transaction);
 
 /*
- * 0: it is committed. *ret_unknown tells that a failure does not say whether
- * it was. Ends the calls.
+ * 0: it is committed. When a failure does not say whether it was, the phase is
+ * RETRY_COMMIT. Ends the calls.
  */
 YIELDS int transaction__wait_commit(struct transaction *transaction,
-                                    struct commit_calls *calls,
-                                    bool *ret_unknown) MUST_CHECK;
+                                    struct commit_calls *calls) MUST_CHECK;
 
 /*
  * What became of a transaction whose COMMIT was not answered: 0 committed,

@@ -113,10 +113,10 @@ static void session_key(const struct connection *connection,
 #define SET_7 SET_6 "," SET(13, 14)
 #define SET_8 SET_7 "," SET(15, 16)
 
+/* Not READ WRITE: a node that is none says so by 25006, at the first write. */
 #define BEGIN(level)                                                \
     {                                                               \
-        { .name = "begin",                                          \
-          .sql = "BEGIN ISOLATION LEVEL " level " READ WRITE" },    \
+        { .name = "begin", .sql = "BEGIN ISOLATION LEVEL " level }, \
             { .name = "begin",                                      \
               .sql = "BEGIN ISOLATION LEVEL " level " READ ONLY" }, \
     }

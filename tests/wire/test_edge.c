@@ -95,7 +95,9 @@ SCENARIO(operations, probes_answer,
     { "GET /readyz?verbose&exclude=postgres", .expect = 200,
       .has = "[+]postgres excluded" },
     { "GET /health", .expect = 200, .has = "\"status\":\"pass\"",
-      .header = "Content-Type: application/health+json" })
+      .header = "Content-Type: application/health+json" },
+    { "GET /health", .expect = 200,
+      .has = "\"primary_query:breaker\":[{\"status\":\"pass\"" })
 
 SCENARIO(operations, metrics_name_routes_and_never_paths,
     { "GET /v1/bills/018f0000-0000-7000-8000-000000000000", .expect = 404 },
