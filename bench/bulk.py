@@ -14,10 +14,10 @@ import database
 import load
 from cpu import cpu_of, processes
 from failure import Failed
+from writes import SESSION
 
 RUN_BYTES = 1 << 20
 IMPORTED = 10_000  # bills, or all there are
-SESSION = "bench"  # theirs, so that they can be told from the others
 WRITABLE = ("session", "type", "number", "chamber", "title", "short_title",
             "official_title", "summary", "status", "sponsor_id",
             "policy_area", "subjects", "introduced_on", "latest_action_on",
@@ -73,7 +73,7 @@ def nothing(bench):
 def copy_out(bench):
     psql(bench, f"\\copy (SELECT {', '.join(bench.columns)} FROM bills"
                 " WHERE deleted_at IS NULL ORDER BY id) TO /dev/null")
-    return len(bench.database.ids)
+    return len(bench.database.ids) + bench.database.patched
 
 
 def export(bench):
@@ -83,7 +83,7 @@ def export(bench):
         last = (last + run)[-5:]
     if last != b"0\r\n\r\n":
         raise Failed("portcullis: the export was cut off")
-    return len(bench.database.ids)
+    return len(bench.database.ids) + bench.database.patched
 
 
 # --- in ----------------------------------------------------------------------
@@ -97,13 +97,15 @@ def prepare_import(bench):
     """The same bills for either, of a session of their own."""
     rows, lines = files(bench)
     ids = sorted(bench.database.ids)[:IMPORTED]
+    first, last = ids[0], ids[-1]
     columns = ", ".join(WRITABLE).replace("session", f"'{SESSION}'").replace(
         "number", "row_number() OVER (ORDER BY id)")
-    psql(bench, f"\\copy (SELECT {columns} FROM bills WHERE id <= '{ids[-1]}'"
-                f" ORDER BY id) TO '{rows}'")
+    psql(bench, f"\\copy (SELECT {columns} FROM bills WHERE id >= '{first}'"
+                f" AND id <= '{last}' ORDER BY id) TO '{rows}'")
     answer = b"".join(talk(
         bench.servers["portcullis"].url,
-        f"GET /v1/bills/export?id_lte={ids[-1]} HTTP/1.1\r\n"))
+        f"GET /v1/bills/export?id_gte={first}&id_lte={last}"
+        " HTTP/1.1\r\n"))
     with lines.open("w", encoding="utf-8") as file:
         for i, line in enumerate(content(answer).splitlines(), 1):
             bill = json.loads(line) | {"session": SESSION, "number": i}
@@ -130,12 +132,6 @@ def import_lines(bench):
     if result["created"] != count:
         raise Failed(f"portcullis: of {count} bills it imported {result}")
     return count
-
-
-def remove_imported(bench):
-    owner = bench.database.owner_url
-    psql(bench, f"DELETE FROM bills WHERE session = '{SESSION}'", owner)
-    psql(bench, "VACUUM (ANALYZE) bills", owner)
 
 
 # --- measuring ---------------------------------------------------------------

@@ -10,6 +10,21 @@ import urllib.parse
 from failure import Failed
 
 PEOPLE_FOR_BILLS = 100  # one sponsor for so many bills
+RIGHTS = "-c app.rights=*:*"  # of our own sessions: row level security asks
+PATCHED = 10_000        # bills to be changed again and again, at most
+
+# Their ids can be made of a number, by pgbench too.
+PATCHED_SQL = """
+INSERT INTO bills (id, session, type, number, chamber, title, short_title,
+                   official_title, summary, status, sponsor_id, policy_area,
+                   subjects, introduced_on, latest_action_on, latest_action,
+                   url)
+SELECT lpad(to_hex(row_number() OVER (ORDER BY id)), 32, '0')::uuid, 'patched',
+       type, row_number() OVER (ORDER BY id), chamber, title, short_title,
+       official_title, summary, status, sponsor_id, policy_area,
+       subjects, introduced_on, latest_action_on, latest_action, url
+  FROM bills ORDER BY id LIMIT {count}
+"""
 
 
 def libpq_environment(url):
@@ -42,7 +57,8 @@ def run(command, environment):
 
 
 class Database:
-    """Also what the rows ask for: ids, version_first, version_last."""
+    """Also what the rows ask for: ids, version_first, version_last of the bills
+    that stay as they are, and how many others there are, `patched`."""
 
     def __init__(self, variables):
         try:
@@ -50,11 +66,15 @@ class Database:
             self.owner_url = variables["OWNER_DATABASE_URL"]
         except KeyError as name:
             raise Failed(f"{name} is not set: use ./dev bench") from None
-        self.environment = variables | libpq_environment(self.service_url)
+        self.environment = variables | libpq_environment(self.service_url) | {
+            "PGOPTIONS": RIGHTS}
+        self.socket_path = self._find_socket()
         self.pid = self._postmaster()
 
     def query(self, sql, url=None):
-        environment = os.environ | libpq_environment(url or self.service_url)
+        environment = self.environment
+        if url:
+            environment = environment | libpq_environment(url)
         return run(["psql", "-XAqt", "-v", "ON_ERROR_STOP=1", "-c", sql],
                    environment).split()
 
@@ -69,10 +89,12 @@ class Database:
             raise Failed(f"the database has {self._count()} bills, not {bills}:"
                          " the benchmark takes an empty one for itself")
         self._make_versions_findable(bills)
+        self.ids = self.query("SELECT id FROM bills", self.owner_url)
+        self.patched = min(PATCHED, bills)
+        self.query(PATCHED_SQL.format(count=self.patched), self.owner_url)
         self.query("VACUUM (ANALYZE) bills, people", self.owner_url)
         if "ADMIN_DATABASE_URL" in os.environ:
             self.query("CHECKPOINT", os.environ["ADMIN_DATABASE_URL"])
-        self.ids = self.query("SELECT id FROM bills", self.owner_url)
 
     def _count(self):
         return int(self.query("SELECT count(*) FROM bills", self.owner_url)[0])
@@ -89,17 +111,20 @@ class Database:
             raise Failed("the versions of the bills have gaps: pgbench would"
                          " often find nothing")
 
-    def _postmaster(self):
-        """Whoever listens on the socket; the kernel knows."""
+    def _find_socket(self):
         host = self.environment.get("PGHOST", "")
         port = self.environment.get("PGPORT", "5432")
         if not host.startswith("/"):
             raise Failed("DATABASE_URL names no unix socket: PostgreSQL has to"
                          " run here, its processor time is measured")
+        return f"{host}/.s.PGSQL.{port}"
+
+    def _postmaster(self):
+        """Whoever listens on the socket; the kernel knows."""
         with socket.socket(socket.AF_UNIX) as client:
             try:
-                client.connect(f"{host}/.s.PGSQL.{port}")
+                client.connect(self.socket_path)
             except OSError as error:
-                raise Failed(f"PostgreSQL at {host}: {error}") from None
+                raise Failed(f"{self.socket_path}: {error}") from None
             peer = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         return struct.unpack("3i", peer)[0]

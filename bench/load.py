@@ -64,11 +64,12 @@ def sample(rate, p50, p99, used):
                   client)
 
 
-def wrk(url, requests_file, connections, seconds, server_pid, database):
+def wrk(url, requests_file, connections, seconds, server_pid, bench):
     command = ["wrk", f"-t{threads_for(connections)}", f"-c{connections}",
                f"-d{seconds}s", "-s", str(SCRIPT), url, "--",
-               str(requests_file)]
-    output, used = drive(command, None, seconds, [database.pid, server_pid])
+               str(requests_file), bench.token]
+    output, used = drive(command, None, seconds,
+                         [bench.database.pid, server_pid])
     seen = json.loads(output.splitlines()[-1])
     errors = {kind: n for kind, n in seen["errors"].items() if n}
     if errors or not seen["requests"]:
@@ -86,12 +87,19 @@ def latencies(directory):
     return sorted(times)
 
 
-def pgbench(script, clients, threads, seconds, database, directory):
-    script_file = directory / "script.sql"
-    script_file.write_text(script)
+def script_options(scripts, directory):
+    for i, text in enumerate(scripts.texts):
+        path = directory / f"script{i}.sql"
+        path.write_text(text, encoding="utf-8")
+        yield f"--file={path}"
+    for name, text in scripts.variables.items():
+        yield f"--define={name}={text}"
+
+
+def pgbench(scripts, clients, threads, seconds, database, directory):
     command = ["pgbench", "-n", "-M", "prepared", "-c", str(clients),
                "-j", str(threads), "-T", str(seconds),
-               "-f", str(script_file), "-l",
+               *script_options(scripts, directory), "-l",
                f"--sampling-rate={LOGGED}",
                f"--log-prefix={directory / 'pgbench'}"]
     output, used = drive(command, database.environment, seconds,

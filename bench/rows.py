@@ -1,81 +1,37 @@
 # SPDX-License-Identifier: MIT
 """What is measured: a row is one entry of ROWS, a goal one of GOALS."""
 
-import json
-import re
 from dataclasses import dataclass
 from typing import Callable
 
+import asks
 import bulk
 import load
-from bulk import Bulk
-from failure import Failed, Missing
-from servers import exchange, field
-
-PAGE = 25
-LONGEST_PAGE = 200
-
-
-# What the HTTP rows ask for: lines for wrk.lua, checked on the first answer.
-
-def livez(server, _):
-    exchange(server.url, "/livez")
-    return ["GET /livez"]
-
-
-def one_bill(server, bench):
-    ids = bench.database.ids
-    _, body = exchange(server.url, f"/v1/bills/{ids[0]}")
-    seen = json.loads(body)
-    if seen.get("id") != ids[0] or set(seen) != set(bench.columns):
-        raise Failed(f"{server.name} answers another bill: {seen}")
-    return [f"GET /v1/bills/{id}" for id in ids]
-
-
-def one_page(server, _):
-    """Cursors are the server's own, so its list is walked to its end."""
-    target, pages = f"/v1/bills?limit={LONGEST_PAGE}", []
-    while target is not None:
-        pages.append(target.replace(f"limit={LONGEST_PAGE}", f"limit={PAGE}"))
-        head, _ = exchange(server.url, target)
-        link = re.search(r'<([^>]*)>; *rel="?next', field(head, "Link") or "")
-        target = link[1] if link else None
-    _, body = exchange(server.url, pages[0])
-    if len(json.loads(body)) != PAGE:
-        raise Failed(f"{server.name} answers a page that has not {PAGE} bills")
-    return [f"GET {page}" for page in pages]
-
-
-# The same rows and columns from pgbench, found by a unique integer.
-
-BILL_SQL = """\
-\\set v random({first}, {last})
-SELECT {columns} FROM bills WHERE version = :v AND deleted_at IS NULL
-"""
-
-PAGE_SQL = """\
-\\set v random({first}, {last})
-SELECT {columns} FROM bills WHERE version > :v AND deleted_at IS NULL
- ORDER BY version LIMIT 25
-"""
+import writes
+from bulk import Bulk, nothing
+from failure import Missing
 
 
 @dataclass(frozen=True)
 class Http:
     server: str
     requests: Callable  # (Server, Bench) -> lines for wrk.lua
+    clean: Callable = nothing  # behind each run; not counted
 
     def prepare(self, bench, name):
         if self.server in bench.missing:
             raise Missing(bench.missing[self.server])
-        lines = self.requests(bench.servers[self.server], bench)
+        lines = bench.lines(self.server, self.requests)
         self._file(bench, name).write_text("\n".join(lines) + "\n")
 
     def measure(self, bench, name, connections, seconds):
         server = bench.servers[self.server]
         server.check_alive()
-        return load.wrk(server.url, self._file(bench, name), connections,
-                        seconds, server.pid, bench.database)
+        try:
+            return load.wrk(server.url, self._file(bench, name), connections,
+                            seconds, server.pid, bench)
+        finally:
+            self.clean(bench)
 
     @staticmethod
     def _file(bench, name):
@@ -84,24 +40,25 @@ class Http:
 
 @dataclass(frozen=True)
 class Pgbench:
-    script: str
+    scripts: Callable        # (Bench) -> Scripts
     most: int | None = None  # clients, however many connections are asked for
     threads: int | None = None  # as many as wrk, if left out
+    clean: Callable = nothing
 
     def prepare(self, bench, name):
-        pass
+        bench.scripts[name] = self.scripts(bench)
 
     def measure(self, bench, name, connections, seconds):
         clients = min(connections, self.most or connections)
         free = bench.free_connections()
         if clients > free:
             raise Missing(f"PostgreSQL has only {free} connections free")
-        script = self.script.format(first=bench.database.version_first,
-                                    last=bench.database.version_last,
-                                    columns=", ".join(bench.columns))
         threads = self.threads or load.threads_for(clients)
-        return load.pgbench(script, clients, threads, seconds, bench.database,
-                            bench.directory)
+        try:
+            return load.pgbench(bench.scripts[name], clients, threads, seconds,
+                                bench.database, bench.directory)
+        finally:
+            self.clean(bench)
 
 
 @dataclass(frozen=True)
@@ -109,41 +66,63 @@ class Row:
     name: str
     title: str
     by: Http | Pgbench | Bulk
-    baseline: str | None = None  # the row that ratios are taken to
-    above: int = 0               # measured at more connections than this
-    most: int | None = None      # … and at no more than this
+    baseline: str | None = None       # the row that ratios are taken to
+    at: tuple = (1, 16, 64, 256)      # connections it is measured at
+
+
+def replayed(name, title, requests):
+    """Requests for lists, behind the same statements from pgbench."""
+    return (Row(f"pgbench_{name}", "pgbench: the same statements",
+                Pgbench(asks.replayed(requests), most=16), at=(64,)),
+            Row(name, title, Http("portcullis", requests), f"pgbench_{name}",
+                at=(64,)))
 
 
 ROWS = (
     Row("pgbench_bill", "pgbench: one bill, ≤ 16 clients",
-        Pgbench(BILL_SQL, most=16)),
+        Pgbench(asks.bill_by_version, most=16)),
     Row("pgbench_bill_threads", "pgbench: the same, 2 threads",
-        Pgbench(BILL_SQL, most=16, threads=2), "pgbench_bill", above=1),
+        Pgbench(asks.bill_by_version, most=16, threads=2), "pgbench_bill",
+        at=(64,)),
     Row("pgbench_bill_same", "pgbench: one bill, all clients",
-        Pgbench(BILL_SQL), "pgbench_bill", above=16),
+        Pgbench(asks.bill_by_version), "pgbench_bill", at=(64, 256)),
     Row("bill", "GET /v1/bills/{id}",
-        Http("portcullis", one_bill), "pgbench_bill"),
+        Http("portcullis", asks.one_bill), "pgbench_bill"),
     Row("fastify_bill", "Fastify + pg: the same",
-        Http("fastify", one_bill), "pgbench_bill"),
-    Row("pgbench_page", "pgbench: page of 25, ≤ 16 clients",
-        Pgbench(PAGE_SQL, most=16)),
-    Row("page", "GET /v1/bills?limit=25&cursor=…",
-        Http("portcullis", one_page), "pgbench_page"),
-    Row("fastify_page", "Fastify + pg: the same",
-        Http("fastify", one_page), "pgbench_page"),
-    Row("copy_out", "psql: COPY out (rows)", Bulk(bulk.copy_out), most=1),
+        Http("fastify", asks.one_bill), "pgbench_bill", at=(64,)),
+    *replayed("list", "GET …?limit=25&cursor=…, any page", asks.any_page),
+    Row("fastify_list", "Fastify + pg: any page",
+        Http("fastify", asks.any_page), "pgbench_list", at=(64,)),
+    *replayed("hot", "GET …?limit=25, all the first page", asks.first_page),
+    *replayed("filter", "GET …?status=…&introduced_on_gte=…", asks.filtered),
+    *replayed("search", "GET …?q=… …", asks.searched),
+    Row("first", "GET …?limit=25, page 1",
+        Http("portcullis", asks.first_page), at=(1,)),
+    Row("deep", "GET …&cursor=…, page 1,000",
+        Http("portcullis", asks.deep_page), "first", at=(1,)),
+    Row("pgbench_create", "pgbench: the same transaction",
+        Pgbench(writes.replayed_create, most=32, clean=writes.remove_created),
+        at=(64,)),
+    Row("create", "POST /v1/bills",
+        Http("portcullis", writes.created, writes.remove_created),
+        "pgbench_create", at=(64,)),
+    Row("pgbench_patch", "pgbench: the same read and transaction",
+        Pgbench(writes.replayed_patch, most=32), at=(64,)),
+    Row("patch", "PATCH /v1/bills/{id}",
+        Http("portcullis", writes.patched), "pgbench_patch", at=(64,)),
+    Row("copy_out", "psql: COPY out (rows)", Bulk(bulk.copy_out), at=(1,)),
     Row("export", "GET /v1/bills/export (rows)",
-        Bulk(bulk.export, server="portcullis"), "copy_out", most=1),
+        Bulk(bulk.export, server="portcullis"), "copy_out", at=(1,)),
     Row("copy_in", "psql: COPY in (rows)",
-        Bulk(bulk.copy_in, bulk.prepare_import, bulk.remove_imported),
-        most=1),
+        Bulk(bulk.copy_in, bulk.prepare_import, writes.remove_created),
+        at=(1,)),
     Row("import", "POST /v1/bills/import (rows)",
-        Bulk(bulk.import_lines, bulk.prepare_import, bulk.remove_imported,
-             server="portcullis"), "copy_in", most=1),
+        Bulk(bulk.import_lines, bulk.prepare_import, writes.remove_created,
+             server="portcullis"), "copy_in", at=(1,)),
     Row("memory", "libmicrohttpd: the bytes of /livez",
-        Http("memory", livez)),
+        Http("memory", asks.livez), at=(64,)),
     Row("livez", "GET /livez",
-        Http("portcullis", livez), "memory"),
+        Http("portcullis", asks.livez), "memory", at=(64,)),
 )
 
 
@@ -165,6 +144,10 @@ GOALS = (
          value=lambda at: at["bill"].rate / at["fastify_bill"].rate),
     Goal("GET /livez, against libmicrohttpd from memory", least=0.85,
          value=lambda at: at["livez"].rate / at["memory"].rate),
+    Goal("any page of a list, against pgbench", least=0.8,
+         value=lambda at: at["list"].rate / at["pgbench_list"].rate),
+    Goal("page 1,000 of a list, p50 against page 1, alone", most=1.3,
+         value=lambda at: at["deep"].p50 / at["first"].p50, connections=1),
     Goal("GET one bill, p99 against p50", most=4.0,
          value=lambda at: at["bill"].p99 / at["bill"].p50),
     Goal("export, against COPY out, at 1 connection", least=0.7,

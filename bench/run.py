@@ -24,10 +24,11 @@ import report  # noqa: E402
 import syscalls  # noqa: E402
 from failure import Failed, Missing  # noqa: E402
 from rows import ROWS  # noqa: E402
-from servers import SERVERS, exchange  # noqa: E402
+from servers import SERVERS, exchange, start_tapped  # noqa: E402
+from tap import Tap  # noqa: E402
 
 LEVELS = (1, 16, 64, 256)
-QUICK = {"rounds": 2, "seconds": 2, "levels": [1, 64]}
+QUICK = {"rounds": 1, "seconds": 2, "levels": [1, 64]}
 WARM_CONNECTIONS, WARM_SECONDS = 16, 1
 RESERVED = 20  # connections to PostgreSQL left for the servers that also run
 
@@ -40,15 +41,15 @@ def options():
     add("--build", type=pathlib.Path, metavar="DIR",
         help="its build directory, with bench/bench_memory and place for"
              " Fastify; found above the binary if left out")
-    add("--rounds", type=int, default=5)
-    add("--seconds", type=int, default=3, help="for each cell of each round")
+    add("--rounds", type=int, default=3)
+    add("--seconds", type=int, default=2, help="for each cell of each round")
     add("--connections", type=int, nargs="+", default=LEVELS, dest="levels")
     add("--bills", type=int, default=100_000)
     add("--loops", type=int, default=os.cpu_count(),
         help="of Portcullis, and threads of the memory peer (%(default)s)")
     add("--only", nargs="+", metavar="ROW",
         choices=[row.name for row in ROWS], help="these rows alone")
-    add("--quick", action="store_true", help="a minute: to see that it runs")
+    add("--quick", action="store_true", help="to see that it runs")
     add("--strace", action="store_true", help="count system calls too")
     add("--json", type=pathlib.Path, metavar="FILE")
     chosen = parser.parse_args()
@@ -104,6 +105,8 @@ class Bench:
         self.token = secrets.token_hex(16)  # of who may import
         self.database = database.Database(dict(os.environ))
         self.servers, self.missing, self.columns = {}, {}, []
+        self.scripts = {}  # of Pgbench rows, by name
+        self._lines, self._tap, self._tapped = {}, None, None
 
     def _build_above(self):
         for directory in self.portcullis.parents:
@@ -125,6 +128,33 @@ class Bench:
                            f"/v1/bills/{self.database.ids[0]}")
         self.columns = list(json.loads(body))
 
+    def lines(self, server, requests):
+        """What the function asks of the server, asked for once."""
+        key = server, requests
+        if key not in self._lines:
+            self._lines[key] = requests(self.servers[server], self)
+        return self._lines[key]
+
+    def tapped(self):
+        """A service that asked() can listen to."""
+        if not self._tapped:
+            directory = self.directory / "tap"
+            directory.mkdir(exist_ok=True)
+            self._tap = self._tap or Tap(directory, self.database.socket_path)
+            self._tapped = start_tapped(self, directory)
+        return self._tapped
+
+    def asked(self, request):
+        """The statements behind a request to tapped(), and its answer."""
+        self._tap.asked.clear()
+        answer = request()
+        return list(self._tap.asked), answer
+
+    def end_tap(self):
+        if self._tapped:
+            self._tapped.stop()
+            self._tap.close()
+
     def free_connections(self):
         limit = self.database.query("SHOW max_connections")
         return int(limit[0]) - RESERVED
@@ -135,7 +165,7 @@ def prepare(bench, rows, levels, results):
     cells = []
     for row in rows:
         row_cells = [(row, connections) for connections in levels
-                     if row.above < connections <= (row.most or connections)]
+                     if connections in row.at]
         try:
             row.by.prepare(bench, row.name)
             cells += row_cells
@@ -188,7 +218,9 @@ def bench_all(chosen, stack, directory):
     bench.database.load(bench.portcullis, chosen.bills)
     servers = {getattr(row.by, "server", None) for row in rows}
     bench.start(stack, {"portcullis"} | servers)
+    stack.callback(bench.end_tap)
     cells = prepare(bench, rows, chosen.levels, results)
+    bench.end_tap()
     cells.sort(key=lambda cell: chosen.levels.index(cell[1]))
     warm_up(bench, cells)
     measure(bench, cells, chosen, results)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The servers under load, each a process of our own on loopback."""
 
+import json
 import os
 import pathlib
 import select
@@ -56,19 +57,26 @@ class Server:
             self.process.wait()
 
 
-def exchange(url, target):
-    """One GET on a connection of its own; answers (head, body) as sent."""
+def exchange(url, target, method="GET", body=None, token=None):
+    """One request on a connection of its own; answers (head, body) as sent."""
     authority = urllib.parse.urlsplit(url).netloc
     host, port = authority.split(":")
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {authority}"]
+    content = b"" if body is None else json.dumps(body).encode()
+    if content:
+        lines += ["Content-Type: application/json",
+                  f"Content-Length: {len(content)}"]
+    if token:
+        lines += [f"Authorization: Bearer {token}"]
     with socket.create_connection((host, int(port)), timeout=10) as client:
-        client.sendall(f"GET {target} HTTP/1.1\r\nHost: {authority}\r\n"
-                       "\r\n".encode())
+        client.sendall("\r\n".join([*lines, "", ""]).encode() + content)
         stream = client.makefile("rb")
         head = b"".join(iter(stream.readline, b"\r\n"))
         body = stream.read(int(field(head, "Content-Length") or 0))
     status = head.split(b"\r\n")[0].decode()
-    if status.split()[1:2] != ["200"]:
-        raise Failed(f"GET {url}{target}: {status}: {body[:300].decode()}")
+    if not status.split()[1].startswith("2"):
+        raise Failed(f"{method} {url}{target}: {status}:"
+                     f" {body[:300].decode()}")
     return head, body
 
 
@@ -79,18 +87,35 @@ def field(head, name):
     return None
 
 
-def start_portcullis(bench, _):
-    """Caches nothing yet, so nothing is switched off but the line for each
-    request: neither peer writes one."""
+def start_service(bench, name, loops, database_url):
+    """Cursors of one are good for another. Caches nothing yet, so nothing is
+    switched off but the line for each request: neither peer writes one."""
     environment = os.environ | {
+        "DATABASE_URL": database_url,
         "PORTCULLIS_ENVIRONMENT": "production",
         "PORTCULLIS_LISTEN": "127.0.0.1:0",
-        "PORTCULLIS_LOOPS": str(bench.loops),
+        "PORTCULLIS_LOOPS": str(loops),
         "PORTCULLIS_LOG_REQUESTS": "off",
         "PORTCULLIS_ADMIN_TOKEN": bench.token,
+        "PORTCULLIS_CURSOR_KEY": bench.token,
     }
-    return Server("portcullis", [bench.portcullis, "serve"], environment,
-                  bench.directory / "portcullis.log")
+    return Server(name, [bench.portcullis, "serve"], environment,
+                  bench.directory / f"{name}.log")
+
+
+def start_portcullis(bench, _):
+    return start_service(bench, "portcullis", bench.loops,
+                         bench.database.service_url)
+
+
+def start_tapped(bench, directory):
+    """One more, to be listened to: PostgreSQL's socket is ours, in there."""
+    known = bench.database.environment
+    query = {"host": directory, "port": 5432, "user": known.get("PGUSER"),
+             "password": known.get("PGPASSWORD")}
+    url = f"postgresql:///{known['PGDATABASE']}?" + urllib.parse.urlencode(
+        {name: value for name, value in query.items() if value})
+    return start_service(bench, "tapped", 1, url)
 
 
 def start_memory(bench, started):

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- wrk -s wrk.lua URL -- FILE: sends the requests of FILE, one on each line as
--- "METHOD TARGET" or "METHOD TARGET JSON", in random order; at the end prints
--- what it saw as one line of JSON.
+-- wrk -s wrk.lua URL -- FILE TOKEN: sends the requests of FILE, one on each
+-- line as "METHOD TARGET" or "METHOD TARGET JSON", in random order, those with
+-- JSON with the bearer's token; for `{n}` in them it puts another number in
+-- each. At the end prints what it saw as one line of JSON.
 
 local threads = 0
 
@@ -10,25 +11,42 @@ function setup(thread)
    thread:set("number", threads)
 end
 
-local function format(line)
-   local method, target, body = line:match("^(%S+) (%S+) ?(.*)$")
+local token, sent = nil, 0
+
+local function format(method, target, body)
    if body == "" then
       return wrk.format(method, target)
    end
    return wrk.format(method, target,
-      { Host = wrk.headers.Host, ["Content-Type"] = "application/json" }, body)
+      { Host = wrk.headers.Host, ["Content-Type"] = "application/json",
+        Authorization = "Bearer " .. token }, body)
+end
+
+-- What is the same each time is made once.
+local function prepare(line)
+   local method, target, body = line:match("^(%S+) (%S+) ?(.*)$")
+   if not body:find("{n}", 1, true) then
+      local made = format(method, target, body)
+      return function() return made end
+   end
+   return function()
+      sent = sent + 1
+      local n = string.format("%d", number * 20000000 + sent)
+      return format(method, target, (body:gsub("{n}", n)))
+   end
 end
 
 -- A request that never changes needs no Lua between wrk and the socket.
 function init(args)
    local requests = {}
+   token = args[2]
    for line in io.lines(args[1]) do
-      requests[#requests + 1] = format(line)
+      requests[#requests + 1] = prepare(line)
    end
    math.randomseed(os.time() * 64 + number)
-   local random, count, first = math.random, #requests, requests[1]
-   if count > 1 then
-      request = function() return requests[random(count)] end
+   local random, count, first = math.random, #requests, requests[1]()
+   if count > 1 or requests[1]() ~= first then
+      request = function() return requests[random(count)]() end
    else
       wrk.format = function() return first end
    end
