@@ -10,6 +10,7 @@
 enum {
     SERVER_MAGIC = 0x53525652,
     SWEEP_MS = 100,
+    IDLE_RUNS = 2, /* after so many there is nothing more to do */
     /* It is cleared for each request, and what an idle connection costs. */
     CONNECTION_MEMORY_BYTES = 8 * 1024,
 };
@@ -19,26 +20,40 @@ enum {
 /*
  * Whoever wants libmicrohttpd to run asks for this hook, so that it runs once
  * for all events of a turn. It says itself when it has more to do at once; as
- * parked exchanges make it say so always, only a run that moved bytes counts.
+ * parked exchanges make it say so always, it is believed until two runs in a
+ * row moved no bytes: in one it may only take a reply, or note that there is
+ * something to read, and do the rest in the next.
  */
+static bool has_more_to_do(struct server *server, uint64_t moves_before)
+{
+    if (server->peers.moves != moves_before)
+        server->idle_runs = 0;
+    else
+        server->idle_runs++;
+    return server->parked == 0 || server->idle_runs < IDLE_RUNS;
+}
+
 static void run_daemon(void *arg)
 {
     struct server *server = arg;
     uint64_t moves = server->peers.moves;
+    bool more;
     MHD_UNSIGNED_LONG_LONG ms;
 
     MHD_run(server->daemon);
+    more = has_more_to_do(server, moves);
     if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
         timer_stop(&server->alarm);
     else if (ms > 0)
         timer_set(&server->alarm,
                   deadline_after(loop_now_ns(server->edge.loop), ms));
-    else if (server->parked == 0 || server->peers.moves != moves)
+    else if (more)
         turn_hook_ask(server->edge.loop, &server->serve);
 }
 
 void server__ask_to_run(struct server *server)
 {
+    server->idle_runs = 0;
     turn_hook_ask(server->edge.loop, &server->serve);
 }
 

@@ -16,7 +16,8 @@ struct server {
     struct turn_hook serve;    /* runs libmicrohttpd */
     struct timer alarm, sweep; /* libmicrohttpd's; our own */
     struct series *active, *connections, *fibers;
-    unsigned parked; /* exchanges */
+    unsigned parked;    /* exchanges */
+    unsigned idle_runs; /* of libmicrohttpd, since somebody asked for one */
     int listen_fd;
 };
 
