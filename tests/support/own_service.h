@@ -21,19 +21,18 @@ struct own_service {
     pid_t pid;
 };
 
-/* The program's arguments: what all have, then the flags, which go before. */
 enum { OWN_FLAGS_MAX = 8 };
 
 static inline void own_service_exec(int ready_fd, int log_fd,
                                     const char *const *flags)
 {
     const char *program = getenv("PORTCULLIS_PROGRAM");
-    const char *argv[6 + OWN_FLAGS_MAX] = { program, "serve",
-                                            "--listen=127.0.0.1:0", "--loops=1",
-                                            "--log-level=error" };
+    const char *argv[5 + OWN_FLAGS_MAX] = { program, "serve",
+                                            "--listen=127.0.0.1:0",
+                                            "--loops=1" };
 
     for (size_t i = 0; i < OWN_FLAGS_MAX && flags[i]; i++)
-        argv[5 + i] = flags[i];
+        argv[4 + i] = flags[i];
     setenv("PORTCULLIS_READY_FD", "7", 1);
     if (getenv("ADMIN_TOKEN"))
         setenv("PORTCULLIS_ADMIN_TOKEN", getenv("ADMIN_TOKEN"), 1);
@@ -73,8 +72,9 @@ static inline struct own_service own_service_start_with(
 
 static inline struct own_service own_service_start(const char *flag)
 {
-    return own_service_start_with((const char *const[]){ flag, NULL },
-                                  STDERR_FILENO);
+    return own_service_start_with(
+        (const char *const[]){ flag, "--log-level=error", NULL },
+        STDERR_FILENO);
 }
 
 static inline void own_service_stop(struct own_service *own)
