@@ -28,8 +28,16 @@ static const char ready[] =
 
 /* A deleted person can only be what they were before: this bill's sponsor. */
 static const char check[] =
-    "WITH gone AS ("
-    " DELETE FROM import_objects s"
+    "WITH bad AS ("
+    " SELECT s.line, 1 AS place, 'not_allowed' AS code,"
+    "        '/type: is not one of the values allowed' AS detail"
+    "   FROM import_objects s"
+    "  WHERE s.line BETWEEN $1 AND $2"
+    "    AND NOT EXISTS (SELECT FROM bill_types t WHERE t.type = s.type)"
+    " UNION ALL"
+    " SELECT s.line, 2, 'unknown_reference',"
+    "        '/sponsor_id: refers to an object that does not exist'"
+    "   FROM import_objects s"
     "  WHERE s.line BETWEEN $1 AND $2 AND s.sponsor_id IS NOT NULL"
     "    AND NOT EXISTS (SELECT FROM people p WHERE p.id = s.sponsor_id"
     "                                           AND p.deleted_at IS NULL)"
@@ -37,11 +45,12 @@ static const char check[] =
     "                     WHERE (" KEY("b.") ") = (" KEY("s.") ")"
     "                       AND b.sponsor_id = s.sponsor_id"
     "                       AND b.deleted_at IS NULL)"
-    " RETURNING s.line"
+    "), gone AS ("
+    " DELETE FROM import_objects s USING bad WHERE s.line = bad.line"
     ")"
-    "SELECT line, 'unknown_reference',"
-    "       '/sponsor_id: refers to an object that does not exist'"
-    "  FROM gone ORDER BY line";
+    "SELECT line, (array_agg(code ORDER BY place))[1],"
+    "       string_agg(detail, '; ' ORDER BY place)"
+    "  FROM bad GROUP BY line ORDER BY line";
 
 static const char supersede[] =
     "DELETE FROM import_objects s WHERE EXISTS ("

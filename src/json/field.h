@@ -18,7 +18,7 @@ enum field_type {
     FIELD_UUID,
     FIELD_DATE,      /* YYYY-MM-DD, years 0001 to 9999 */
     FIELD_TIMESTAMP, /* RFC 3339 with an offset; kept in UTC */
-    FIELD_ENUM,      /* one of `choices` */
+    FIELD_ENUM,      /* one of `choices`, or of a table the database has */
     FIELD_TEXT_LIST, /* at most items_max texts of min to max code points */
     FIELD_JSON,      /* an object, by the shape `inner` or free */
     FIELD_TYPES
@@ -46,6 +46,7 @@ extern const struct format format_role_key;       /* [a-z][a-z0-9_-]{1,62} */
 extern const struct format format_permission_key; /* resource:action[:own] */
 extern const struct format format_locale;         /* de, pt-BR, zh-Hant-TW */
 extern const struct format format_time_zone;      /* Europe/Berlin, UTC */
+extern const struct format format_code;           /* [a-z][a-z0-9_]{0,19} */
 extern const struct format format_time; /* of day: 14:30, 14:30:00.5 */
 
 struct shape;
@@ -61,7 +62,8 @@ struct field {
     unsigned flags;
     int64_t min, max;           /* by type; max 0: no limit; both 0: none */
     int64_t items_max;          /* of a list */
-    const char *const *choices; /* ended by NULL */
+    const char *const *choices; /* ended by NULL; none: as `format` says, and
+                                   the column's foreign key has the last word */
     const struct format *format;
     const struct shape *inner;
     const char *initial;    /* SQL text where a creation leaves it out; none

@@ -75,6 +75,17 @@ static bool is_role_key(struct text t)
            all(t, is_key_byte);
 }
 
+static bool is_code_byte(char c)
+{
+    return is_key_byte(c) && c != '-';
+}
+
+static bool is_code(struct text t)
+{
+    return t.len >= 1 && t.len <= 20 && t.at[0] >= 'a' && t.at[0] <= 'z' &&
+           all(t, is_code_byte);
+}
+
 static bool is_permission_part(struct text t)
 {
     return text_is(t, "*") || (t.len > 0 && all(t, is_key_byte));
@@ -145,6 +156,9 @@ const struct format format_url = { is_url,
                                    "must be a web address, http or https" };
 const struct format format_role_key = {
     is_role_key, "must be 2 to 63 of a-z, 0-9, _ and -, a letter first"
+};
+const struct format format_code = {
+    is_code, "must be 1 to 20 of a-z, 0-9 and _, a letter first"
 };
 const struct format format_permission_key = {
     is_permission_key, "must be resource:action or resource:action:own"

@@ -69,6 +69,8 @@ static bool parse_choice(const struct field *field, struct text raw,
                          struct text *ret_sql)
 {
     *ret_sql = raw;
+    if (!field->choices)
+        return field->format->accepts(raw);
     for (const char *const *choice = field->choices; *choice; choice++)
         if (text_is(raw, *choice))
             return true;
@@ -106,11 +108,13 @@ void kind_fault(const struct field *field, struct diag *diag,
 {
     char names[DIAG_DETAIL_BYTES] = "";
     const char *const *choice = field->choices;
+    const char *rule = kinds[field->type].rule;
     size_t len = 0;
 
-    if (field->type == FIELD_ENUM)
-        for (; *choice && len < sizeof(names); choice++)
-            len += (size_t)snprintf(names + len, sizeof(names) - len, "%s %s",
-                                    len ? "," : "", *choice);
-    diag_violation(diag, pointer, code, "%s%s", kinds[field->type].rule, names);
+    for (; choice && *choice && len < sizeof(names); choice++)
+        len += (size_t)snprintf(names + len, sizeof(names) - len, "%s %s",
+                                len ? "," : "", *choice);
+    if (field->type == FIELD_ENUM && !field->choices)
+        rule = field->format->rule;
+    diag_violation(diag, pointer, code, "%s%s", rule, names);
 }

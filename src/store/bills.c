@@ -2,10 +2,6 @@
 #include "store/action.h"
 #include "store/resource.h"
 
-static const char *const types[] = { "hr",      "s",       "hres",
-                                     "sres",    "hjres",   "sjres",
-                                     "hconres", "sconres", NULL };
-
 static const char *const chambers[] = { "house", "senate", NULL };
 
 static const char *const statuses[] = {
@@ -20,7 +16,7 @@ static const struct field rows[] = {
     { MEMBER("session"), .type = FIELD_TEXT, .flags = FIELD_NATURAL_KEY,
       .min = 1, .max = 20 },
     { MEMBER("type"), .type = FIELD_ENUM, .flags = FIELD_NATURAL_KEY,
-      .choices = types },
+      .format = &format_code }, /* which: the table bill_types */
     { MEMBER("number"), .type = FIELD_INTEGER, .flags = FIELD_NATURAL_KEY,
       .min = 1, .max = INT32_MAX },
     { MEMBER("chamber"), .type = FIELD_ENUM, .choices = chambers },

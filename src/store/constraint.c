@@ -41,6 +41,15 @@ static const struct field *find_column(const struct shape *shape,
     return NULL;
 }
 
+/* An enumeration's values may stand in a table: that is no object. */
+static const struct kind_of_rule *kind_of(struct text name,
+                                          const struct field *field)
+{
+    if (field && field->type == FIELD_ENUM && text_is(name, "fkey"))
+        name = TEXT("value");
+    return find_kind(name);
+}
+
 /* A broken NOT NULL has no name: it is known by its column. */
 static struct broken find_not_null(const struct resource *resource,
                                    struct text column)
@@ -63,8 +72,8 @@ static struct broken find_broken(const struct resource *resource,
     if (!text_starts_with(name, resource->table) || end <= table)
         return find_not_null(resource, name);
     column = text_from(name.at + table, end - 1 - table);
-    broken.kind = find_kind(text_skip(name, end));
     broken.field = find_column(resource->shape, column);
+    broken.kind = kind_of(text_skip(name, end), broken.field);
     if (!broken.field && !text_is(column, "natural"))
         broken.kind = NULL;
     return broken;

@@ -125,7 +125,8 @@ def operators(schema):
     kinds = {kinds} if isinstance(kinds, str) else set(kinds)
     if "object" in kinds:
         return set()
-    if "enum" in schema or kinds & {"boolean", "array"}:
+    if schema.keys() & {"enum", "x-extensible-enum"} or \
+            kinds & {"boolean", "array"}:
         return ANY
     if "string" in kinds and "format" not in schema or \
             schema.get("format") == "uri":

@@ -124,7 +124,7 @@ def schemas(resource, singulars):
         "allOf": [ref("schemas", name + "Part")],
         "required": required(resource)}
     for member in resource["members"]:
-        if member["type"] == "enum":
+        if "choices" in member:
             yield enum_name(resource, member), {
                 "type": "array", "minItems": 1,
                 "items": {"type": "string", "enum": member["choices"]}}

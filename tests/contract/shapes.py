@@ -16,7 +16,8 @@ KINDS = {
 }
 # What no shape says in a machine's words: the document may add it.
 BESIDE = {"description", "summary", "title", "examples", "pattern", "default",
-          "additionalProperties", "minProperties", "properties"}
+          "additionalProperties", "minProperties", "properties",
+          "x-extensible-enum"}
 
 
 def texts(member):

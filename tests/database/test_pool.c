@@ -452,8 +452,7 @@ ON_POOL(knocks_no_more_than_ten_times_a_second_and_fails_at_once_then,
     passed = clock_monotonic_ns() - since;
     cr_expect_gt(passed, 390 * NS_PER_MS, "4 pauses of 100 ms");
     cr_expect_eq(stats_of(pool).connect, BREAKER_OPEN);
-    cr_expect_eq(pool_get(pool, after_ms(5000), &none, NULL),
-                 -ERR_UNAVAILABLE);
+    cr_expect_eq(pool_get(pool, after_ms(5000), &none, NULL), -ERR_UNAVAILABLE);
     cr_expect_eq(read_item(pool, "1", "item 1"), -ERR_UNAVAILABLE);
     cr_expect_eq(stats_of(pool).waits, 0, "nobody waited");
     fault_disarm_all();

@@ -68,7 +68,8 @@ static const struct house *house(void)
     return &only;
 }
 
-/* --- tokens ---------------------------------------------------------------- */
+/* --- tokens ----------------------------------------------------------------
+ */
 
 static void check_taken(const struct jwt *jwt)
 {
@@ -132,7 +133,8 @@ static void try_signed(struct text bytes)
         (void)verify(buffer_text(&token));
 }
 
-/* --- keys ------------------------------------------------------------------ */
+/* --- keys ------------------------------------------------------------------
+ */
 
 static void check_set(const struct key_set *keys, int r,
                       const struct diag *diag)

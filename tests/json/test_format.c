@@ -20,6 +20,13 @@ Test(format, knows_email_addresses)
            WORDS("", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n"));
 }
 
+Test(format, knows_codes)
+{
+    expect(&format_code, WORDS("s", "hjres", "ld_2", "a2345678901234567890"),
+           WORDS("", "HR", "2a", "_a", "a-b", "a b", "ä",
+                 "a23456789012345678901"));
+}
+
 Test(format, knows_web_addresses)
 {
     expect(&format_url,

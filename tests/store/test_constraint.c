@@ -54,6 +54,7 @@ Test(constraint, knows_every_kind_by_its_last_word)
 {
     expect_fault(&bills, "bills_sponsor_id_fkey",
                  "/sponsor_id unknown_reference");
+    expect_fault(&bills, "bills_type_fkey", "/type not_allowed");
     expect_fault(&bills, "bills_title_length", "/title too_long");
     expect_fault(&bills, "bills_number_range", "/number out_of_range");
     expect_fault(&bills, "bills_status_value", "/status not_allowed");

@@ -161,6 +161,21 @@ ON_STORE(create, refuses_a_reference_to_nothing)
     cr_expect_str_eq(faults_of(&world->diag), "/sponsor_id unknown_reference");
 }
 
+/* Another legislature's types are one INSERT in a migration. */
+ON_STORE(create, takes_the_types_of_bills_that_the_database_has)
+{
+    struct stored stored = { 0 };
+    const char *body = "{\"session\":\"c9\",\"type\":\"ld_2\","
+                       "\"number\":1,\"chamber\":\"house\",\"title\":\"T\","
+                       "\"introduced_on\":\"2025-03-06\"}";
+
+    cr_expect_eq(create(world, &bills, body, &stored), -ERR_VALIDATION);
+    cr_expect_str_eq(faults_of(&world->diag), "/type not_allowed");
+    world_script(world, "INSERT INTO bill_types (type, name)"
+                        " VALUES ('ld_2', 'Legislative document')");
+    expect_ok(world, create(world, &bills, body, &stored));
+}
+
 ON_STORE(create, names_the_member_of_a_rule_only_the_database_knows)
 {
     struct stored stored = { 0 };

@@ -64,7 +64,8 @@ static const char *any_value(const struct field *field)
     case FIELD_TIMESTAMP:
         return SAY("2026-01-%02uT%02u:00:00Z", 1 + any(28), any(24));
     case FIELD_ENUM:
-        return field->choices[any(2)];
+        return field->choices ? field->choices[any(2)]
+                              : SAY("code_%u", any(100));
     default:
         text = arena_copy(&cases, text_of(any_text(4)));
         CHECK(text != NULL);

@@ -79,6 +79,28 @@ Test(references, a_line_with_a_deleted_sponsor_is_told)
     wire_close(&wire);
 }
 
+/* Which types there are, the database knows. */
+Test(references, an_unknown_type_of_bills_is_told)
+{
+    const char *session, *body;
+    struct wire wire;
+
+    wire_open(&wire);
+    session = some_key(&wire);
+    body = SAY(&wire,
+               "{\"session\":\"%s\",\"type\":\"unheard_of\",\"number\":1,"
+               "\"chamber\":\"house\",\"title\":\"A bill\","
+               "\"introduced_on\":\"2026-02-28\"}",
+               session);
+    EXPECT(post(&wire, "/v1/bills", body), 422,
+           "\"pointer\":\"/type\",\"code\":\"not_allowed\"");
+    EXPECT(ask(&wire, "POST /v1/bills/import", NDJSON, body), 200,
+           "{\"line\":1,\"code\":\"not_allowed\",\"detail\":\"/type: ");
+    EXPECT(get(&wire, "/v1/bills?type=unheard_of,unheard_of_2"), 200, "[]");
+    EXPECT(get(&wire, "/v1/bills?type=Unheard"), 400, "a letter first");
+    wire_close(&wire);
+}
+
 static void expect_no_link(struct wire *wire, const char *owner,
                            const char *name, const char *other,
                            const char *body)
