@@ -84,6 +84,15 @@ bool condition_has_waiters(const struct condition *condition);
  */
 YIELDS void work_run(void (*fn)(void *arg), void *arg);
 
+/*
+ * The same for work that can be told to end: when the fiber is cancelled or
+ * the deadline has passed, *stop becomes true, and the fiber waits until fn,
+ * which looks at it now and then, has returned. 0 when fn came to its end by
+ * itself, else -ERR_CANCELLED or -ERR_DEADLINE.
+ */
+YIELDS int work_run_until(void (*fn)(void *arg), void *arg,
+                          struct deadline until, atomic_bool *stop) MUST_CHECK;
+
 /* --- a command's fiber --------------------------------------------------- */
 
 /*

@@ -27,17 +27,43 @@ static void on_done(uv_work_t *request, int status)
     fiber_wake(work->fiber);
 }
 
+static void begin(struct work *work)
+{
+    CHECK(work->fiber != NULL);
+    work->request.data = work;
+    CHECK(uv_queue_work(&fiber_loop(work->fiber)->uv, &work->request,
+                        on_helper_thread, on_done) == 0);
+}
+
+static YIELDS void wait_for_end(struct work *work)
+{
+    fiber_shield();
+    while (!work->done)
+        if (fiber_wait(DEADLINE_NEVER) < 0)
+            continue;
+    fiber_unshield();
+}
+
 void work_run(void (*fn)(void *arg), void *arg)
 {
     struct work work = { .fn = fn, .arg = arg, .fiber = fiber_self() };
 
-    CHECK(work.fiber != NULL);
-    work.request.data = &work;
-    CHECK(uv_queue_work(&fiber_loop(work.fiber)->uv, &work.request,
-                        on_helper_thread, on_done) == 0);
-    fiber_shield();
-    while (!work.done)
-        if (fiber_wait(DEADLINE_NEVER) < 0)
-            continue;
-    fiber_unshield();
+    begin(&work);
+    wait_for_end(&work);
+}
+
+int work_run_until(void (*fn)(void *arg), void *arg, struct deadline until,
+                   atomic_bool *stop)
+{
+    struct work work = { .fn = fn, .arg = arg, .fiber = fiber_self() };
+    int r = 0;
+
+    begin(&work);
+    while (!work.done && r == 0)
+        r = fiber_wait(until);
+    if (work.done)
+        return 0;
+    atomic_store(stop, true);
+    wait_for_end(&work);
+    return r;
 }

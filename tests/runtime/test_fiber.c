@@ -5,6 +5,7 @@
 #include "runtime/fault.h"
 
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <stdio.h>
 
 static struct loop *loop;
@@ -287,6 +288,89 @@ Test(work, runs_on_another_thread_while_the_fiber_is_suspended)
 
     fiber_run_alone("work", run_work, &elsewhere);
     cr_expect(elsewhere);
+}
+
+struct long_work {
+    struct deadline until;
+    atomic_bool has_begun, stop;
+    bool has_returned, ended;
+    int result;
+};
+
+static void work_until_told(void *arg)
+{
+    struct long_work *w = arg;
+
+    atomic_store(&w->has_begun, true);
+    while (!atomic_load(&w->stop))
+        sched_yield();
+    w->has_returned = true;
+}
+
+static void run_long_work(void *arg)
+{
+    struct long_work *w = arg;
+
+    w->result = work_run_until(work_until_told, w, w->until, &w->stop);
+    cr_expect(w->has_returned, "what it works on may die with the fiber");
+    w->ended = true;
+}
+
+static void wait_for_begin(struct long_work *w)
+{
+    while (!atomic_load(&w->has_begun))
+        sched_yield();
+}
+
+TestSuite(work_until, .init = set_up, .fini = tear_down);
+
+Test(work_until, told_to_stop_at_its_deadline)
+{
+    struct long_work w = { .until = in_ms(100) };
+
+    start(run_long_work, &w, NULL);
+    wait_for_begin(&w);
+    loop_advance(loop, 99 * NS_PER_MS);
+    cr_expect_not(atomic_load(&w.stop));
+    loop_advance(loop, 1 * NS_PER_MS);
+    cr_expect(atomic_load(&w.stop));
+    while (!w.ended)
+        loop_turn(loop, true);
+    cr_expect_eq(w.result, -ERR_DEADLINE);
+}
+
+Test(work_until, told_to_stop_when_its_fiber_is_cancelled)
+{
+    struct long_work w = { .until = DEADLINE_NEVER };
+    struct fiber *fiber;
+
+    start(run_long_work, &w, &fiber);
+    wait_for_begin(&w);
+    fiber_cancel(fiber);
+    while (!w.ended)
+        loop_turn(loop, true);
+    cr_expect_eq(w.result, -ERR_CANCELLED);
+}
+
+static void run_short_work(void *arg)
+{
+    struct long_work *w = arg;
+    bool elsewhere = false;
+
+    w->result = work_run_until(block_a_helper, &elsewhere, w->until, &w->stop);
+    cr_expect(elsewhere);
+    w->ended = true;
+}
+
+Test(work_until, left_alone_when_it_is_done_in_time)
+{
+    struct long_work w = { .until = in_ms(100) };
+
+    start(run_short_work, &w, NULL);
+    while (!w.ended)
+        loop_turn(loop, true);
+    cr_expect_eq(w.result, 0);
+    cr_expect_not(atomic_load(&w.stop));
 }
 
 static void nap(void *arg)
