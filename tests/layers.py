@@ -23,6 +23,7 @@ DOORS = {
     "zstd.h": "src/codec",
     r"openssl/.*": "src/auth",
     r"hiredis/.*": "src/redis",
+    r"curl/.*": "src/fetch",
 }
 
 # what a line outside of src/base must not say, and why
