@@ -149,6 +149,25 @@ static int no_key(struct jwt_reading *reading, bool is_known)
                        algorithm);
 }
 
+static int not_signed(struct jwt_reading *reading,
+                      const struct key_choice *choice)
+{
+    const char *id = choice->keys[0]->id;
+
+    if (reading->kid.at && !choice->is_known)
+        return jwt__refuse(reading, JWT_FAULT_UNKNOWN_KEY,
+                           "no key is called %.80s, and none without a name "
+                           "signed it",
+                           reading->kid.at);
+    if (choice->count > 1)
+        return jwt__refuse(reading, JWT_FAULT_SIGNATURE,
+                           "its signature is by none of the %zu keys for %s",
+                           choice->count, algorithm_name(reading->algorithm));
+    return jwt__refuse(reading, JWT_FAULT_SIGNATURE,
+                       "its signature is not by the key %.80s",
+                       *id ? id : "that is a secret");
+}
+
 static int check_signature(struct jwt_reading *reading,
                            const struct parts *parts)
 {
@@ -170,9 +189,7 @@ static int check_signature(struct jwt_reading *reading,
         reading->jwt->key_id = text_of(key->id);
         return 0;
     }
-    return jwt__refuse(reading, JWT_FAULT_SIGNATURE,
-                       "its signature is not by the key %.80s",
-                       choice.count == 1 ? choice.keys[0]->id : "it may be by");
+    return not_signed(reading, &choice);
 }
 
 static int read_all(struct jwt_reading *reading, struct text token)

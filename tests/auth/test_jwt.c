@@ -175,6 +175,33 @@ Test(jwt, may_name_a_key_of_a_pem_file_as_its_issuer_does)
                           mint_claims("", "")));
 }
 
+/* Not just a bad signature: whoever can fetch keys has to learn of it. */
+Test(jwt, that_names_an_unknown_key_says_so_though_nameless_ones_were_tried)
+{
+    EVP_PKEY *other = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    const char *is_signed = mint_unsigned(
+        mint_header("EdDSA", ",\"kid\":\"newest\""), mint_claims("", ""));
+
+    mint_refused(
+        mint_with(is_signed, mint_sign(other, "EdDSA", text_of(is_signed))),
+        JWT_FAULT_UNKNOWN_KEY,
+        "no key is called newest, and none without a name signed it");
+    EVP_PKEY_free(other);
+}
+
+Test(jwt, that_none_of_several_keys_signed_is_refused)
+{
+    EVP_PKEY *other = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    struct key_set *set = mint_set(
+        arena_format(&mint.arena, "%s,%s", mint_jwk(other, ",\"kid\":\"a\""),
+                     mint_jwk(other, ",\"kid\":\"b\"")));
+
+    mint_refused_by(set, with_claims("", ""), JWT_FAULT_SIGNATURE,
+                    "its signature is by none of the 2 keys for EdDSA");
+    key_set_unref(&set);
+    EVP_PKEY_free(other);
+}
+
 Test(jwt, is_refused_when_too_many_keys_would_have_to_be_tried)
 {
     struct key_set *set = key_set_new();
@@ -288,6 +315,16 @@ Test(jwt, without_room_for_its_claims_is_no_bad_token)
                             &mint.diag, &jwt),
                  -ERR_TOO_LARGE);
     arena_fini(&tiny);
+}
+
+Test(jwt, is_refused_without_a_diag_too)
+{
+    struct jwt_rules rules = mint_rules(mint.keys);
+    struct jwt jwt;
+
+    cr_expect_eq(jwt_verify(&rules, TEXT("a.b"), NOW, &mint.arena, NULL, &jwt),
+                 -ERR_UNAUTHENTICATED);
+    cr_expect_eq(jwt.fault, JWT_FAULT_MALFORMED);
 }
 
 Test(jwt, faults_have_names)
