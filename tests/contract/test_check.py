@@ -12,6 +12,7 @@ import yaml
 
 sys.dont_write_bytecode = True
 import check  # noqa: E402
+import rules  # noqa: E402
 from contract import Contract, Mistake  # noqa: E402
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
@@ -292,6 +293,38 @@ class Shapes(unittest.TestCase):
     def test_sees_a_schema_that_is_missing(self):
         del self.schemas["SeatNew"]
         self.assertEqual(self.found(), ["the schema SeatNew is missing"])
+
+
+class Rules(unittest.TestCase):
+    """A table of rules and tests, and what may be wrong in it."""
+
+    def found(self, *rows):
+        head = "| rule | shown by |", "|---|---|"
+        return list(rules.faults("\n".join([*head, *rows])))
+
+    def test_takes_tests_that_exist(self):
+        self.assertEqual(self.found(
+            "| nulls | `wire/test_lists.c: ne_leaves_nulls_out, "
+            "nulls_are_last_both_ways` `wire/test_rules.c: of_bills` |",
+            "| tokens | later: with replicas |"), [])
+
+    def test_sees_a_test_that_does_not_exist(self):
+        self.assertEqual(self.found(
+            "| nulls | `wire/test_lists.c: ne_leaves_nulls_in` |"),
+            ["wire/test_lists.c has no test ne_leaves_nulls_in"])
+
+    def test_takes_no_other_function_for_a_test(self):
+        self.assertEqual(self.found(
+            "| nulls | `wire/test_lists.c: house_open` |"),
+            ["wire/test_lists.c has no test house_open"])
+
+    def test_sees_a_file_that_does_not_exist(self):
+        self.assertEqual(self.found("| nulls | `wire/test_nulls.c: a_null` |")[0],
+                         "wire/test_nulls.c is no file with tests")
+
+    def test_sees_a_rule_that_nothing_shows(self):
+        self.assertEqual(self.found("| nulls are last | |"),
+                         ["nothing shows that nulls are last"])
 
 
 if __name__ == "__main__":

@@ -225,6 +225,48 @@ SCENARIO(contract, what_is_no_id_is_no_object_in_any_method,
     { "DELETE /v1/bills/export", .as_admin = true, .expect = 405 })
 /* clang-format on */
 
+Test(contract, every_resource_has_the_same_methods)
+{
+    static const char *const resources[] = { "users", "roles", "permissions",
+                                             "people", "bills" };
+    struct answer answer;
+    struct wire wire;
+
+    wire_open(&wire);
+    for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+        answer =
+            ask(&wire, SAY(&wire, "OPTIONS /v1/%s", resources[i]), NULL, NULL);
+        cr_expect(text_is(answer_header(&answer, "Allow"),
+                          "GET, HEAD, POST, OPTIONS"));
+        answer = ask(&wire, SAY(&wire, "OPTIONS /v1/%s/" ANY_ID, resources[i]),
+                     NULL, NULL);
+        cr_expect(text_is(answer_header(&answer, "Allow"),
+                          "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"));
+        cr_expect(text_is(answer_header(&answer, "Accept-Patch"),
+                          "application/merge-patch+json, "
+                          "application/json-patch+json, application/json"));
+    }
+    wire_close(&wire);
+}
+
+Test(contract, head_tells_the_tag_and_no_body)
+{
+    const char *path;
+    struct answer head, whole;
+    struct wire wire;
+
+    wire_open(&wire);
+    path = make(&wire, "bills", bill(&wire, some_key(&wire), ""));
+    whole = get(&wire, path);
+    head = ask(&wire, SAY(&wire, "HEAD %s", path), NULL, NULL);
+    cr_expect_eq(head.status, 200);
+    cr_expect_eq(head.body.len, 0);
+    cr_expect(text_equal(tag_of(&head), tag_of(&whole)));
+    cr_expect(text_equal(answer_header(&head, "Content-Length"),
+                         answer_header(&whole, "Content-Length")));
+    wire_close(&wire);
+}
+
 /* --- problems ------------------------------------------------------------ */
 
 Test(contract, a_problem_says_all_that_is_known)
