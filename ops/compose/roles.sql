@@ -4,3 +4,5 @@ CREATE ROLE portcullis_service LOGIN PASSWORD 'service';
 CREATE DATABASE portcullis OWNER portcullis_owner ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8' TEMPLATE template0;
 REVOKE ALL ON DATABASE portcullis FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE portcullis TO portcullis_service;
+\connect portcullis
+\ir /setup/0001-leakproof.sql

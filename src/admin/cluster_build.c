@@ -2,7 +2,10 @@
 #include "admin/cluster_build.h"
 
 #include "admin/disk.h"
+#include "base/buffer.h"
+#include "base/check.h"
 #include "base/memory.h"
+#include "schema/files.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,18 +14,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { BUILD_STOP_MS = 2000 };
+enum { BUILD_STOP_MS = 2000, STATEMENTS_BYTES_MAX = 64 * 1024 };
 
-/* A statement a line, as the single-user server wants them. */
+/*
+ * An empty line behind each, as the single-user server wants them. They run in
+ * template1, so that the database is made with what the setup did before.
+ */
+#define THEN ";\n\n"
 static const char statements[] =
     "CREATE ROLE " CLUSTER_OWNER " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE "
-    "NOREPLICATION NOBYPASSRLS\n"
-    "CREATE ROLE " CLUSTER_SERVICE " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE "
-    "NOREPLICATION NOBYPASSRLS\n"
-    "CREATE DATABASE " CLUSTER_DATABASE " OWNER " CLUSTER_OWNER "\n"
-    "REVOKE ALL ON DATABASE " CLUSTER_DATABASE " FROM PUBLIC\n"
-    "GRANT CONNECT, TEMPORARY ON DATABASE " CLUSTER_DATABASE
-    " TO " CLUSTER_SERVICE "\n";
+    "NOREPLICATION NOBYPASSRLS" THEN "CREATE ROLE " CLUSTER_SERVICE
+    " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE "
+    "NOREPLICATION NOBYPASSRLS" THEN "CREATE DATABASE " CLUSTER_DATABASE
+    " OWNER " CLUSTER_OWNER THEN "REVOKE ALL ON DATABASE " CLUSTER_DATABASE
+    " FROM PUBLIC" THEN "GRANT CONNECT, TEMPORARY ON DATABASE " CLUSTER_DATABASE
+    " TO " CLUSTER_SERVICE THEN;
 
 static int run(const struct cluster *cluster, struct supervisor *supervisor,
                const char *const *argv, int input_fd, struct refusal *why)
@@ -71,13 +77,25 @@ static int run_initdb(const struct cluster *cluster,
     return run(cluster, supervisor, argv, FD_NULL, why);
 }
 
+static void add_statements(struct buffer *all)
+{
+    buffer_init(all, STATEMENTS_BYTES_MAX);
+    for (const struct embedded_file *file = schema_setup; file->name; file++) {
+        buffer_add_text(all, embedded_text(file));
+        buffer_add_byte(all, '\n');
+    }
+    buffer_add_string(all, statements);
+    CHECK(!buffer_overflown(all));
+}
+
 /* A file in memory rather than a pipe: nobody has to feed it. */
 static int statements_fd(struct refusal *why)
 {
+    CLEANUP(buffer_fini) struct buffer all = { 0 };
     int fd = memfd_create("statements", MFD_CLOEXEC);
-    size_t len = sizeof(statements) - 1;
 
-    if (fd < 0 || write(fd, statements, len) != (ssize_t)len ||
+    add_statements(&all);
+    if (fd < 0 || write(fd, all.at, all.len) != (ssize_t)all.len ||
         lseek(fd, 0, SEEK_SET) < 0) {
         fd_close(&fd);
         return refuse(why, EXIT_FAILED, "no memory file: %s", strerror(errno));
@@ -91,13 +109,14 @@ static int run_statements(const struct cluster *cluster,
 {
     const char *argv[] = { cluster->programs.postgres,
                            "--single",
+                           "-j",
                            "-D",
                            path,
                            "-c",
                            "exit_on_error=on",
                            "-c",
                            cluster->durable ? "fsync=on" : "fsync=off",
-                           "postgres",
+                           "template1",
                            NULL };
     CLEANUP(fd_close) int fd = statements_fd(why);
 

@@ -20,7 +20,8 @@ struct open_options {
     const char *application_name; /* how the database's views name us */
     unsigned connect_timeout_ms;
     unsigned statement_timeout_ms; /* the session's default; 0: none */
-    bool generic_plans; /* plan once: for a lane, which reads by key */
+    bool generic_plans;        /* plan once: for a lane, which reads by key */
+    const struct scope *scope; /* of the session, for all it does; or NULL */
 };
 
 /* Why a call failed. */

@@ -10,6 +10,12 @@
 
 #include <stdbool.h>
 
+/* What policies and triggers ask for: schema/README.md. */
+#define SCOPE_USER_ID    "app.user_id"
+#define SCOPE_RIGHTS     "app.rights"
+#define SCOPE_REQUEST_ID "app.request_id"
+#define SCOPE_ROUTE      "app.route"
+
 /* A setting that holds for one transaction only. */
 struct transaction_setting {
     const char *name; /* static */

@@ -8,9 +8,13 @@ enum { COMMAND_CONNECT_MS = 5000 };
 int session_with(const struct driver *driver, const struct target *target,
                  session_fn *fn, void *arg, struct diag *diag)
 {
+    static const struct scope everything = {
+        1, { { SCOPE_RIGHTS, TEXT("*:*") } }
+    };
     static const struct open_options options = {
         .application_name = "portcullis command",
         .connect_timeout_ms = COMMAND_CONNECT_MS,
+        .scope = &everything,
     };
     CLEANUP(connection_close) struct connection *connection = NULL;
     struct loop *loop = fiber_loop(fiber_self());

@@ -13,7 +13,8 @@ typedef int session_fn(struct connection *connection, void *arg,
 
 /*
  * Opens a connection and runs fn with it, on the running fiber and loop.
- * Statements have no time limit of the session's own.
+ * Statements have no time limit of the session's own, and every right: row
+ * level security binds the owner of the tables too.
  */
 YIELDS int session_with(const struct driver *driver,
                         const struct target *target, session_fn *fn, void *arg,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "postgres/keywords.h"
 
+#include "base/check.h"
+
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -78,6 +80,21 @@ static int add_addresses(struct keywords *p, const struct target *target,
     return 0;
 }
 
+/* " -c name=value" of each; in such options a space stands behind a \\. */
+static const char *scope_settings(struct keywords *p, const struct scope *scope)
+{
+    const char *settings = "";
+
+    for (unsigned i = 0; scope && settings && i < scope->count; i++) {
+        const struct transaction_setting *setting = &scope->settings[i];
+
+        CHECK(text_find(setting->value, ' ') < 0);
+        settings = arena_format(&p->arena, "%s -c %s=%.*s", settings,
+                                setting->name, TEXT_ARG(setting->value));
+    }
+    return settings;
+}
+
 /*
  * What our reading of values rests on, and what keeps a session from waiting
  * for ever. With a check interval the server stops a statement whose client
@@ -93,10 +110,10 @@ static const char *session_settings(struct keywords *p,
         "-c extra_float_digits=1 -c bytea_output=hex "
         "-c standard_conforming_strings=on -c client_min_messages=warning "
         "-c client_connection_check_interval=1000 "
-        "-c statement_timeout=%u%s %s",
+        "-c statement_timeout=%u%s%s %s",
         options->statement_timeout_ms,
         options->generic_plans ? " -c plan_cache_mode=force_generic_plan" : "",
-        given);
+        scope_settings(p, options->scope), given);
 }
 
 /* Ends half-open links in 5 s; a URL may say otherwise, as the last wins. */

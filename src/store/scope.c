@@ -6,7 +6,6 @@
 /* --- who asks --------------------------------------------------------------
  */
 
-/* The names are what policies and triggers ask for: schema/README.md. */
 static unsigned add(struct transaction_setting *to, const char *name,
                     struct text value)
 {
@@ -28,8 +27,8 @@ static struct scope scope_of(const struct actor *actor)
 
     if (text_is_null(actor->rights))
         return scope;
-    scope.count += add(&scope.settings[0], "app.user_id", user_id);
-    scope.count += add(&scope.settings[1], "app.rights", actor->rights);
+    scope.count += add(&scope.settings[0], SCOPE_USER_ID, user_id);
+    scope.count += add(&scope.settings[1], SCOPE_RIGHTS, actor->rights);
     return scope;
 }
 
@@ -49,10 +48,10 @@ static void bind(struct bound_options *bound, const struct actor *actor,
 
     bound->options = options ? *options : (struct transaction_options){ 0 };
     CHECK(bound->options.setting_count == 0);
-    count += add(&settings[count], "app.user_id", actor->user_id);
-    count += add(&settings[count], "app.rights", actor->rights);
-    count += add(&settings[count], "app.request_id", actor->request_id);
-    count += add(&settings[count], "app.route", actor->route);
+    count += add(&settings[count], SCOPE_USER_ID, actor->user_id);
+    count += add(&settings[count], SCOPE_RIGHTS, actor->rights);
+    count += add(&settings[count], SCOPE_REQUEST_ID, actor->request_id);
+    count += add(&settings[count], SCOPE_ROUTE, actor->route);
     bound->options.settings = settings;
     bound->options.setting_count = count;
 }

@@ -28,6 +28,7 @@ static inline void store_tests_begin(void)
     int r;
 
     fresh_database_make(&fresh);
+    fresh_database_set_up(&fresh);
     diag_init(&diag, NULL);
     r = migration_set_new(schema_files, &set, &diag);
     cr_assert_eq(r, 0, "%s", diag.detail);

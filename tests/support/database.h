@@ -32,13 +32,16 @@ static inline const char *test_url(const char *variable)
     return url;
 }
 
+/* The sessions of an owner have every right, as those of commands have. */
 static inline void place_url(const struct place *place, const char *variable,
                              char ret_url[static 1024])
 {
     const char *url = test_url(variable);
+    bool owner = strcmp(variable, "OWNER_DATABASE_URL") == 0;
 
-    snprintf(ret_url, 1024, "%s%coptions=-csearch_path%%3D%s", url,
-             strchr(url, '?') ? '&' : '?', place->schema);
+    snprintf(ret_url, 1024, "%s%coptions=-csearch_path%%3D%s%s", url,
+             strchr(url, '?') ? '&' : '?', place->schema,
+             owner ? "%20-capp.rights%3D*:*" : "");
 }
 
 static inline int run_script(struct connection *connection, void *arg,

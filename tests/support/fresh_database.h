@@ -5,12 +5,16 @@
  */
 #pragma once
 
+#include "schema/files.h"
 #include "support/database.h"
 
 struct fresh_database {
     char name[32];
     char owner_url[1024], service_url[1024];
 };
+
+/* The sessions of an owner have every right, as those of commands have. */
+#define EVERY_RIGHT "options=-capp.rights%3D*:*"
 
 /* The URL with another database's name in its path. */
 static inline void fresh_url(const char *variable, const char *name,
@@ -25,16 +29,20 @@ static inline void fresh_url(const char *variable, const char *name,
              path + strcspn(path, "?"));
 }
 
-static inline void fresh_admin(const char *sql)
+static inline void fresh_admin_at(const char *url, const char *sql)
 {
     struct diag diag;
     int r;
 
     diag_init(&diag, NULL);
-    r = database_session(&postgres_driver,
-                         text_of(test_url("ADMIN_DATABASE_URL")), run_script,
+    r = database_session(&postgres_driver, text_of(url), run_script,
                          (void *)sql, &diag);
     cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
+}
+
+static inline void fresh_admin(const char *sql)
+{
+    fresh_admin_at(test_url("ADMIN_DATABASE_URL"), sql);
 }
 
 static inline void fresh_database_make(struct fresh_database *fresh)
@@ -47,12 +55,30 @@ static inline void fresh_database_make(struct fresh_database *fresh)
     hex_format(random, sizeof(random), hex);
     snprintf(fresh->name, sizeof(fresh->name), "test_%s", hex);
     fresh_url("OWNER_DATABASE_URL", fresh->name, fresh->owner_url);
+    strncat(fresh->owner_url, strchr(fresh->owner_url, '?') ? "&" : "?", 1);
+    strncat(fresh->owner_url, EVERY_RIGHT,
+            sizeof(fresh->owner_url) - strlen(fresh->owner_url) - 1);
     fresh_url("DATABASE_URL", fresh->name, fresh->service_url);
     script =
         memory_format("CREATE DATABASE %s OWNER portcullis_owner "
                       "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'",
                       fresh->name);
     fresh_admin(script);
+}
+
+/* What a superuser does to a database before it is migrated. */
+static inline void fresh_database_set_up(const struct fresh_database *fresh)
+{
+    char admin_url[1024];
+
+    fresh_url("ADMIN_DATABASE_URL", fresh->name, admin_url);
+    for (const struct embedded_file *file = schema_setup; file->name; file++) {
+        CLEANUP(memory_free)
+        char *script =
+            memory_copy(file->begin, (size_t)(file->end - file->begin));
+
+        fresh_admin_at(admin_url, script);
+    }
 }
 
 static inline void fresh_database_drop(const struct fresh_database *fresh)

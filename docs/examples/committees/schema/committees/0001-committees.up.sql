@@ -37,5 +37,6 @@ CREATE INDEX committees_name_idx ON committees (name COLLATE "C", id)
 CREATE TRIGGER committees_touch BEFORE INSERT OR UPDATE ON committees
     FOR EACH ROW EXECUTE FUNCTION touch();
 SELECT audit_watch('committees', 'committees');
+CALL protect_resource('committees', 'committees');
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON committees TO portcullis_service;

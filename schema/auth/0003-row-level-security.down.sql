@@ -1,0 +1,1 @@
+CALL unprotect('role_parents', 'role_permissions', 'roles', 'permissions');

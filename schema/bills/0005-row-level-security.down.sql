@@ -1,0 +1,1 @@
+CALL unprotect('bill_cosponsors', 'bill_actions', 'bill_types', 'bills');

@@ -1,0 +1,1 @@
+CALL unprotect('people');
