@@ -5,22 +5,40 @@
 #include "store/relation.h"
 #include "store/resource.h"
 
-#define ROW(ID, METHOD, PATH, PERMISSION, HANDLER, ABOUT, ANSWERS, MS, \
-            SUMMARY, STREAMS)                                          \
-    [ROUTE_##ID] = { .id = #ID,                                        \
-                     .method = METHOD_##METHOD,                        \
-                     .path = PATH,                                     \
-                     .permission = PERMISSION,                         \
-                     .handler = HANDLER,                               \
-                     .subject = ABOUT,                                 \
-                     .media = ANSWERS,                                 \
-                     .deadline_ms = MS,                                \
-                     .streams_body = STREAMS,                          \
+/* Without further words a route reads or writes, as its method says. */
+enum {
+    PRIORITY_OF_GET = PRIORITY_READ,
+    PRIORITY_OF_POST = PRIORITY_WRITE,
+    PRIORITY_OF_PUT = PRIORITY_WRITE,
+    PRIORITY_OF_PATCH = PRIORITY_WRITE,
+    PRIORITY_OF_DELETE = PRIORITY_WRITE,
+};
+
+#define ROW(PRIORITY, SHARES, STREAMS, ID, METHOD, PATH, PERMISSION, HANDLER, \
+            ABOUT, ANSWERS, MS, SUMMARY)                                      \
+    [ROUTE_##ID] = { .id = #ID,                                               \
+                     .method = METHOD_##METHOD,                               \
+                     .path = PATH,                                            \
+                     .permission = PERMISSION,                                \
+                     .handler = HANDLER,                                      \
+                     .subject = ABOUT,                                        \
+                     .media = ANSWERS,                                        \
+                     .deadline_ms = MS,                                       \
+                     .priority = (enum priority)PRIORITY,                     \
+                     .shares_connection = SHARES,                             \
+                     .streams_body = STREAMS,                                 \
                      .summary = SUMMARY },
-#define ROUTE(...)  ROW(__VA_ARGS__, false)
-#define STREAM(...) ROW(__VA_ARGS__, true)
+#define ROUTE(ID, METHOD, ...) \
+    ROW(PRIORITY_OF_##METHOD, false, false, ID, METHOD, __VA_ARGS__)
+#define LOOKUP(...) ROW(PRIORITY_READ, true, false, __VA_ARGS__)
+#define OPS(...)    ROW(PRIORITY_OPERATIONS, true, false, __VA_ARGS__)
+#define BULK(...)   ROW(PRIORITY_BULK, false, false, __VA_ARGS__)
+#define STREAM(...) ROW(PRIORITY_BULK, false, true, __VA_ARGS__)
 const struct route route_table[ROUTE_COUNT] = {
 #include "routes/routes.def"
 };
 #undef ROUTE
+#undef LOOKUP
+#undef OPS
+#undef BULK
 #undef STREAM

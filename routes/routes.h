@@ -5,12 +5,18 @@
 #include "http/route.h"
 
 #define ROUTE(id, ...)  ROUTE_##id,
+#define OPS(id, ...)    ROUTE_##id,
+#define LOOKUP(id, ...) ROUTE_##id,
+#define BULK(id, ...)   ROUTE_##id,
 #define STREAM(id, ...) ROUTE_##id,
 enum route_id {
 #include "routes/routes.def"
     ROUTE_COUNT
 };
 #undef ROUTE
+#undef OPS
+#undef LOOKUP
+#undef BULK
 #undef STREAM
 
 extern const struct route route_table[ROUTE_COUNT];

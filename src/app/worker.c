@@ -4,6 +4,7 @@
 #include "app/authorize.h"
 #include "base/check.h"
 #include "database/driver.h"
+#include "resilience/constants.h"
 #include "routes/checks.h"
 #include "telemetry/log.h"
 
@@ -66,6 +67,9 @@ static struct server_options server_options_of(struct worker *worker)
         .gate = gate_limits_of(worker),
         .connections_max = share(worker, SETTING_MAX_CONNECTIONS),
         .in_flight_max = (unsigned)get(worker, SETTING_MAX_IN_FLIGHT),
+        .own_least = share(worker, SETTING_POOL_MAX),
+        .shared_least =
+            (unsigned)get(worker, SETTING_POOL_LANES) * LIMIT_LANE_READS,
         .deadline_max_ms = (unsigned)get(worker, SETTING_REQUEST_TIMEOUT_MAX),
         .idle_timeout_s = (unsigned)(get(worker, SETTING_IDLE_TIMEOUT) / 1000),
         .send_timeout_s = (unsigned)(get(worker, SETTING_SEND_TIMEOUT) / 1000),

@@ -24,6 +24,7 @@ void edge_init(struct edge *edge, struct loop *loop,
     list_init(&edge->in_flight);
     list_init(&edge->idle);
     compressor_init(&edge->compressor);
+    admission_init(edge);
 }
 
 static void free_exchange(struct exchange *exchange)
@@ -37,6 +38,7 @@ static void free_exchange(struct exchange *exchange)
 void edge_fini(struct edge *edge)
 {
     CHECK(edge->in_flight_count == 0);
+    admission_fini(edge);
     list_each_safe (&edge->idle, struct exchange, exchange, link)
         free_exchange(exchange);
     list_init(&edge->idle);
@@ -95,7 +97,7 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
     exchange->streams_body = exchange->body_ended = false;
     exchange->streams_reply = false;
     exchange->fiber = NULL;
-    exchange->waited_ns = 0;
+    exchange->queued_ns = exchange->waited_ns = 0;
     exchange->result = 0;
     reply_init(&exchange->reply);
     diag_init(&request->diag, &request->arena);
@@ -158,21 +160,15 @@ static int find_route(struct edge *edge, struct request *request)
         r = preferences_check(request);
     if (r < 0)
         return r;
-    r = parameters_parse(request->query, &request->arena, &request->diag,
-                         &request->parameters);
-    if (r < 0)
-        return r;
-    if (edge->in_flight_count >= edge->options.in_flight_max)
-        return REQUEST_FAIL(request, ERR_OVERLOADED,
-                            "too many requests are in progress");
-    return 0;
+    return parameters_parse(request->query, &request->arena, &request->diag,
+                            &request->parameters);
 }
 
 static void finish(struct exchange *exchange, bool sent);
 
 /* --- the handler --------------------------------------------------------- */
 
-static void conclude(struct exchange *exchange, int r)
+void exchange__conclude(struct exchange *exchange, int r)
 {
     exchange->result = r;
     if (r < 0)
@@ -199,18 +195,20 @@ static void answer(void *arg)
     exchange->fiber = NULL;
     list_remove(&exchange->link);
     edge->in_flight_count--;
+    admission_leave(exchange, r);
     if (exchange->streams_reply)
         exchange->result = r;
     else
-        conclude(exchange, r);
+        exchange__conclude(exchange, r);
     if (exchange->completed)
         finish(exchange, false);
     else
         edge->wake(exchange);
 }
 
-static int start(struct edge *edge, struct exchange *exchange)
+int exchange__start(struct exchange *exchange)
 {
+    struct edge *edge = exchange->edge;
     int r;
 
     list_push_back(&edge->in_flight, &exchange->link);
@@ -236,14 +234,14 @@ void exchange_run(struct exchange *exchange)
         exchange->request.body = buffer_text(&exchange->body);
     if (options_answer(edge->options.router, &exchange->request,
                        &exchange->reply)) {
-        conclude(exchange, 0);
+        exchange__conclude(exchange, 0);
         return;
     }
     r = find_route(edge, &exchange->request);
     if (r == 0)
-        r = start(edge, exchange);
+        r = admission_enter(exchange);
     if (r < 0)
-        conclude(exchange, r);
+        exchange__conclude(exchange, r);
 }
 
 void exchange_body(struct exchange *exchange, const char *at, size_t len)
@@ -278,6 +276,10 @@ void exchange_end(struct exchange **exchange_at, bool sent)
 
     OBJ_CHECK(exchange, EXCHANGE_MAGIC);
     *exchange_at = NULL;
+    if (exchange->state == EXCHANGE_WAITING) {
+        admission_give_up(exchange);
+        exchange__conclude(exchange, -ERR_CANCELLED);
+    }
     if (!exchange->fiber) {
         finish(exchange, sent);
         return;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "http/admission.h"
 #include "http/compress.h"
 #include "http/server.h"
 
@@ -13,6 +14,7 @@
 
 enum exchange_state {
     EXCHANGE_RECEIVING, /* the body is not yet whole */
+    EXCHANGE_WAITING,   /* until it may run: see admission.h */
     EXCHANGE_RUNNING,   /* its fiber runs or waits */
     EXCHANGE_ANSWERED,  /* the reply is made */
     EXCHANGE_SENDING,   /* … and handed to libmicrohttpd */
@@ -26,14 +28,15 @@ struct edge;
 struct exchange {
     unsigned magic;
     enum exchange_state state;
-    struct list link; /* among the server's, in flight or idle */
+    struct list link; /* among the server's: waiting, in flight or idle */
     struct request request;
     struct reply reply;
     struct buffer body;
     struct edge *edge;
     void *peer; /* its connection, the server's affair */
     struct fiber *fiber;
-    uint64_t waited_ns;
+    struct ticket ticket; /* while it waits or runs */
+    uint64_t queued_ns, waited_ns;
     int result;             /* of the edge: 0 or -ERR_x */
     bool suspended;         /* in libmicrohttpd */
     bool parked;            /* waits without being suspended */
@@ -53,6 +56,7 @@ struct edge {
     struct list idle;      /* to be used again */
     unsigned in_flight_count, idle_count;
     bool draining;
+    struct admission admission;
     struct compressor compressor;
     /* Something can go on: resumes the exchange if it is suspended. */
     void (*wake)(struct exchange *exchange);
@@ -78,7 +82,7 @@ void exchange_body(struct exchange *exchange, const char *at, size_t len);
 
 /*
  * The request is whole: answers it. On return the exchange is ANSWERED, or
- * RUNNING, and then edge->wake will be called.
+ * WAITING or RUNNING, and then edge->wake will be called.
  */
 void exchange_run(struct exchange *exchange);
 
@@ -90,6 +94,12 @@ size_t exchange_take(struct exchange *exchange, char *to, size_t room);
  * through too; a fiber that runs is cancelled. `sent`: as a whole.
  */
 void exchange_end(struct exchange **exchange, bool sent);
+
+/* For admission.c: runs the handler on a fiber; -ERR_OVERLOADED. */
+int exchange__start(struct exchange *exchange) MUST_CHECK;
+
+/* Makes the reply: what the handler made, or the problem of r. */
+void exchange__conclude(struct exchange *exchange, int r);
 
 /* Writes log and metrics; exchange_end() does it once. */
 void exchange__tell(const struct exchange *exchange, bool sent);

@@ -39,6 +39,8 @@ static void log_request(const struct exchange *exchange, uint64_t took_ns,
     event_int(&event, "bytes", (int64_t)reply_body(&exchange->reply).len);
     event_ms(&event, "ms", took_ns);
     event_ms(&event, "wait_ms", exchange->waited_ns);
+    if (exchange->queued_ns > 0)
+        event_ms(&event, "queue_ms", exchange->queued_ns);
     if (!sent)
         event_bool(&event, "cut", true);
     if (exchange->result < 0)

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "http/method.h"
+#include "resilience/shedder.h"
 
 struct request;
 struct reply;
@@ -25,10 +26,12 @@ struct route {
     const char *path;       /* "/v1/bills/{id}"; the metrics' label */
     const char *permission; /* "bills:read"; NULL: everyone may */
     handler_fn *handler;
-    const void *subject;  /* what the handler is about; its own affair */
-    const char *media;    /* what it answers with: "application/json" */
-    unsigned deadline_ms; /* unless the request asks for another */
-    bool streams_body;    /* the handler reads it as it comes: stream.h */
+    const void *subject;    /* what the handler is about; its own affair */
+    const char *media;      /* what it answers with: "application/json" */
+    unsigned deadline_ms;   /* unless the request asks for another */
+    enum priority priority; /* who comes first when not all can */
+    bool shares_connection; /* only reads by key: see http/admission.h */
+    bool streams_body;      /* the handler reads it as it comes: stream.h */
     const char *summary;
 };
 
@@ -40,6 +43,10 @@ struct router;
  */
 struct router *router_new(const struct route *routes, size_t count);
 void router_free(struct router **router);
+
+/* The rows it was made of. */
+const struct route *router_routes(const struct router *router,
+                                  size_t *ret_count);
 
 struct route_match {
     const struct route *route; /* NULL: known path, other method */

@@ -15,6 +15,8 @@ struct node {
 
 struct router {
     struct node root;
+    const struct route *routes;
+    size_t count;
 };
 
 static bool is_param(struct text segment)
@@ -61,9 +63,18 @@ struct router *router_new(const struct route *routes, size_t count)
 {
     struct router *router = NEW(struct router);
 
+    router->routes = routes;
+    router->count = count;
     for (size_t i = 0; i < count; i++)
         add(router, &routes[i]);
     return router;
+}
+
+const struct route *router_routes(const struct router *router,
+                                  size_t *ret_count)
+{
+    *ret_count = router->count;
+    return router->routes;
 }
 
 static void free_children(struct node *node)

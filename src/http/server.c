@@ -75,7 +75,7 @@ static void on_sweep(void *arg)
     peers_sweep(&server->peers);
     if (server->edge.draining)
         peers_close_idle(&server->peers);
-    series_set(server->active, server->edge.in_flight_count);
+    series_set(server->active, server_in_flight(server));
     series_set(server->connections, server->peers.count);
     series_set(server->fibers, loop_fiber_count(server->edge.loop));
     timer_set(&server->sweep,
@@ -140,7 +140,7 @@ unsigned server_connections(const struct server *server)
 
 unsigned server_in_flight(const struct server *server)
 {
-    return server->edge.in_flight_count;
+    return server->edge.in_flight_count + server->edge.admission.waiting_count;
 }
 
 void server_drain(struct server *server)
@@ -158,6 +158,7 @@ static void wait_for_fibers(struct server *server)
     struct loop *loop = server->edge.loop;
 
     fiber_shield();
+    admission_close(&server->edge);
     while (server->edge.in_flight_count > 0) {
         list_each (&server->edge.in_flight, struct exchange, exchange, link)
             fiber_cancel(exchange->fiber);

@@ -28,7 +28,10 @@ struct server_options {
     void *service; /* becomes request->service */
     struct gate_limits gate;
     unsigned connections_max; /* of this loop; more wait in the backlog */
-    unsigned in_flight_max;   /* requests being answered; more are 503 */
+    unsigned in_flight_max;   /* requests in progress; more are 503 */
+    unsigned own_least;       /* connections of the pool behind us, and */
+    unsigned shared_least; /* … reads that share them with ease: the least */
+                           /* the limits on concurrency can become */
     unsigned deadline_max_ms; /* what Request-Timeout may ask for */
     unsigned idle_timeout_s;  /* of a connection between requests */
     unsigned send_timeout_s;  /* of a reader that makes no progress */
@@ -50,7 +53,7 @@ void server_drain(struct server *server);
 /* Connections still open. */
 unsigned server_connections(const struct server *server);
 
-/* Requests being answered. */
+/* Requests in progress, also those that still wait for it. */
 unsigned server_in_flight(const struct server *server);
 
 /*

@@ -1,48 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* A database behind a fault proxy. */
+/* The sandbox's database behind a fault proxy. */
 #pragma once
 
-#include "database/target.h"
 #include "support/fault_proxy.h"
+
+/* The directory of its socket: "…?host=/run/pg&port=5432…" */
+static inline const char *proxied_socket_dir(const char *url, size_t *ret_len)
+{
+    const char *at = strstr(url, "?host=/");
+
+    cr_assert_not_null(at, "not a URL of `portcullis sandbox`");
+    at += strlen("?host=");
+    *ret_len = strcspn(at, "&");
+    return at;
+}
 
 /* Starts a proxy before the database of the URL. */
 static inline struct fault_proxy proxied_start(const char *url)
 {
-    struct target *target = NULL;
-    struct fault_proxy proxy;
-    const char *port;
-    char at[256];
+    char target[128];
+    size_t len;
+    const char *dir = proxied_socket_dir(url, &len);
 
-    cr_assert_eq(target_parse(text_of(url), &target, NULL), 0);
-    port = *target_port(target) ? target_port(target) : "5432";
-    if (target_host(target)[0] == '/')
-        snprintf(at, sizeof(at), "%s/.s.PGSQL.%s", target_host(target), port);
-    else
-        snprintf(at, sizeof(at), "%s:%s", target_host(target), port);
-    proxy = fault_proxy_start(at);
-    target_free(&target);
-    return proxy;
+    snprintf(target, sizeof(target), "%.*s/.s.PGSQL.5432", (int)len, dir);
+    return fault_proxy_start(target);
 }
 
 /* The same database, through the proxy. */
 static inline void proxied_url(const struct fault_proxy *proxy, const char *url,
                                char ret_url[static 1024])
 {
-    struct target *target = NULL;
-    const struct target_option *options;
-    unsigned count;
-    int len;
+    size_t len;
+    const char *dir = proxied_socket_dir(url, &len);
+    const char *rest = dir + len + strlen("&port=5432");
 
-    cr_assert_eq(target_parse(text_of(url), &target, NULL), 0);
-    options = target_options(target, &count);
-    len =
-        snprintf(ret_url, 1024, "%s://%s:%s@%s/%s?sslmode=disable",
-                 target_scheme(target), target_user(target),
-                 target_password(target), proxy->address, target_name(target));
-    for (unsigned i = 0; i < count; i++)
-        if (strcmp(options[i].name, "options") == 0)
-            snprintf(ret_url + len, 1024 - (size_t)len,
-                     "&options=-csearch_path%%3D%s",
-                     strchr(options[i].value, '=') + 1);
-    target_free(&target);
+    snprintf(ret_url, 1024, "%.*s127.0.0.1&port=%u&sslmode=disable%s",
+             (int)(dir - url), url, proxy->port, rest);
 }

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* A service under load, and before a database that is gone. */
+#include "made.h"
+
+#include "support/held.h"
+#include "support/own_service.h"
+#include "support/proxied.h"
+
+TestSuite(steady, .timeout = 60);
+
+static void send_get(struct wire *wire, const char *path)
+{
+    wire->method = "GET";
+    wire->path = path;
+    wire_send_string(wire, SAY(wire,
+                               "GET %s HTTP/1.1\r\nHost: t\r\n"
+                               "Request-Timeout: 30000\r\n\r\n",
+                               path));
+}
+
+/* The value of a sample of /metrics, 0 when it is not there. */
+static long sample(const char *name)
+{
+    struct wire wire;
+    const char *page, *at;
+    long value;
+
+    wire_open(&wire);
+    page = SAY(&wire, "\n%.*s", TEXT_ARG(get(&wire, "/metrics").body));
+    at = strstr(page, SAY(&wire, "\n%s ", name));
+    value = at ? strtol(at + strlen(name) + 2, NULL, 10) : 0;
+    wire_close(&wire);
+    return value;
+}
+
+/* Three lists of people at once, while nobody may read that table. */
+Test(steady, no_route_takes_more_than_half_of_the_pool)
+{
+    struct own_service own = own_service_start("--pool-max=4");
+    struct wire wires[3], other;
+    struct answer answer;
+    struct held held;
+
+    wire_open(&other);
+    for (int i = 0; i < 3; i++)
+        wire_open(&wires[i]);
+    held = held_begin("LOCK TABLE people IN ACCESS EXCLUSIVE MODE");
+    for (int i = 0; i < 3; i++)
+        send_get(&wires[i], "/v1/people?limit=1&fields=id");
+    EXPECT(get(&other, "/v1/roles?limit=1"), 200, NULL);
+    answer = wire_read(&wires[2], false);
+    EXPECT(answer, 503, "\"code\":\"overloaded\"");
+    cr_expect_not(text_is_null(answer_header(&answer, "Retry-After")));
+    EXPECT(get(&other, "/v1/roles?limit=1"), 200, NULL);
+    EXPECT(get(&other, "/health"), 200, "\"status\":\"pass\"");
+    cr_expect_eq(sample("portcullis_shed_total{reason=\"queue_time\"}"), 1);
+    held_end(&held);
+    for (int i = 0; i < 2; i++)
+        EXPECT(wire_read(&wires[i], false), 200, "\"id\"");
+    for (int i = 0; i < 3; i++)
+        wire_close(&wires[i]);
+    wire_close(&other);
+    own_service_stop(&own);
+}
+
+/* Asks until the answer is this; the suite's timeout ends it. */
+static void until(const char *path, int status, const char *part)
+{
+    bool is_so = false;
+
+    while (!is_so) {
+        struct answer answer;
+        struct wire wire;
+
+        wire_open(&wire);
+        answer = get(&wire, path);
+        is_so = answer.status == status && (!part || answer_has(&answer, part));
+        wire_close(&wire);
+    }
+}
+
+Test(steady, a_database_that_is_gone_is_not_asked_and_is_found_again)
+{
+    struct fault_proxy proxy = proxied_start(getenv("DATABASE_URL"));
+    unsigned long long before;
+    struct own_service own;
+    struct answer answer;
+    struct wire wire;
+    char url[1024];
+
+    proxied_url(&proxy, getenv("DATABASE_URL"), url);
+    setenv("DATABASE_URL", url, 1);
+    own = own_service_start("--pool-max=4");
+    wire_open(&wire);
+    EXPECT(get(&wire, "/v1/bills?limit=1"), 200, NULL);
+    fault_proxy_tell(&proxy, "refuse");
+    fault_proxy_tell(&proxy, "reset");
+    until("/v1/bills?limit=1", 503, "\"code\":\"unavailable\"");
+    before = fault_proxy_count(&proxy, "bytes_up") +
+             fault_proxy_count(&proxy, "accepted");
+    for (int i = 0; i < 50; i++) {
+        answer = get(&wire, i % 2 ? "/v1/roles?limit=1"
+                                  : SAY(&wire, "/v1/bills/%s", some_id(&wire)));
+        EXPECT(answer, 503, "\"code\":\"unavailable\"");
+        cr_expect_not(text_is_null(answer_header(&answer, "Retry-After")));
+    }
+    EXPECT(get(&wire, "/livez"), 200, NULL);
+    EXPECT(get(&wire, "/readyz"), 503, "[-]postgres failed");
+    EXPECT(get(&wire, "/health"), 503,
+           "\"primary_connect:breaker\":[{\"status\":\"warn\"");
+    cr_expect_geq(
+        sample("portcullis_breaker_state{dependency=\"primary_connect\"}"), 1);
+    cr_expect_geq(sample("portcullis_shed_total{reason=\"breaker\"}"), 50);
+    cr_expect_eq(fault_proxy_count(&proxy, "bytes_up") +
+                     fault_proxy_count(&proxy, "accepted"),
+                 before, "nothing reached the database");
+    fault_proxy_tell(&proxy, "heal");
+    until("/v1/bills?limit=1", 200, NULL);
+    until("/health", 200, "\"primary_connect:breaker\":[{\"status\":\"pass\"");
+    wire_close(&wire);
+    own_service_stop(&own);
+    fault_proxy_stop(&proxy);
+}
