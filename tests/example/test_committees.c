@@ -90,6 +90,31 @@ Test(committees, embed_their_parent)
     wire_close(&wire);
 }
 
+Test(committees, have_no_parent_that_is_deleted)
+{
+    const char *parent, *child, *new_parent;
+    struct wire wire;
+
+    wire_open(&wire);
+    parent = some_committee(&wire, "");
+    child = some_committee(&wire,
+                           SAY(&wire, ",\"parent_id\":\"%s\"", id_of(parent)));
+    new_parent = SAY(&wire, "\"parent_id\":\"%s\"", id_of(parent));
+    EXPECT(drop(&wire, parent), 200, NULL);
+    EXPECT(
+        ask(&wire, SAY(&wire, "PATCH %s", child), NULL, "{\"name\":\"Kept\"}"),
+        200, new_parent);
+    EXPECT(ask(&wire, SAY(&wire, "PATCH %s", some_committee(&wire, "")), NULL,
+               SAY(&wire, "{%s}", new_parent)),
+           422, "\"pointer\":\"/parent_id\",\"code\":\"unknown_reference\"");
+    EXPECT(
+        post(&wire, COMMITTEES,
+             committee(&wire, some_key(&wire), SAY(&wire, ",%s", new_parent))),
+        422, "\"code\":\"unknown_reference\"");
+    EXPECT(post(&wire, SAY(&wire, "%s/restore", parent), NULL), 200, NULL);
+    wire_close(&wire);
+}
+
 Test(committees, are_changed_in_both_dialects_of_patch)
 {
     const char *path;

@@ -1,2 +1,3 @@
 DROP TABLE committees;
 DROP FUNCTION committees_audit();
+DROP FUNCTION committees_parent_id_lives();

@@ -36,6 +36,7 @@ CREATE INDEX committees_name_idx ON committees (name COLLATE "C", id)
 
 CREATE TRIGGER committees_touch BEFORE INSERT OR UPDATE ON committees
     FOR EACH ROW EXECUTE FUNCTION touch();
+CALL refer_to_living('committees', 'parent_id', 'committees');
 SELECT audit_watch('committees', 'committees');
 CALL protect_resource('committees', 'committees');
 

@@ -1,0 +1,1 @@
+DROP PROCEDURE refer_to_living(regclass, text, regclass);
