@@ -92,21 +92,24 @@ void buffer_add_int(struct buffer *buffer, int64_t value)
     buffer_add(buffer, at, (size_t)(digits + sizeof(digits) - at));
 }
 
+/* Most is short and has room already: it is printed once. */
 void buffer_add_format(struct buffer *buffer, const char *fmt, ...)
 {
+    size_t left = buffer->capacity - buffer->len;
     va_list args, again;
     char *room;
     int len;
 
     va_start(args, fmt);
     va_copy(again, args);
-    len = vsnprintf(NULL, 0, fmt, args);
+    len =
+        vsnprintf(left > 0 ? buffer->at + buffer->len : NULL, left, fmt, args);
     va_end(args);
     room = len < 0 ? NULL : buffer_room(buffer, (size_t)len + 1);
-    if (room) {
+    if (room && (size_t)len >= left)
         vsnprintf(room, (size_t)len + 1, fmt, again);
+    if (room)
         buffer_grew(buffer, (size_t)len);
-    }
     va_end(again);
 }
 

@@ -55,6 +55,20 @@ void diag_move(struct diag *to, struct diag *from)
     diag_clear(from);
 }
 
+void diag_copy(struct diag *to, const struct diag *from)
+{
+    if (!to || !from || to->code != 0)
+        return;
+    to->code = from->code;
+    memcpy(to->detail, from->detail, sizeof(to->detail));
+    memcpy(to->cause, from->cause, sizeof(to->cause));
+    memcpy(to->sqlstate, from->sqlstate, sizeof(to->sqlstate));
+    memcpy(to->constraint, from->constraint, sizeof(to->constraint));
+    to->file = from->file;
+    to->line = from->line;
+    to->retry_after_s = from->retry_after_s;
+}
+
 int diag_fail(struct diag *diag, const char *file, int line, int code,
               const char *fmt, ...)
 {

@@ -67,6 +67,12 @@ void diag_clear(struct diag *diag);
 void diag_move(struct diag *to, struct diag *from);
 
 /*
+ * Tells an error to somebody else as well, without its violations. An error
+ * that is there already stays. NULLs are taken.
+ */
+void diag_copy(struct diag *to, const struct diag *from);
+
+/*
  * Notes an error with a sentence and returns its negative code, so that
  * `return FAIL(diag, ERR_NOT_FOUND, "no bill has this id");` is one line.
  * diag may be NULL.

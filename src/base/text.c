@@ -157,3 +157,30 @@ struct label text_label(struct text name)
         memcpy(label.at, name.at, len);
     return label;
 }
+
+/* --- hashing -------------------------------------------------------------- */
+
+/* Odd constants from the square roots of 2 and 3. */
+static const uint64_t FACTOR = UINT64_C(0x6a09e667f3bcc909);
+static const uint64_t FINISH = UINT64_C(0xbb67ae8584caa73b);
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * FACTOR;
+    return h ^ (h >> 29);
+}
+
+/* Eight bytes at a time: it runs for each list that is asked for. */
+uint64_t text_hash(struct text t)
+{
+    uint64_t h = FINISH ^ t.len, word;
+
+    for (; t.len >= sizeof(word); t = text_skip(t, sizeof(word))) {
+        memcpy(&word, t.at, sizeof(word));
+        h = mix(h, word);
+    }
+    word = 0;
+    if (t.len > 0)
+        memcpy(&word, t.at, t.len);
+    return mix(mix(h, word), FINISH);
+}

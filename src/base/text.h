@@ -49,6 +49,9 @@ static inline bool text_is(struct text t, const char *string)
     return text_equal(t, text_of(string));
 }
 
+/* 64 bits of it, the same in every process; who wants to finds two alike. */
+uint64_t text_hash(struct text t);
+
 /* ASCII case folded; what RFC 9110 asks of field names and tokens. */
 bool text_equal_nocase(struct text a, struct text b);
 
