@@ -4,9 +4,6 @@
 #include "routes/keyed.h"
 #include "routes/paging.h"
 
-/* A page as JSON: at the most, and what most fit into. */
-enum { PAGE_BYTES_MAX = 256 * 1024 * 1024, PAGE_BYTES = 32 * 1024 };
-
 _Static_assert((int)PREFER_COUNT_NONE == (int)COUNT_NONE &&
                    (int)PREFER_COUNT_ESTIMATED == (int)COUNT_ESTIMATED &&
                    (int)PREFER_COUNT_EXACT == (int)COUNT_EXACT,
@@ -49,7 +46,7 @@ int object_get(struct request *request, struct reply *reply)
 /* GET /v1/{resource}: a bare array; what belongs to it is in the headers. */
 int object_list(struct request *request, struct reply *reply)
 {
-    CLEANUP(buffer_fini) struct buffer body = { 0 };
+    CLEANUP(bytes_unref) struct bytes *body = NULL;
     struct listing_options options = { 0 };
     struct preferences preferences;
     struct listing *listing;
@@ -68,7 +65,6 @@ int object_list(struct request *request, struct reply *reply)
         return r;
     store = listing_is_plain(listing) ? store_for_reading(request)
                                       : store_of(request);
-    buffer_init_with(&body, PAGE_BYTES_MAX, PAGE_BYTES);
     r = store_list(&store, listing, request->until, &body, &page,
                    &request->diag);
     if (r < 0)
@@ -77,7 +73,8 @@ int object_list(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     preferences_applied(reply, &preferences);
-    return reply_take(reply, CONTENT_JSON, &body);
+    reply_share(reply, CONTENT_JSON, body);
+    return 0;
 }
 
 static int create(struct request *request, struct reply *reply)

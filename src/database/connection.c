@@ -155,6 +155,8 @@ static void observe(const struct call *call, int result)
 
     series_observe(metric_series(METRIC_DB_DURATION, labels),
                    (double)took_ns / NS_PER_S);
+    if (call->rows)
+        call->rows->took_ns = took_ns;
 }
 
 void call_answer(struct call *call, int result, struct rows *rows)

@@ -14,6 +14,7 @@ struct rows {
     unsigned magic;
     unsigned refs;
     unsigned count, columns;
+    uint64_t took_ns; /* from the statement's leaving to this answer */
     const struct driver *driver;
     void *result; /* the driver's own */
 };

@@ -1,158 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/list.h"
-#include "store/scope.h"
-#include "store/sql_list.h"
+
+/* A page as JSON: at the most, and what most fit into. */
+enum { PAGE_BYTES_MAX = 256 * 1024 * 1024, PAGE_BYTES = 32 * 1024 };
 
 static void run_end(struct run *run)
 {
+    form_put(&run->form);
     rows_unref(&run->rows);
     for (size_t i = 0; i < ARRAY_LEN(run->embedded); i++)
         embedded_end(&run->embedded[i]);
-}
-
-/* --- asking -----------------------------------------------------------------
- */
-
-/* Names and values of the question, each value behind its length. */
-static void add_question(const struct listing *listing, struct buffer *out)
-{
-    sql_query(out, listing);
-    for (unsigned i = 0; i < listing->params.count; i++) {
-        struct text value = listing->params.items[i];
-
-        buffer_add_format(out, "\n%zu:", value.len);
-        buffer_add_text(out, value);
-    }
-}
-
-static int find_query(struct run *run)
-{
-    struct buffer *sql = &run->store->stock->sql;
-    struct mac digest;
-
-    buffer_clear(sql);
-    add_question(run->listing, sql);
-    if (buffer_overflown(sql))
-        return FAIL(run->diag, ERR_TOO_LARGE, "the query is too large");
-    digest = mac_digest(buffer_text(sql));
-    memcpy(&run->query, digest.bytes, sizeof(run->query));
-    return 0;
-}
-
-static int open_cursor(struct run *run)
-{
-    const struct listing *listing = run->listing;
-    int r;
-
-    if (text_is_null(listing->cursor))
-        return 0;
-    r = cursor_open(listing->cursor, &run->store->stock->key, run->query,
-                    listing->arena, run->diag, &run->cursor);
-    if (r == 0 && run->cursor.count != listing->key_count)
-        r = FAIL(run->diag, ERR_CURSOR_MISMATCH,
-                 "the cursor belongs to another order");
-    run->has_cursor = r == 0;
-    return r;
-}
-
-/*
- * How many rows `title ILIKE $1` or `introduced_on >= $1` leave, and thus
- * whether an index is of use, is known with the value only. A plan kept for
- * all values was seen to take a hundred times as long.
- */
-static bool depends_on_values(const struct listing *listing)
-{
-    static const bool ops[OP_COUNT] = {
-        [OP_GT] = true,  [OP_GTE] = true,  [OP_LT] = true,
-        [OP_LTE] = true, [OP_LIKE] = true, [OP_PREFIX] = true,
-    };
-
-    for (unsigned i = 0; i < listing->clause_count; i++)
-        if (!listing->clauses[i].field || ops[listing->clauses[i].op])
-            return true;
-    return false;
-}
-
-int run_ask(struct run *run, const char *name, const struct params *params,
-            struct rows **ret_rows)
-{
-    struct buffer *sql = &run->store->stock->sql;
-    struct statement statement = {
-        .name = name,
-        .collection = run->listing->resource->table,
-        .planned_anew = depends_on_values(run->listing),
-    };
-
-    if (buffer_overflown(sql))
-        return FAIL(run->diag, ERR_TOO_LARGE, "the query is too large");
-    statement.sql = arena_copy(run->listing->arena, buffer_text(sql));
-    if (!statement.sql)
-        return FAIL(run->diag, ERR_TOO_LARGE, "the query is too large");
-    return scope_read_alone(run->store, &statement, params->items,
-                            params->count, run->until, ret_rows, run->diag);
-}
-
-static int read_rows(struct run *run)
-{
-    struct params params = run->listing->params;
-    int r;
-
-    buffer_clear(&run->store->stock->sql);
-    sql_page(&run->store->stock->sql, run->listing,
-             run->has_cursor ? &run->cursor : NULL, &params);
-    r = run_ask(run, run->entry->names->list, &params, &run->rows);
-    if (r < 0)
-        return r;
-    run->count = rows_count(run->rows);
-    run->more = run->count > run->listing->limit;
-    if (run->more)
-        run->count = run->listing->limit;
-    return 0;
-}
-
-/* --- what is embedded --------------------------------------------------------
- */
-
-static unsigned key_column(const struct run *run, const struct embed *embed)
-{
-    return listing_column(run->listing,
-                          embed_key(run->listing->resource, embed));
-}
-
-/* The page's keys as one parameter; TEXT_NULL when all are null. */
-static int collect_keys(struct run *run, unsigned column, struct text *ret_keys)
-{
-    struct arena *arena = run->listing->arena;
-    struct text *keys = ARENA_ARRAY(arena, struct text, run->count + 1);
-    unsigned count = 0;
-
-    *ret_keys = TEXT_NULL;
-    for (unsigned i = 0; keys && i < run->count; i++) {
-        keys[count] = rows_get(run->rows, i, column);
-        count += !text_is_null(keys[count]);
-    }
-    if (!keys || (count > 0 && !sql_list_value(keys, count, arena, ret_keys)))
-        return FAIL(run->diag, ERR_TOO_LARGE, "the page is too large");
-    return 0;
-}
-
-static int read_embedded(struct run *run)
-{
-    uint32_t wanted = run->listing->view.embeds;
-    int r = 0;
-
-    for (unsigned i = 0; r == 0 && wanted >> i; i++) {
-        const struct embed_plan *plan = &run->entry->embeds[i];
-        struct text keys;
-
-        if (!(wanted >> i & 1))
-            continue;
-        r = collect_keys(run, key_column(run, plan->embed), &keys);
-        if (r == 0)
-            r = embedded_read(run->store, plan, keys, run->until,
-                              &run->embedded[i], run->diag);
-    }
-    return r;
 }
 
 /* --- writing -------------------------------------------------------------- */
@@ -164,10 +21,11 @@ static void add_embedded(const struct run *run, unsigned row,
         const struct embedded *embedded = &run->embedded[i];
 
         if (embedded->plan)
-            embedded_encode(embedded,
-                            rows_get(run->rows, row,
-                                     key_column(run, embedded->plan->embed)),
-                            buffer);
+            embedded_encode(
+                embedded,
+                rows_get(run->rows, row,
+                         run_key_column(run, embedded->plan->embed)),
+                buffer);
     }
 }
 
@@ -195,29 +53,74 @@ static void add_page(const struct run *run, struct buffer *buffer)
     buffer_add_byte(buffer, ']');
 }
 
-/* --- all of it ------------------------------------------------------------ */
-
-static int run_all(struct run *run, struct buffer *buffer, struct page *page)
+static int write_page(const struct run *run, struct bytes **ret_body)
 {
-    int r = find_query(run);
+    CLEANUP(buffer_fini) struct buffer body = { 0 };
+    size_t len;
+    char *at;
+    int r;
 
-    if (r == 0)
-        r = open_cursor(run);
-    if (r == 0)
-        r = read_rows(run);
-    if (r == 0)
-        r = read_embedded(run);
+    buffer_init_with(&body, PAGE_BYTES_MAX, PAGE_BYTES);
+    add_page(run, &body);
+    r = store_written(&body, run->diag);
     if (r < 0)
         return r;
-    add_page(run, buffer);
-    r = store_written(buffer, run->diag);
+    at = buffer_release(&body, &len);
+    *ret_body = bytes_adopt(at, len);
+    return 0;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static YIELDS int read_list(void *arg, struct list_answer *ret_answer)
+{
+    struct run *run = arg;
+    int r = run_read(run);
+
     if (r == 0)
-        r = run_tell_place(run, page);
-    return r < 0 ? r : run_tell_total(run, page);
+        r = run_tell_place(run, &ret_answer->page);
+    if (r == 0)
+        r = run_tell_total(run, &ret_answer->page);
+    return r < 0 ? r : write_page(run, &ret_answer->body);
+}
+
+/* Two lists are the same when all is that is asked, and who may see what. */
+static void add_key(struct buffer *key, const struct store *store,
+                    const struct listing *listing)
+{
+    const uint64_t numbers[] = { listing->limit, listing->by_position,
+                                 (uint64_t)listing->offset, listing->count };
+
+    form_key(key, listing, NULL, store->actor.rights);
+    form_key_value(key, store->actor.user_id);
+    form_key_value(key, listing->cursor);
+    form_key_values(key, &listing->params);
+    buffer_add(key, (const char *)numbers, sizeof(numbers));
+}
+
+static YIELDS int read_with_others(struct run *run,
+                                   struct list_answer *ret_answer)
+{
+    struct stock *stock = run->store->stock;
+    const struct list_reader reader = {
+        .read = read_list,
+        .arg = run,
+        .arena = run->listing->arena,
+        .name = run->entry->names->list,
+        .until = run->until,
+        .diag = run->diag,
+    };
+
+    buffer_clear(&stock->sql);
+    add_key(&stock->sql, run->store, run->listing);
+    if (buffer_overflown(&stock->sql))
+        return FAIL(run->diag, ERR_TOO_LARGE, "the query is too large");
+    return list_share_get(stock->lists, buffer_text(&stock->sql), &reader,
+                          ret_answer);
 }
 
 int store_list(struct store *store, const struct listing *listing,
-               struct deadline until, struct buffer *buffer,
+               struct deadline until, struct bytes **ret_body,
                struct page *ret_page, struct diag *diag)
 {
     CLEANUP(run_end)
@@ -228,7 +131,11 @@ int store_list(struct store *store, const struct listing *listing,
         .until = until,
         .diag = diag,
     };
+    struct list_answer answer = { .body = NULL };
+    int r = store->transaction ? read_list(&run, &answer)
+                               : read_with_others(&run, &answer);
 
-    *ret_page = (struct page){ 0 };
-    return run_all(&run, buffer, ret_page);
+    *ret_body = answer.body;
+    *ret_page = answer.page;
+    return r;
 }

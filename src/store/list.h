@@ -2,8 +2,9 @@
 /* Room only: one run of a listing. */
 #pragma once
 
-#include "store/cursor.h"
 #include "store/embed.h"
+#include "store/list_form.h"
+#include "store/list_share.h"
 
 struct run {
     struct store *store;
@@ -11,6 +12,7 @@ struct run {
     const struct listing *listing;
     struct deadline until;
     struct diag *diag;
+    struct form *form;
     uint64_t query; /* what cursors are bound to */
     struct cursor cursor;
     bool has_cursor;
@@ -31,9 +33,14 @@ static inline unsigned run_row(const struct run *run, unsigned place)
     return run_is_backward(run) ? run->count - 1 - place : place;
 }
 
-/* Asks what stands in store->sql, under this name. */
-YIELDS int run_ask(struct run *run, const char *name,
-                   const struct params *params, struct rows **ret_rows)
+/* The page's rows, and what is embedded in them. */
+YIELDS int run_read(struct run *run) MUST_CHECK;
+
+/* The column by which something is embedded. */
+unsigned run_key_column(const struct run *run, const struct embed *embed);
+
+/* Asks what stands in the stock's sql with the listing's values. */
+YIELDS int run_ask(struct run *run, const char *name, struct rows **ret_rows)
     MUST_CHECK;
 
 /* Where the page is among all, and the cursors to its neighbours. */

@@ -83,7 +83,7 @@ static int read_count(struct run *run, struct page *page)
 
     buffer_clear(&run->store->stock->sql);
     sql_count(&run->store->stock->sql, run->listing);
-    r = run_ask(run, run->entry->names->count, &run->listing->params, &rows);
+    r = run_ask(run, run->entry->names->count, &rows);
     if (r < 0)
         return r;
     CHECK(text_to_int64(rows_get(rows, 0, 0), &page->total));
@@ -98,7 +98,7 @@ static int read_estimate(struct run *run, struct page *page)
 
     buffer_clear(&run->store->stock->sql);
     sql_estimate(&run->store->stock->sql, run->listing);
-    r = run_ask(run, run->entry->names->estimate, &run->listing->params, &rows);
+    r = run_ask(run, run->entry->names->estimate, &rows);
     if (r < 0)
         return r;
     page->total = sql_estimate_read(rows_get(rows, 0, 0));

@@ -9,12 +9,12 @@
 /* Page sizes that have a statement of their own, whose plan is then kept. */
 static const unsigned usual_limits[] = { 10, 20, 25, 50, 100, 200 };
 
-static bool is_usual(unsigned limit)
+unsigned sql_usual_limit(unsigned limit)
 {
     for (size_t i = 0; i < ARRAY_LEN(usual_limits); i++)
         if (usual_limits[i] == limit)
-            return true;
-    return false;
+            return limit;
+    return 0;
 }
 
 static void add_extras(struct buffer *sql, const struct listing *listing)
@@ -36,10 +36,18 @@ static void add_params(struct paging *p, struct params *params)
     for (unsigned i = 0; cursor && i < cursor->count; i++)
         if (!text_is_null(cursor->values[i].text))
             p->values[i] = params_add(params, cursor->values[i].text);
-    if (!is_usual(p->listing->limit))
+    if (sql_usual_limit(p->listing->limit) == 0)
         p->limit = params_add_number(params, (int64_t)p->listing->limit + 1);
     if (p->listing->offset > 0)
         p->offset = params_add_number(params, p->listing->offset);
+}
+
+void sql_page_params(const struct listing *listing, const struct cursor *cursor,
+                     struct params *params)
+{
+    struct paging p = { .listing = listing, .cursor = cursor };
+
+    add_params(&p, params);
 }
 
 void sql_page(struct buffer *sql, const struct listing *listing,

@@ -16,6 +16,13 @@
 void sql_page(struct buffer *sql, const struct listing *listing,
               const struct cursor *cursor, struct params *params);
 
+/* The same without the text: what it is to be asked with. */
+void sql_page_params(const struct listing *listing, const struct cursor *cursor,
+                     struct params *params);
+
+/* The limit where pages of it have a statement of their own; otherwise 0. */
+unsigned sql_usual_limit(unsigned limit);
+
 /* Column 0: how many rows there are on all pages together. */
 void sql_count(struct buffer *sql, const struct listing *listing);
 

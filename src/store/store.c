@@ -88,6 +88,8 @@ struct store *store_new(struct pool *pool, const struct mac_key *key)
     stock->pool = pool;
     stock->key = *key;
     buffer_init(&stock->sql, SQL_BYTES_MAX);
+    stock->forms = form_set_new();
+    stock->lists = list_share_new(pool_loop(pool));
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
         entry_init(stock, &stock->entries[i], i);
     store->magic = STORE_MAGIC;
@@ -123,6 +125,8 @@ void store_free(struct store **store_at)
     OBJ_CHECK(store, STORE_MAGIC);
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
         entry_fini(&store->stock->entries[i]);
+    list_share_free(&store->stock->lists);
+    form_set_free(&store->stock->forms);
     buffer_fini(&store->stock->sql);
     memory_free(&store->stock);
     store->magic = 0;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "auth/mac.h"
+#include "base/bytes.h"
 #include "base/id.h"
 #include "database/transaction.h"
 #include "store/listing.h"
@@ -67,12 +68,14 @@ YIELDS int store_get(struct store *store, const struct view *view,
                      struct diag *diag) MUST_CHECK;
 
 /*
- * Appends the page as a bare array. -ERR_INVALID_CURSOR when the cursor is
- * none of ours, -ERR_CURSOR_MISMATCH when it belongs to another filter or
- * order.
+ * The page as a bare array, to be unreferenced; the page's texts live in the
+ * listing's arena. Those who ask for the same at the same time, and may see
+ * the same, share one answer, which is read after each of them asked.
+ * -ERR_INVALID_CURSOR when the cursor is none of ours, -ERR_CURSOR_MISMATCH
+ * when it belongs to another filter or order.
  */
 YIELDS int store_list(struct store *store, const struct listing *listing,
-                      struct deadline until, struct buffer *buffer,
+                      struct deadline until, struct bytes **ret_body,
                       struct page *ret_page, struct diag *diag) MUST_CHECK;
 
 /* ---- writing ----------------------------------------------------------- */

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "database/loader.h"
+#include "store/list_form.h"
+#include "store/list_share.h"
 #include "store/store.h"
 
 enum { STORE_MAGIC = 0x73746f72, STORE_EMBEDS_MAX = 8, SQL_BYTES_MAX = 65536 };
@@ -45,6 +47,8 @@ struct stock {
     struct pool *pool;
     struct mac_key key;
     struct buffer sql; /* where a text is made before it is copied */
+    struct form_set *forms;
+    struct list_share *lists;
     struct entry entries[RESOURCE_COUNT];
 };
 
