@@ -17,6 +17,11 @@ uint64_t clock_monotonic_ns(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+uint64_t clock_boottime_ns(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
+}
+
 uint64_t clock_wall_ns(void)
 {
     return read_clock(CLOCK_REALTIME);

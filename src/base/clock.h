@@ -14,6 +14,10 @@
 /* CLOCK_MONOTONIC, in nanoseconds. */
 uint64_t clock_monotonic_ns(void);
 
+/* CLOCK_BOOTTIME, in nanoseconds: it goes on while the machine is asleep, as
+ * the world does. */
+uint64_t clock_boottime_ns(void);
+
 /* CLOCK_REALTIME since 1970, in nanoseconds. */
 uint64_t clock_wall_ns(void);
 

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/freshness.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+
+enum { GENERATION_BITS = 44 };
+
+static const uint64_t generation_mask = (UINT64_C(1) << GENERATION_BITS) - 1;
+
+void freshness_init(struct freshness *freshness)
+{
+    freshness->now_ns = clock_boottime_ns;
+    uuid_format(uuid_v7(), freshness->id);
+    atomic_init(&freshness->newest, 0);
+    atomic_init(&freshness->lease_ns, 0);
+    atomic_init(&freshness->joined_ns, UINT64_MAX);
+}
+
+uint64_t freshness_newest(const struct freshness *freshness)
+{
+    return atomic_load(&freshness->newest);
+}
+
+uint64_t freshness_generation(uint64_t stamp)
+{
+    return stamp & generation_mask;
+}
+
+bool generation_read(struct text t, uint64_t *ret_generation)
+{
+    int64_t value;
+
+    if (text_is_null(t) || !text_to_int64(t, &value) || value < 0 ||
+        (uint64_t)value > generation_mask)
+        return false;
+    *ret_generation = (uint64_t)value;
+    return true;
+}
+
+/* A stamp of an older era is never the greater one. */
+uint64_t freshness_note(struct freshness *freshness, uint64_t asked,
+                        uint64_t generation)
+{
+    uint64_t stamp = (asked & ~generation_mask) | generation;
+    uint64_t newest = atomic_load(&freshness->newest);
+
+    CHECK(generation <= generation_mask);
+    while (newest < stamp &&
+           !atomic_compare_exchange_weak(&freshness->newest, &newest, stamp))
+        continue;
+    return stamp;
+}
+
+/*
+ * The lease is looked at first: who extends it has told the newest stamp
+ * before.
+ */
+bool freshness_holds(const struct freshness *freshness, uint64_t stamp,
+                     uint64_t now_ns)
+{
+    return now_ns < atomic_load(&freshness->lease_ns) &&
+           stamp >= atomic_load(&freshness->newest);
+}
+
+void freshness_forget(struct freshness *freshness)
+{
+    uint64_t newest = atomic_load(&freshness->newest), next;
+
+    do
+        next = ((newest >> GENERATION_BITS) + 1) << GENERATION_BITS;
+    while (!atomic_compare_exchange_weak(&freshness->newest, &newest, next));
+}
+
+void freshness_lease(struct freshness *freshness, uint64_t until_ns)
+{
+    atomic_store(&freshness->lease_ns, until_ns);
+}
+
+void freshness_join(struct freshness *freshness)
+{
+    freshness_lease(freshness, 0);
+    freshness_forget(freshness);
+    atomic_store(&freshness->joined_ns, freshness->now_ns());
+}
+
+bool freshness_has_settled(const struct freshness *freshness)
+{
+    uint64_t joined_ns = atomic_load(&freshness->joined_ns);
+
+    return joined_ns != UINT64_MAX &&
+           freshness->now_ns() >= joined_ns + RIGHTS_SETTLE_MS * NS_PER_MS;
+}
