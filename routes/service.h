@@ -11,7 +11,7 @@
 #include "database/pool.h"
 #include "http/reply.h"
 #include "http/request.h"
-#include "store/store.h"
+#include "store/rights_memory.h"
 
 #include <stdatomic.h>
 
@@ -24,7 +24,8 @@ struct process {
     const struct router *router;
     int (*authorize)(struct request *request); /* server_options' */
     uint64_t started_ns;
-    atomic_bool draining; /* SIGTERM came: not ready any more */
+    struct freshness freshness; /* of what is remembered of rights */
+    atomic_bool draining;       /* SIGTERM came: not ready any more */
 };
 
 struct service {
@@ -32,6 +33,7 @@ struct service {
     struct loop *loop;
     struct pool *pool;
     struct store *store;
+    struct rights_memory *rights;
     unsigned bulk_count; /* exports and imports in progress */
 };
 

@@ -107,6 +107,7 @@ static int assemble(struct serving *serving, const struct settings *settings,
         .authorize = authorize,
         .started_ns = clock_monotonic_ns(),
     };
+    freshness_init(&assembly->process.freshness);
     assembly->control = loop_new();
     return 0;
 }

@@ -105,6 +105,20 @@ static void wait_until_ready(void *arg)
         loop_post(worker->assembly->control, &worker->ready);
 }
 
+/* What one worker of the process does for all of them. */
+static void start_chores(struct worker *worker)
+{
+    struct assembly *assembly = worker->assembly;
+    struct pool_options options =
+        rights_beat_pool_options(pool_options_of(worker));
+
+    sweeper_start(&worker->sweeper, worker->loop, worker->service.store);
+    worker->beat_pool =
+        pool_start(worker->loop, assembly->driver, assembly->target, &options);
+    rights_beat_start(&worker->beat, worker->beat_pool,
+                      &assembly->process.freshness);
+}
+
 static void go_up(struct worker *worker)
 {
     struct assembly *assembly = worker->assembly;
@@ -117,12 +131,16 @@ static void go_up(struct worker *worker)
         pool_start(worker->loop, assembly->driver, assembly->target, &pool);
     worker->service.store =
         store_new(worker->service.pool, &assembly->cursor_key);
+    store_settle_rights(worker->service.store, &assembly->process.freshness);
+    worker->service.rights =
+        rights_memory_new(worker->service.store, &assembly->process.freshness,
+                          RIGHTS_MEMORY_BYTES);
     CHECK(server_start(worker->loop, worker->listen_fd, &server,
                        &worker->server) == 0);
     CHECK(fiber_start(worker->loop, "ready", wait_until_ready, worker, NULL) ==
           0);
     if (worker->index == 0)
-        sweeper_start(&worker->sweeper, worker->loop, worker->service.store);
+        start_chores(worker);
 }
 
 /* --- going down ---------------------------------------------------------- */
@@ -143,7 +161,11 @@ static void go_down(void *arg)
     wait_for_clients(worker);
     server_stop(&worker->server);
     sweeper_stop(&worker->sweeper);
+    rights_beat_stop(&worker->beat);
+    rights_memory_free(&worker->service.rights);
     store_free(&worker->service.store);
+    pool_stop(&worker->beat_pool,
+              deadline_after(loop_now_ns(worker->loop), POOL_STOP_MS));
     pool_stop(&worker->service.pool,
               deadline_after(loop_now_ns(worker->loop), POOL_STOP_MS));
     loop_stop(worker->loop);

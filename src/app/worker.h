@@ -9,6 +9,7 @@
 #include "auth/mac.h"
 #include "http/server.h"
 #include "routes/service.h"
+#include "store/rights_beat.h"
 
 #include <pthread.h>
 
@@ -33,7 +34,9 @@ struct worker {
     struct loop *loop;
     struct service service;
     struct server *server;
-    struct sweeper sweeper; /* of the first worker alone */
+    struct sweeper sweeper; /* of the first worker alone, … */
+    struct pool *beat_pool; /* … as is what follows */
+    struct rights_beat beat;
     struct post stop;
     struct deadline stop_until;
     struct post ready, ended; /* to the control loop, which sets them */

@@ -2,6 +2,7 @@
 #include "store/scope.h"
 
 #include "base/check.h"
+#include "store/rights_settle.h"
 
 /* --- who asks --------------------------------------------------------------
  */
@@ -182,15 +183,29 @@ static int write_inside(struct transaction *transaction, void *arg)
     return r < 0 ? r : transaction_wait(transaction, &call, &w->rows);
 }
 
+/* Every write of a store comes by here, when it is committed. */
+static YIELDS int settle(const struct store *store, int r, bool rights_written)
+{
+    if (r == 0 && rights_written && store->stock->freshness)
+        rights_settle(store->stock->pool, store->stock->freshness);
+    return r;
+}
+
 int scope_write(struct store *store, struct writing *w, struct deadline until,
                 struct diag *diag)
 {
-    if (store->transaction)
+    bool of_rights = rights_come_from(w->statement->collection);
+
+    if (store->transaction) {
+        *store->ret_rights_written |= of_rights;
         return tell(store->transaction, write_inside(store->transaction, w),
                     diag);
-    if (w->lock)
-        return scope_run(store, NULL, write_inside, w, until, &w->commit, diag);
-    return run_once(store, w, until, diag);
+    }
+    return settle(store,
+                  w->lock ? scope_run(store, NULL, write_inside, w, until,
+                                      &w->commit, diag)
+                          : run_once(store, w, until, diag),
+                  of_rights);
 }
 
 /* --- several together ----------------------------------------------------- */
@@ -199,15 +214,17 @@ struct together {
     struct store *store;
     store_fn *body;
     void *arg;
+    bool rights_written;
 };
 
 static int run_inside(struct transaction *transaction, void *arg)
 {
-    const struct together *together = arg;
+    struct together *together = arg;
     struct store inside = *together->store;
     int r;
 
     inside.transaction = transaction;
+    inside.ret_rights_written = &together->rights_written;
     r = together->body(&inside, together->arg);
     if (r < 0)
         transaction_give_up(transaction);
@@ -219,7 +236,7 @@ int store_together(struct store *store, store_fn *body, void *arg,
                    struct deadline until, uint64_t *ret_log_position,
                    struct diag *diag)
 {
-    struct together together = { store, body, arg };
+    struct together together = { store, body, arg, false };
     struct commit commit = { 0 };
     int r;
 
@@ -229,7 +246,7 @@ int store_together(struct store *store, store_fn *body, void *arg,
                                        until, &commit, diag);
     if (ret_log_position)
         *ret_log_position = commit.log_position;
-    return r;
+    return settle(store, r, together.rights_written);
 }
 
 int store_bulk(struct store *store, transaction_fn *body, void *arg,
@@ -237,5 +254,6 @@ int store_bulk(struct store *store, transaction_fn *body, void *arg,
 {
     static const struct transaction_options once = { .once = true };
 
-    return scope_run(store, &once, body, arg, until, NULL, diag);
+    return settle(store, scope_run(store, &once, body, arg, until, NULL, diag),
+                  true);
 }

@@ -133,6 +133,12 @@ void store_free(struct store **store_at)
     memory_free(&store);
 }
 
+void store_settle_rights(struct store *store, struct freshness *freshness)
+{
+    OBJ_CHECK(store, STORE_MAGIC);
+    store->stock->freshness = freshness;
+}
+
 struct store store_as(const struct store *store, const struct actor *actor)
 {
     struct store bound = *store;

@@ -36,6 +36,7 @@ struct store {
     unsigned magic;
     struct stock *stock;             /* what all of a loop's share */
     struct transaction *transaction; /* all is asked inside it; NULL: none */
+    bool *ret_rights_written;        /* there: it writes what rights are of */
     struct actor actor;
 };
 
@@ -46,6 +47,15 @@ struct store {
  */
 struct store *store_new(struct pool *pool, const struct mac_key *key)
     MUST_CHECK;
+
+struct freshness;
+
+/*
+ * From now on a write of what rights are made of (users, roles, grants …) is
+ * acknowledged when no process uses the rights of before any more; see
+ * rights_settle(). Without it whoever writes sees to that.
+ */
+void store_settle_rights(struct store *store, struct freshness *freshness);
 
 /* Nobody may be reading any more. NULL is taken. */
 void store_free(struct store **store);

@@ -45,6 +45,7 @@ struct entry {
 
 struct stock {
     struct pool *pool;
+    struct freshness *freshness; /* or NULL */
     struct mac_key key;
     struct buffer sql; /* where a text is made before it is copied */
     struct form_set *forms;

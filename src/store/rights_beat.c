@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/rights_beat.h"
+
+#include "base/check.h"
+#include "database/transaction.h"
+#include "runtime/fault.h"
+#include "telemetry/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { ASK_MS = 200, AGAIN_MS = 5 };
+
+/*
+ * Acknowledges what we knew before it was sent. The generation is of the same
+ * snapshot in which the database knows us: who changes rights after that sees
+ * our row, and waits.
+ */
+static const struct statement beat_row = {
+    .name = "instances_beat",
+    .collection = "instances",
+    .sql = "UPDATE instances SET beat_at = clock_timestamp(),"
+           " rights_seen = $2::bigint WHERE id = $1::uuid"
+           " RETURNING (SELECT rights FROM cache_control)",
+};
+
+/* A stranger uses nothing that it remembers, so it has seen all there is. */
+static const struct statement enter_row = {
+    .name = "instances_enter",
+    .collection = "instances",
+    .sql = "INSERT INTO instances (id, beat_at, rights_seen)"
+           " SELECT $1::uuid, clock_timestamp(), rights FROM cache_control"
+           " ON CONFLICT (id) DO NOTHING",
+};
+
+static const struct statement leave_row = {
+    .name = "instances_leave",
+    .collection = "instances",
+    .sql = "DELETE FROM instances WHERE id = $1::uuid",
+};
+
+/* --- one beat ------------------------------------------------------------- */
+
+static YIELDS int ask(const struct rights_beat *beat,
+                      const struct statement *statement,
+                      const struct text *params, unsigned count,
+                      struct rows **ret_rows, struct diag *diag)
+{
+    uint64_t now_ns = loop_now_ns(pool_loop(beat->pool));
+
+    return transaction_once(beat->pool, NULL, statement, params, count,
+                            deadline_after(now_ns, ASK_MS), ret_rows, NULL,
+                            diag);
+}
+
+static YIELDS int say_alive(const struct rights_beat *beat, uint64_t seen,
+                            struct rows **ret_rows, struct diag *diag)
+{
+    struct text params[2] = { text_of(beat->freshness->id) };
+    char generation[24];
+
+    snprintf(generation, sizeof(generation), "%" PRIu64, seen);
+    params[1] = text_of(generation);
+    return ask(beat, &beat_row, params, ARRAY_LEN(params), ret_rows, diag);
+}
+
+/* A database that knows less than we do is another than before. */
+static void learn(struct freshness *freshness, uint64_t asked,
+                  uint64_t generation)
+{
+    if (generation < freshness_generation(asked)) {
+        freshness_forget(freshness);
+        asked = freshness_newest(freshness);
+    }
+    freshness_note(freshness, asked, generation);
+}
+
+/* There is no lease before the first beat that the database knows us at. */
+static YIELDS int enter(const struct rights_beat *beat, struct diag *diag)
+{
+    struct text id = text_of(beat->freshness->id);
+
+    freshness_join(beat->freshness);
+    return ask(beat, &enter_row, &id, 1, NULL, diag);
+}
+
+/* *ret_again: somebody may be waiting for the next one. */
+static YIELDS int beat_once(const struct rights_beat *beat, bool *ret_again,
+                            struct diag *diag)
+{
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    struct freshness *freshness = beat->freshness;
+    uint64_t newest = freshness_newest(freshness);
+    uint64_t sent_ns = freshness->now_ns(), generation;
+    int r;
+
+    *ret_again = false;
+    if (fault_hit(FAULT_RIGHTS_BEAT))
+        return FAIL(diag, ERR_LINK_LOST, "the beat was lost");
+    r = say_alive(beat, freshness_generation(newest), &rows, diag);
+    if (r < 0)
+        return r;
+    *ret_again = true;
+    if (rows_count(rows) == 0)
+        return enter(beat, diag);
+    if (!generation_read(rows_get(rows, 0, 0), &generation))
+        return FAIL(diag, ERR_INTERNAL, "the table cache_control has no row");
+    learn(freshness, newest, generation);
+    freshness_lease(freshness, sent_ns + RIGHTS_LEASE_MS * NS_PER_MS);
+    *ret_again = freshness_generation(newest) != generation;
+    return 0;
+}
+
+/* --- beating -------------------------------------------------------------- */
+
+/* A lease that is lost or there again is worth a line; each beat is not. */
+static void tell(struct rights_beat *beat, int r, const struct diag *diag)
+{
+    const struct freshness *freshness = beat->freshness;
+    bool lost = freshness->now_ns() >= atomic_load(&freshness->lease_ns);
+    struct event event;
+
+    if (lost == beat->lost || (lost && r == 0))
+        return;
+    beat->lost = lost;
+    event_begin(&event, lost ? LOG_WARN : LOG_INFO,
+                lost ? "rights_not_remembered" : "rights_remembered");
+    if (lost)
+        event_diag(&event, diag);
+    event_end(&event);
+}
+
+static void run(void *arg)
+{
+    struct rights_beat *beat = arg;
+    struct loop *loop = pool_loop(beat->pool);
+    int slept = 0;
+
+    while (slept == 0) {
+        uint64_t now_ns = loop_now_ns(loop);
+        struct diag diag;
+        bool again;
+        int r;
+
+        diag_init(&diag, NULL);
+        r = beat_once(beat, &again, &diag);
+        tell(beat, r, &diag);
+        slept = fiber_sleep(r == 0 && again
+                                ? deadline_after(loop_now_ns(loop), AGAIN_MS)
+                                : deadline_after(now_ns, RIGHTS_BEAT_MS));
+    }
+    beat->fiber = NULL;
+    condition_broadcast(&beat->ended);
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+struct pool_options rights_beat_pool_options(struct pool_options options)
+{
+    options.name = "beat";
+    options.connect_name = "beat_connect";
+    options.query_name = "beat_query";
+    options.lanes = 0;
+    options.min = options.max = 1;
+    options.wait_max_ms = ASK_MS;
+    return options;
+}
+
+void rights_beat_start(struct rights_beat *beat, struct pool *pool,
+                       struct freshness *freshness)
+{
+    *beat = (struct rights_beat){ .pool = pool, .freshness = freshness };
+    condition_init(&beat->ended);
+    if (fiber_start(pool_loop(pool), "beat", run, beat, &beat->fiber) < 0)
+        log_line(LOG_WARN, "rights_not_remembered", "no memory for a fiber");
+}
+
+void rights_beat_stop(struct rights_beat *beat)
+{
+    struct text id;
+
+    if (!beat->fiber)
+        return;
+    id = text_of(beat->freshness->id);
+    fiber_shield();
+    fiber_cancel(beat->fiber);
+    while (beat->fiber)
+        if (condition_wait(&beat->ended, DEADLINE_NEVER) < 0)
+            continue;
+    freshness_lease(beat->freshness, 0);
+    if (ask(beat, &leave_row, &id, 1, NULL, NULL) < 0)
+        log_line(LOG_DEBUG, "instance_stays", "others will find it dead");
+    fiber_unshield();
+}
