@@ -28,15 +28,13 @@ static int read_document(struct text bytes, struct diag *diag,
 static int add_key(struct key_set *set, const struct node *jwk, size_t place,
                    enum jwks_origin origin, struct diag *diag)
 {
-    struct text kid = TEXT_NULL;
+    struct text kid = kid_of(jwk);
     struct key *key = NULL;
     struct diag reason;
 
     diag_init(&reason, NULL);
     if (key__from_jwk(jwk, origin, &reason, &key) == 0)
         return key_set__add(set, key, diag);
-    if (node_type(jwk) == NODE_OBJECT)
-        kid = kid_of(jwk);
     key_set__note(set, "key %zu%s%.*s%s of a JWK Set is left out: %s",
                   place + 1, kid.at ? " (kid " : "",
                   kid.len < 80 ? (int)kid.len : 80, kid.at ? kid.at : "",

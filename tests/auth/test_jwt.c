@@ -239,6 +239,24 @@ Test(jwt, is_for_no_audience_where_we_have_no_name)
                             &mint.arena, &mint.diag, &jwt),
                  -ERR_UNAUTHENTICATED);
     cr_expect_eq(jwt.fault, JWT_FAULT_AUDIENCE);
+    cr_expect_str_eq(mint.diag.cause,
+                     "it is for an audience, and we have no name");
+    cr_expect_eq(jwt_verify(&rules, text_of(with_claims("aud", "\"aud\":\"\"")),
+                            NOW, &mint.arena, &mint.diag, &jwt),
+                 -ERR_UNAUTHENTICATED);
+}
+
+Test(jwt, may_be_of_any_issuer_where_we_ask_for_none)
+{
+    struct jwt_rules rules = { mint.keys, TEXT_NULL, TEXT("portcullis"), 0 };
+    struct jwt jwt;
+
+    cr_expect_eq(jwt_verify(&rules, text_of(with_claims("iss", "")), NOW,
+                            &mint.arena, &mint.diag, &jwt),
+                 0);
+    cr_expect_eq(jwt_verify(&rules, text_of(with_claims("iss", "\"iss\":1")),
+                            NOW, &mint.arena, &mint.diag, &jwt),
+                 -ERR_UNAUTHENTICATED, "but it has to be text");
 }
 
 Test(jwt, may_have_a_scope)

@@ -59,6 +59,21 @@ Test(jwt_sign, tokens_of_new_p_256_pairs_are_taken)
     sign_and_verify(ALGORITHM_ES256);
 }
 
+Test(jwt_sign, tokens_name_their_key)
+{
+    CLEANUP(signing_key_free)
+    struct signing_key *key = signing_key_new(ALGORITHM_EDDSA);
+    struct text header, token = text_of(signed_by(key, &claims));
+
+    cr_assert(text_cut(&token, '.', &header));
+    cr_assert(base64url_decode(header, &mint.arena, &header));
+    cr_expect_str_eq(header.at,
+                     arena_format(&mint.arena,
+                                  "{\"alg\":\"EdDSA\",\"typ\":\"at+jwt\","
+                                  "\"kid\":\"%s\"}",
+                                  signing_key_id(key)));
+}
+
 /* r and s may be short: about one signature in 128 begins with a zero. */
 Test(jwt_sign, signatures_on_p_256_keep_their_zeros)
 {
@@ -148,6 +163,35 @@ Test(jwt_sign, keys_that_cannot_sign_are_refused)
     EVP_PKEY_free(p384);
 }
 
+/* Its scalar is changed, its point is not. */
+Test(jwt_sign, keys_whose_halves_do_not_belong_together_are_refused)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    unsigned char *der = NULL;
+    int len = i2d_PrivateKey(mint.ec, &der);
+    char *at;
+
+    cr_assert_gt(len, 7 + 32);
+    der[7 + 31] ^= 1;
+    cr_assert(PEM_write_bio(bio, "EC PRIVATE KEY", "", der, len));
+    len = (int)BIO_get_mem_data(bio, &at);
+    refuse(arena_copy(&mint.arena, text_from(at, (size_t)len)),
+           "does not belong to its public half");
+    OPENSSL_free(der);
+    BIO_free(bio);
+}
+
+Test(jwt_sign, short_secrets_are_refused)
+{
+    struct signing_key *key = NULL;
+
+    cr_expect_eq(signing_key_from_secret(TEXT("short"), &mint.diag, &key),
+                 -ERR_VALIDATION);
+    cr_expect_str_eq(mint.diag.detail,
+                     "a secret of 5 bytes: must be 32 to 4096");
+    cr_expect_null(key);
+}
+
 Test(jwt_sign, claims_with_quotes_and_newlines_stay_what_they_are)
 {
     CLEANUP(signing_key_free)
@@ -177,19 +221,31 @@ Test(jwt_sign, claims_that_are_not_given_are_left_out)
     cr_expect(text_is_null(jwt.issuer) && text_is_null(jwt.scope));
 }
 
+/* Whatever it is that does not fit any more, claims or signature. */
 Test(jwt_sign, claims_too_long_for_a_token_are_refused)
 {
     CLEANUP(signing_key_free)
     struct signing_key *key = signing_key_new(ALGORITHM_EDDSA);
-    CLEANUP(buffer_fini) struct buffer out = { .limit = 1 << 20 };
+    CLEANUP(key_set_unref) struct key_set *set = set_of(key);
     struct jwt_claims long_ones = claims;
+    unsigned fit = 0, refused = 0;
+    char scope[6200];
 
-    long_ones.scope = text_from(arena_zero(&mint.arena, 6200), 6200);
-    memset((char *)(uintptr_t)long_ones.scope.at, 'x', 6200);
-    cr_expect_eq(jwt_sign(key, &long_ones, &mint.diag, &out), -ERR_TOO_LARGE);
-    cr_expect_eq(out.len, 0);
-    long_ones.scope.len = 5700;
-    diag_clear(&mint.diag);
-    cr_expect_eq(jwt_sign(key, &long_ones, &mint.diag, &out), 0);
-    cr_expect_leq(out.len, JWT_BYTES_MAX);
+    memset(scope, 'x', sizeof(scope));
+    for (size_t len = 5700; len <= sizeof(scope); len += 10) {
+        CLEANUP(buffer_fini) struct buffer out = { .limit = 1 << 20 };
+        struct jwt jwt;
+
+        long_ones.scope = text_from(scope, len);
+        diag_clear(&mint.diag);
+        if (jwt_sign(key, &long_ones, &mint.diag, &out) == 0) {
+            cr_expect_eq(mint_verify(set, buffer_text(&out), &jwt), 0);
+            fit++;
+        } else {
+            cr_expect_eq(mint.diag.code, -ERR_TOO_LARGE);
+            cr_expect_eq(out.len, 0);
+            refused++;
+        }
+    }
+    cr_expect(fit > 0 && refused > 0, "%u, %u", fit, refused);
 }

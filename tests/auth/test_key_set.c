@@ -88,6 +88,7 @@ Test(key_set, reads_rsa_public_key_blocks)
 
 Test(key_set, refuses_pem_without_a_key)
 {
+    expect_refused(key_set_add_pem(set, TEXT_NULL, &mint.diag), "no PEM block");
     refuse_pem("", "no PEM block");
     refuse_pem("nothing here\n", "no PEM block");
     refuse_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n", "cut off or damaged");
@@ -224,6 +225,8 @@ Test(key_set, leaves_out_keys_for_other_purposes)
                "`key_ops` has no verify");
     refuse_jwk(mint_jwk(mint.rsa, ",\"key_ops\":\"verify\""),
                "`key_ops` has no verify");
+    refuse_jwk(mint_jwk(mint.rsa, ",\"key_ops\":{\"verify\":1}"),
+               "`key_ops` has no verify");
     refuse_jwk(mint_jwk(mint.rsa, ",\"alg\":\"RSA-OAEP\""), "`alg` is none");
     refuse_jwk(mint_jwk(mint.rsa, ",\"alg\":\"ES256\""), "`alg` is none");
     refuse_jwk(mint_jwk(mint.rsa, ",\"alg\":\"none\""), "`alg` is none");
@@ -283,9 +286,26 @@ Test(key_set, refuses_ec_jwks_that_are_no_points)
     refuse_jwk(ec_jwk(y, x), "no point of P-256");
     refuse_jwk(ec_jwk(zeros, zeros), "no point of P-256");
     refuse_jwk(ec_jwk(x, "AQAB"), "`y` has 3 bytes: must have 32");
+    refuse_jwk(ec_jwk("AQAB", y), "`x` has 3 bytes: must have 32");
     refuse_jwk(ec_jwk(x, ""), "it has no `y`");
     refuse_jwk("{\"kty\":\"EC\",\"crv\":\"P-384\"}", "its curve is not P-256");
     refuse_jwk("{\"kty\":\"EC\"}", "its curve is not P-256");
+}
+
+/* Good coordinates do not make up for a wrong name of their curve. */
+Test(key_set, refuses_points_that_are_said_to_be_on_another_curve)
+{
+    const char *x = mint_number(mint.ec, OSSL_PKEY_PARAM_EC_PUB_X, 32);
+    const char *y = mint_number(mint.ec, OSSL_PKEY_PARAM_EC_PUB_Y, 32);
+
+    refuse_jwk(arena_format(&mint.arena,
+                            "{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"%s\","
+                            "\"y\":\"%s\"}",
+                            x, y),
+               "its curve is not P-256");
+    refuse_jwk("{\"kty\":\"OKP\",\"crv\":\"X25519\","
+               "\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
+               "its curve is not Ed25519");
 }
 
 static const char *okp_jwk(const char *hex)
@@ -391,6 +411,38 @@ Test(key_set, holds_64_keys_and_no_more)
     cr_expect_eq(key_set_add_secret(set, TEXT(SECRET), &mint.diag),
                  -ERR_VALIDATION);
     cr_expect_str_eq(mint.diag.detail, "more than 64 keys");
+    cr_expect_eq(key_set_add_pem(set, mint_public_pem(mint.rsa), &mint.diag),
+                 -ERR_VALIDATION);
+    cr_expect_eq(key_set_count(set), KEY_SET_MAX);
+}
+
+Test(key_set, takes_no_jwk_set_of_65_keys)
+{
+    CLEANUP(buffer_fini) struct buffer document = { .limit = 1 << 20 };
+    const char *jwk = mint_jwk(mint.ed25519, "");
+
+    buffer_add_string(&document, "{\"keys\":[");
+    for (int i = 0; i < KEY_SET_MAX; i++)
+        buffer_add_format(&document, "%s,", jwk);
+    buffer_add_format(&document, "%s]}", jwk);
+    expect_refused(
+        key_set_add_jwks(set, buffer_text(&document), JWKS_PRIVATE, &mint.diag),
+        "more than 64 keys");
+}
+
+Test(key_set, notes_64_keys_that_it_left_out_and_no_more)
+{
+    CLEANUP(buffer_fini) struct buffer document = { .limit = 1 << 20 };
+
+    buffer_add_string(&document, "{\"keys\":[");
+    for (int i = 0; i < KEY_SET_MAX + 10; i++)
+        buffer_add_string(&document, "{\"kty\":\"AKP\"},");
+    buffer_add_format(&document, "%s]}", mint_jwk(mint.ed25519, ""));
+    cr_expect_eq(
+        key_set_add_jwks(set, buffer_text(&document), JWKS_PRIVATE, &mint.diag),
+        0);
+    cr_expect_eq(key_set_count(set), 1);
+    cr_expect_eq(key_set_note_count(set), KEY_SET_MAX);
 }
 
 /* --- identity --- */
