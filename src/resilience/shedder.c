@@ -63,38 +63,56 @@ static enum shed_verdict refuse(struct ticket *t, enum shed_reason reason)
 
 /* --- the queue ----------------------------------------------------------- */
 
-static bool is_pressed(const struct shedder *s, uint64_t now_ns)
+/* Somebody's wait has ended, one way or the other. */
+static void note_wait(struct shedder *s, const struct ticket *t,
+                      uint64_t now_ns)
 {
-    return s->waiting > 0 &&
-           now_ns - s->standing_ns >= QUEUE_PRESSURE_MS * NS_PER_MS;
+    if (now_ns - t->asked_ns < QUEUE_TARGET_MS * NS_PER_MS)
+        s->slow_since_ns = 0;
+    else if (s->slow_since_ns == 0)
+        s->slow_since_ns = now_ns;
 }
 
-static uint64_t patience_ns(const struct shedder *s, uint64_t now_ns)
+static void feel_pressure(struct shedder *s, uint64_t now_ns)
 {
-    return (is_pressed(s, now_ns) ? QUEUE_TARGET_MS : QUEUE_PATIENCE_MS) *
-           NS_PER_MS;
+    const uint64_t long_ns = QUEUE_PRESSURE_MS * NS_PER_MS;
+
+    if (s->pressed) {
+        s->pressed = now_ns - s->turned_ns < long_ns;
+    } else if (s->slow_since_ns > 0 && now_ns - s->slow_since_ns >= long_ns) {
+        s->pressed = true;
+        s->turned_ns = now_ns;
+        s->slow_since_ns = 0; /* to be felt anew when it has ended */
+    }
+}
+
+static uint64_t patience_ns(const struct shedder *s)
+{
+    return (s->pressed ? QUEUE_TARGET_MS : QUEUE_PATIENCE_MS) * NS_PER_MS;
+}
+
+static double at_least(double least, double value)
+{
+    return value < least ? least : value;
 }
 
 /* As many as those who run will have let in when its patience ends. */
-static unsigned length_max(const struct shedder *s, uint64_t now_ns)
+static unsigned length_max(const struct shedder *s)
 {
+    double least = s->pressed ? QUEUE_LENGTH_PRESSED_MIN : QUEUE_LENGTH_MIN;
     double most = s->options.all_max;
     double served;
 
     if (s->mean_ns <= 0)
         return s->options.all_max;
-    served = s->running * (double)patience_ns(s, now_ns) / s->mean_ns;
-    return (unsigned)(served < QUEUE_LENGTH_MIN ? QUEUE_LENGTH_MIN
-                      : served > most           ? most
-                                                : served);
+    served = s->running * (double)patience_ns(s) / s->mean_ns;
+    return (unsigned)(served > most ? most : at_least(least, served));
 }
 
 static void enqueue(struct shedder *s, struct ticket *t, uint64_t now_ns)
 {
-    if (s->waiting++ == 0) {
-        s->standing_ns = now_ns;
+    if (s->waiting++ == 0)
         s->look_ns = now_ns + QUEUE_LOOK_MS * NS_PER_MS;
-    }
     t->state = TICKET_WAITING;
     list_push_back(&s->queues[t->priority], &t->link);
 }
@@ -102,14 +120,18 @@ static void enqueue(struct shedder *s, struct ticket *t, uint64_t now_ns)
 static void dequeue(struct shedder *s, struct ticket *t)
 {
     list_remove(&t->link);
-    if (--s->waiting == 0)
-        s->look_ns = UINT64_MAX;
+    if (--s->waiting > 0)
+        return;
+    s->look_ns = UINT64_MAX;
+    s->slow_since_ns = 0;
 }
 
 static void turn_away(struct shedder *s, struct ticket *t,
-                      enum shed_reason reason)
+                      enum shed_reason reason, uint64_t now_ns)
 {
+    note_wait(s, t, now_ns);
     dequeue(s, t);
+    s->turned_ns = now_ns;
     (void)refuse(t, reason);
     list_push_back(&s->refused, &t->link);
 }
@@ -133,12 +155,11 @@ static bool make_place(struct shedder *s, const struct ticket *t,
     struct list *queue = least_important(s);
     struct ticket *oldest = list_first(queue, struct ticket, link);
     struct ticket *newest = list_last(queue, struct ticket, link);
-    bool pressed = is_pressed(s, now_ns);
 
     if (oldest->priority < t->priority ||
-        (oldest->priority == t->priority && !pressed))
+        (oldest->priority == t->priority && !s->pressed))
         return false;
-    turn_away(s, pressed ? oldest : newest, SHED_QUEUE_FULL);
+    turn_away(s, s->pressed ? oldest : newest, SHED_QUEUE_FULL, now_ns);
     return true;
 }
 
@@ -158,7 +179,8 @@ enum shed_verdict shedder_ask(struct shedder *s, struct ticket *t,
         return run(s, t, now_ns);
     if (!t->may_wait)
         return refuse(t, SHED_NO_ROOM);
-    if (s->waiting >= length_max(s, now_ns) && !make_place(s, t, now_ns))
+    feel_pressure(s, now_ns);
+    if (s->waiting >= length_max(s) && !make_place(s, t, now_ns))
         return refuse(t, SHED_QUEUE_FULL);
     enqueue(s, t, now_ns);
     return SHED_WAIT;
@@ -177,22 +199,22 @@ static uint64_t gives_up_at(const struct ticket *t, uint64_t patience)
 static struct ticket *first_with_room(struct shedder *s, struct list *queue,
                                       uint64_t now_ns)
 {
-    uint64_t patience = patience_ns(s, now_ns);
-    bool newest_first = is_pressed(s, now_ns);
-    struct list *link = newest_first ? queue->prev : queue->next;
+    uint64_t patience = patience_ns(s);
+    struct list *link = s->pressed ? queue->prev : queue->next;
 
     while (link != queue) {
         struct ticket *t = CONTAINER_OF(link, struct ticket, link);
 
         if (now_ns < gives_up_at(t, patience) && has_room(s, t))
             return t;
-        link = newest_first ? link->prev : link->next;
+        link = s->pressed ? link->prev : link->next;
     }
     return NULL;
 }
 
 struct ticket *shedder_admit(struct shedder *s, uint64_t now_ns)
 {
+    feel_pressure(s, now_ns);
     if (s->waiting == 0 ||
         (!s->off && s->running >= limiter_limit(&s->limiter)))
         return NULL;
@@ -201,6 +223,7 @@ struct ticket *shedder_admit(struct shedder *s, uint64_t now_ns)
 
         if (!t)
             continue;
+        note_wait(s, t, now_ns);
         dequeue(s, t);
         (void)run(s, t, now_ns);
         return t;
@@ -210,15 +233,15 @@ struct ticket *shedder_admit(struct shedder *s, uint64_t now_ns)
 
 static void look_through(struct shedder *s, uint64_t now_ns)
 {
-    uint64_t patience = patience_ns(s, now_ns);
+    uint64_t patience = patience_ns(s);
 
     s->look_ns = now_ns + QUEUE_LOOK_MS * NS_PER_MS;
     for (enum priority p = 0; p < PRIORITY_COUNT; p++) {
         list_each_safe (&s->queues[p], struct ticket, t, link) {
             if (now_ns >= t->until_ns)
-                turn_away(s, t, SHED_DEADLINE);
+                turn_away(s, t, SHED_DEADLINE, now_ns);
             else if (now_ns >= gives_up_at(t, patience))
-                turn_away(s, t, SHED_QUEUE_TIME);
+                turn_away(s, t, SHED_QUEUE_TIME, now_ns);
         }
     }
 }
@@ -227,6 +250,7 @@ struct ticket *shedder_refuse(struct shedder *s, uint64_t now_ns)
 {
     struct ticket *t;
 
+    feel_pressure(s, now_ns);
     if (now_ns >= s->look_ns)
         look_through(s, now_ns);
     t = list_first(&s->refused, struct ticket, link);

@@ -10,13 +10,14 @@
  *
  * Room is what the limiter allows, and no route may take more than its share.
  * Places go to writes, then reads, then bulk; operations (health, metrics)
- * need none. Whoever waits is served in order while the queue now and then
- * empties. When it has not for QUEUE_PRESSURE_MS, the newest are served first
- * and nobody waits longer than QUEUE_TARGET_MS: better some answered at once
- * than all too late. (B. Maurer, "Fail at Scale", ACM Queue 2015: adaptive
- * LIFO, and after CoDel, RFC 8289, the standing queue as the sign of too much.)
- * The queue's length follows from that time by Little's law. Pure: it owns no
- * ticket and tells its owner what to do with each.
+ * need none. Whoever waits is served in order. When for QUEUE_PRESSURE_MS all
+ * who came in had waited longer than QUEUE_TARGET_MS, there is pressure: the
+ * newest are served first and nobody waits longer than that, better some
+ * answered at once than all too late. It ends when nobody was turned away for
+ * as long. (The sign is that of CoDel, RFC 8289, what is done then is adaptive
+ * LIFO: B. Maurer, "Fail at Scale", ACM Queue 2015.) The queue's length follows
+ * from the longest wait by Little's law. Pure: it owns no ticket and tells its
+ * owner what to do with each.
  */
 #pragma once
 
@@ -75,8 +76,10 @@ struct shedder {
     unsigned *running_of; /* by route */
     struct usual *usual;  /* by route */
     double mean_ns;       /* of an answer */
-    uint64_t standing_ns; /* since when somebody has always been waiting */
-    uint64_t look_ns;     /* when to look for those who wait in vain */
+    bool pressed;
+    uint64_t slow_since_ns; /* all who came in since waited long; 0: not so */
+    uint64_t turned_ns;     /* when somebody who waited was turned away */
+    uint64_t look_ns;       /* when to look for those who wait in vain */
     struct list queues[PRIORITY_COUNT]; /* the oldest first */
     struct list refused;
 };

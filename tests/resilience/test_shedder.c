@@ -6,6 +6,7 @@
 #include "resilience/random.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #define MS(n) ((uint64_t)(n)*NS_PER_MS)
 #define T0    MS(1000000)
@@ -216,43 +217,112 @@ Test(shedder, lets_nobody_wait_longer_than_half_of_the_time_left)
     DONE(s, t, T0);
 }
 
+/*
+ * Somebody comes in each 30 ms and has waited for longer than 20, until that is
+ * so for long enough. Returns when; four run, and nobody waits.
+ */
+static uint64_t press(struct shedder *s, struct ticket running[static 4])
+{
+    struct ticket others[20];
+    uint64_t now = T0;
+    size_t n = 0;
+
+    others[0] = reading();
+    cr_assert_eq(shedder_ask(s, &others[0], now), SHED_WAIT);
+    for (;; n++) {
+        others[n + 1] = reading();
+        cr_assert_eq(shedder_ask(s, &others[n + 1], now), SHED_WAIT);
+        now += MS(30);
+        while (shedder_refuse(s, now))
+            ;
+        if (s->pressed)
+            break;
+        leave(s, n == 0 ? &running[0] : &others[n - 1], now);
+        cr_assert_eq(shedder_admit(s, now), &others[n]);
+    }
+    cr_assert_geq(now - T0, MS(QUEUE_PRESSURE_MS));
+    cr_assert_eq(s->waiting, 0, "who had waited so long was turned away");
+    leave(s, &others[n - 1], now);
+    running[0] = reading();
+    cr_assert_eq(shedder_ask(s, &running[0], now), SHED_RUN);
+    return now;
+}
+
 Test(shedder, under_pressure_serves_the_newest_and_none_after_20_ms)
 {
     struct shedder s;
     struct ticket t[4], old = reading(), recent = reading(), newest = reading();
-    uint64_t now = T0 + MS(QUEUE_PRESSURE_MS);
+    uint64_t now;
 
     begin(&s, 0, 100);
     fill(&s, t);
-    cr_assert_eq(shedder_ask(&s, &old, T0), SHED_WAIT);
-    cr_assert_eq(shedder_ask(&s, &recent, now - MS(10)), SHED_WAIT);
-    cr_assert_eq(shedder_ask(&s, &newest, now), SHED_WAIT);
-    leave(&s, &t[0], now);
-    cr_expect_eq(shedder_admit(&s, now), &newest);
-    cr_expect_eq(shedder_refuse(&s, now), &old);
-    cr_expect_null(shedder_refuse(&s, now));
-    cr_expect_eq(shedder_refuse(&s, now + MS(10)), &recent, "20 ms");
+    now = press(&s, t);
+    cr_assert_eq(shedder_ask(&s, &old, now), SHED_WAIT);
+    cr_assert_eq(shedder_ask(&s, &recent, now + MS(12)), SHED_WAIT);
+    cr_assert_eq(shedder_ask(&s, &newest, now + MS(20)), SHED_WAIT);
+    leave(&s, &t[0], now + MS(20));
+    cr_expect_eq(shedder_admit(&s, now + MS(20)), &newest);
+    cr_expect_eq(shedder_refuse(&s, now + MS(20)), &old);
+    cr_expect_null(shedder_refuse(&s, now + MS(20)));
+    cr_expect_eq(shedder_refuse(&s, now + MS(32)), &recent, "20 ms");
     leave(&s, &newest, now);
     DONE(s, t, T0);
 }
 
-Test(shedder, is_at_ease_again_once_the_queue_was_empty)
+Test(shedder, is_at_ease_again_when_nobody_was_turned_away_for_a_while)
 {
     struct shedder s;
-    struct ticket t[4], old = reading(), a = reading(), b = reading();
-    uint64_t now = T0 + MS(QUEUE_PRESSURE_MS);
+    struct ticket t[4], late = reading(), a = reading(), b = reading();
+    uint64_t now;
 
     begin(&s, 0, 100);
     fill(&s, t);
-    cr_assert_eq(shedder_ask(&s, &old, T0), SHED_WAIT);
-    cr_expect_eq(shedder_refuse(&s, now), &old);
+    now = press(&s, t);
+    cr_assert_eq(shedder_ask(&s, &late, now), SHED_WAIT);
+    now += MS(QUEUE_TARGET_MS);
+    cr_expect_eq(shedder_refuse(&s, now), &late);
+    now += MS(QUEUE_PRESSURE_MS - 1);
+    cr_expect_null(shedder_refuse(&s, now));
+    cr_expect(s.pressed);
+    now += MS(1);
     cr_assert_eq(shedder_ask(&s, &a, now), SHED_WAIT);
     cr_assert_eq(shedder_ask(&s, &b, now + MS(1)), SHED_WAIT);
+    cr_expect_not(s.pressed);
     leave(&s, &t[0], now + MS(100));
     cr_expect_eq(shedder_admit(&s, now + MS(100)), &a, "in order");
     leave(&s, &a, now);
     leave(&s, &b, now);
     DONE(s, t, T0);
+}
+
+/* More clients than places, each asking again: a queue that always stands. */
+Test(shedder, turns_nobody_away_while_all_come_in_soon)
+{
+    enum { CLIENTS = 24 };
+    struct shedder s;
+    struct ticket t[CLIENTS];
+    uint64_t now = T0;
+
+    begin(&s, 0, 100);
+    s.mean_ns = MS(2);
+    for (int i = 0; i < CLIENTS; i++) {
+        t[i] = reading();
+        shedder_ask(&s, &t[i], now);
+    }
+    for (int i = 0; i < 20000; i++) {
+        struct ticket *done = &t[i % CLIENTS];
+
+        now += MS(1) / 2;
+        if (done->state != TICKET_RUNNING)
+            continue;
+        leave(&s, done, now);
+        cr_assert_not_null(shedder_admit(&s, now));
+        *done = reading();
+        cr_assert_eq(shedder_ask(&s, done, now), SHED_WAIT);
+        cr_assert_null(shedder_refuse(&s, now));
+        cr_assert_not(s.pressed);
+    }
+    DONE(s, t, now);
 }
 
 Test(shedder, lets_no_more_wait_than_can_be_served_in_time)
@@ -283,22 +353,23 @@ Test(shedder, lets_no_more_wait_than_can_be_served_in_time)
 Test(shedder, under_pressure_pushes_the_oldest_out)
 {
     struct shedder s;
-    struct ticket t[4], first = reading(), waiting[QUEUE_LENGTH_MIN];
-    uint64_t now = T0 + MS(QUEUE_PRESSURE_MS);
+    struct ticket t[4], waiting[QUEUE_LENGTH_PRESSED_MIN + 1];
+    uint64_t now;
 
     begin(&s, 0, 1000);
     fill(&s, t);
+    now = press(&s, t);
     s.mean_ns = 1e9;
-    cr_assert_eq(shedder_ask(&s, &first, T0), SHED_WAIT);
-    for (int i = 0; i < QUEUE_LENGTH_MIN; i++) {
+    for (int i = 0; i <= QUEUE_LENGTH_PRESSED_MIN; i++) {
         waiting[i] = reading();
         cr_assert_eq(shedder_ask(&s, &waiting[i], now), SHED_WAIT);
     }
-    cr_expect_eq(shedder_refuse(&s, now), &first);
-    cr_expect_eq(first.reason, SHED_QUEUE_FULL);
-    for (int i = 0; i < QUEUE_LENGTH_MIN; i++)
+    cr_expect_eq(shedder_refuse(&s, now), &waiting[0]);
+    cr_expect_eq(waiting[0].reason, SHED_QUEUE_FULL);
+    cr_expect_null(shedder_refuse(&s, now));
+    for (int i = 1; i <= QUEUE_LENGTH_PRESSED_MIN; i++)
         leave(&s, &waiting[i], now);
-    DONE(s, t, T0);
+    DONE(s, t, now);
 }
 
 Test(shedder, lowers_its_limit_when_routes_take_longer_than_usual)
@@ -326,6 +397,102 @@ Test(shedder, lowers_its_limit_when_routes_take_longer_than_usual)
             cr_expect_leq(limiter_limit(&s.limiter), 6);
     }
     shedder_fini(&s);
+}
+
+/* --- a flood ------------------------------------------------------------- */
+
+/* Eight at a time, 10 ms each: 800 in a second can be done; 4000 come. */
+enum { SERVERS = 8, SERVICE_MS = 10, FLOOD_S = 10, FLOOD = 5 * 800 * FLOOD_S };
+
+struct flood {
+    struct shedder s;
+    struct ticket t[FLOOD];
+    struct ticket *served[SERVERS];
+    uint64_t done_at[SERVERS];
+    uint64_t waits[2][FLOOD]; /* of those served, of those refused */
+    unsigned counts[2];
+};
+
+enum { SERVED, REFUSED };
+
+static void count_wait(struct flood *f, int how, const struct ticket *t,
+                       uint64_t now)
+{
+    f->waits[how][f->counts[how]++] = now - t->asked_ns;
+}
+
+static void serve(struct flood *f, struct ticket *t, uint64_t now)
+{
+    int i = 0;
+
+    while (f->served[i])
+        i++;
+    f->served[i] = t;
+    f->done_at[i] = now + MS(SERVICE_MS);
+    count_wait(f, SERVED, t, now);
+}
+
+static void go_on(struct flood *f, uint64_t now)
+{
+    struct ticket *t;
+
+    for (int i = 0; i < SERVERS; i++) {
+        if (!f->served[i] || f->done_at[i] > now)
+            continue;
+        shedder_leave(&f->s, f->served[i], true, now);
+        f->served[i] = NULL;
+    }
+    while ((t = shedder_refuse(&f->s, now)) != NULL)
+        count_wait(f, REFUSED, t, now);
+    while ((t = shedder_admit(&f->s, now)) != NULL)
+        serve(f, t, now);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static double p99_ms(struct flood *f, int how)
+{
+    qsort(f->waits[how], f->counts[how], sizeof(uint64_t), by_size);
+    return (double)f->waits[how][f->counts[how] * 99 / 100] / NS_PER_MS;
+}
+
+static struct flood flood;
+
+Test(shedder, in_a_flood_does_all_it_can_and_refuses_the_rest_quickly)
+{
+    struct shedder_options options = {
+        .least = SERVERS, .route_max = SERVERS, .all_max = 1024, .routes = 1
+    };
+    struct flood *f = &flood;
+    uint64_t now = T0;
+
+    shedder_init(&f->s, &options);
+    for (int i = 0; i < FLOOD; i++, now += MS(1) / 4) {
+        go_on(f, now);
+        f->t[i] = reading();
+        switch (shedder_ask(&f->s, &f->t[i], now)) {
+        case SHED_RUN:
+            serve(f, &f->t[i], now);
+            break;
+        case SHED_REFUSE:
+            count_wait(f, REFUSED, &f->t[i], now);
+            break;
+        case SHED_WAIT:
+            break;
+        }
+    }
+    cr_expect_geq(f->counts[SERVED], FLOOD / 5 * 98 / 100);
+    cr_expect_lt(p99_ms(f, REFUSED), 10, "%f", p99_ms(f, REFUSED));
+    for (int i = 0; i < 1000; i++)
+        go_on(f, now += MS(1));
+    cr_expect_eq(f->counts[SERVED] + f->counts[REFUSED], FLOOD);
+    cr_expect_not(f->s.pressed, "at ease a second later");
+    shedder_fini(&f->s);
 }
 
 /* --- promises, whatever happens ------------------------------------------ */
