@@ -10,6 +10,7 @@ import load
 import writes
 from bulk import Bulk, nothing
 from failure import Missing
+from rights import Rights
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Pgbench:
 class Row:
     name: str
     title: str
-    by: Http | Pgbench | Bulk
+    by: Http | Pgbench | Bulk | Rights
     baseline: str | None = None       # the row that ratios are taken to
     at: tuple = (1, 16, 64, 256)      # connections it is measured at
 
@@ -123,6 +124,7 @@ ROWS = (
         Http("memory", asks.livez), at=(64,)),
     Row("livez", "GET /livez",
         Http("portcullis", asks.livez), "memory", at=(64,)),
+    Row("may", "may a user? by rights in memory", Rights(), at=(1,)),
 )
 
 
@@ -156,4 +158,6 @@ GOALS = (
     Goal("import, against COPY in, at 1 connection", least=0.5,
          value=lambda at: at["import"].rate / at["copy_in"].rate,
          connections=1),
+    Goal("may a user? by rights in memory, µs", most=1.0,
+         value=lambda at: at["may"].p50, connections=1),
 )
