@@ -125,14 +125,43 @@ Test(api_key, that_is_cut_or_longer_is_refused)
     cr_expect_not(api_key_parse(TEXT_NULL, &read));
 }
 
-Test(api_key, of_other_characters_is_refused)
+/* The first 32 bits of a digest of all before it, in base 62. */
+static void set_checksum(char *text)
 {
-    struct api_key key = api_key_make();
+    static const char digits[] =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const size_t at = API_KEY_LEN - API_KEY_CHECKSUM_LEN;
+    struct mac digest = mac_digest(text_from(text, at));
+    unsigned long sum = 0;
 
-    key.text[20] = '-';
-    cr_expect_not(is_taken(key.text));
-    key.text[20] = '\0';
-    cr_expect_not(api_key_parse(text_from(key.text, API_KEY_LEN), &key));
+    for (size_t i = 0; i < 4; i++)
+        sum = sum * 256 + digest.bytes[i];
+    for (size_t i = API_KEY_LEN; i-- > at; sum /= 62)
+        text[i] = digits[sum % 62];
+}
+
+Test(api_key, ends_in_its_checksum)
+{
+    struct api_key key = api_key_make(), same = key;
+
+    set_checksum(same.text);
+    cr_expect_str_eq(key.text, same.text);
+}
+
+Test(api_key, of_other_characters_is_refused_with_the_right_checksum_too)
+{
+    static const char others[] = { '-', '_', ' ', '\0', '\x7f', '\xc3' };
+    struct api_key key = api_key_make(), read;
+
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        key.text[20] = others[i];
+        set_checksum(key.text);
+        cr_expect_not(api_key_parse(text_from(key.text, API_KEY_LEN), &read));
+    }
+    key.text[20] = 'x';
+    key.text[12] = 'x';
+    set_checksum(key.text);
+    cr_expect_not(is_taken(key.text), "its joint is no digit");
 }
 
 Test(api_key, is_gone_when_it_was_wiped)
