@@ -56,8 +56,14 @@ bool asking_knows(const struct asking *a, enum asked what)
         [ASKED_OFFSET] = true, [ASKED_START] = true, [ASKED_END] = true,
         [ASKED_RANGE] = true,
     };
+    static const bool of_objects[ASKED_COUNT] = {
+        [ASKED_EMBED] = true,
+        [ASKED_Q] = true,
+        [ASKED_DELETED] = true,
+    };
 
-    return !(a->options->whole && of_pages[what]);
+    return !(a->options->whole && of_pages[what]) &&
+           !(a->listing->resource->log && of_objects[what]);
 }
 
 static bool take_asked(struct asking *a, const struct parameter *p)

@@ -160,12 +160,26 @@ static void end_with_unique(struct listing *listing)
         listing->keys[listing->key_count++] = (struct key){ id, false };
 }
 
+/* The order nobody asked for: by rank, or from the newest on. */
+static void take_usual(struct listing *listing)
+{
+    const struct shape *shape = listing->resource->shape;
+
+    if (is_ranked(listing)) {
+        listing->keys[listing->key_count++] = (struct key){ NULL, true };
+    } else if (listing->resource->log) {
+        listing->keys[0] = (struct key){ shape_find(shape, TEXT("at")), true };
+        listing->keys[1] = (struct key){ shape_find(shape, TEXT("id")), true };
+        listing->key_count = 2;
+    }
+}
+
 void asking_order(struct asking *a)
 {
     struct listing *listing = a->listing;
 
     take_order(a);
-    if (listing->key_count == 0 && is_ranked(listing))
-        listing->keys[listing->key_count++] = (struct key){ NULL, true };
+    if (listing->key_count == 0)
+        take_usual(listing);
     end_with_unique(listing);
 }

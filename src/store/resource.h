@@ -50,6 +50,7 @@ struct resource {
     const char *kept;   /* a boolean column: true cannot be deleted */
     const char *owner;  /* the column with the user `…:own` asks for */
     const struct dimension *dimensions; /* ended by one without a name; NULL */
+    bool log; /* it only grows, nothing is deleted; read from the newest `at` */
 };
 
 #define RESOURCE(name) extern const struct resource name;
@@ -65,6 +66,9 @@ enum resource_place {
 #undef RESOURCE
 
 extern const struct resource *const resource_table[RESOURCE_COUNT];
+
+/* What was done: listed as resources are, but none; nobody writes it. */
+extern const struct resource audit_log;
 
 /* NULL when there is none of that name ("bills"). */
 const struct resource *resource_find(struct text name);

@@ -112,7 +112,9 @@ void sql_clauses(struct buffer *sql, const struct listing *listing)
         [DELETED_ONLY] = "deleted_at IS NOT NULL",
     };
 
-    buffer_add_format(sql, " WHERE %s", alive[listing->deleted]);
+    buffer_add_format(sql, " WHERE %s",
+                      listing->resource->log ? "true"
+                                             : alive[listing->deleted]);
     for (unsigned i = 0; i < listing->clause_count; i++) {
         buffer_add_string(sql, " AND ");
         add_clause(sql, listing, &listing->clauses[i]);

@@ -24,14 +24,21 @@ void sql_key(struct buffer *sql, const struct listing *listing,
         sql_rank(sql, listing);
 }
 
-/* Nulls last, both ways; backward is the exact reverse of either. */
-static const char *direction(const struct key *key, bool backward)
+/*
+ * Nulls last, both ways; backward is the exact reverse of either. A log has one
+ * index for both ways, which the planner takes only for what it is in a
+ * column without nulls, too: either end of the nulls.
+ */
+static const char *direction(const struct listing *listing,
+                             const struct key *key, bool backward)
 {
     static const char *const words[2][2] = {
         { "", " DESC NULLS LAST" },
         { " DESC", " ASC NULLS FIRST" },
     };
 
+    if (listing->resource->log && !(key->field->flags & FIELD_NULLABLE))
+        return backward == key->down ? "" : " DESC";
     return words[backward][key->down];
 }
 
@@ -40,6 +47,6 @@ void sql_order(struct buffer *sql, const struct listing *listing, bool backward)
     for (unsigned i = 0; i < listing->key_count; i++) {
         buffer_add_string(sql, i ? ", " : " ORDER BY ");
         sql_key(sql, listing, &listing->keys[i]);
-        buffer_add_string(sql, direction(&listing->keys[i], backward));
+        buffer_add_string(sql, direction(listing, &listing->keys[i], backward));
     }
 }

@@ -30,6 +30,11 @@ static void (*const fixed_sql[FIXED_COUNT])(struct buffer *sql,
     [FIXED_LOCK_ID] = sql_lock_id,
 };
 
+/* Nothing but listed. */
+static const struct statement_names log_names = {
+    .list = "audit_list", .count = "audit_count", .estimate = "audit_estimate"
+};
+
 /* --- life -------------------------------------------------------------------
  */
 
@@ -92,6 +97,8 @@ struct store *store_new(struct pool *pool, const struct mac_key *key)
     stock->lists = list_share_new(pool_loop(pool));
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
         entry_init(stock, &stock->entries[i], i);
+    stock->log = (struct entry){ .resource = &audit_log, .names = &log_names };
+    selection_all(audit_log.shape, &stock->log.all);
     store->magic = STORE_MAGIC;
     store->stock = stock;
     return store;
@@ -155,6 +162,8 @@ struct entry *store_entry(const struct store *store,
     size_t i = 0;
 
     OBJ_CHECK(store, STORE_MAGIC);
+    if (resource == &audit_log)
+        return &store->stock->log;
     while (i < RESOURCE_COUNT && resource_table[i] != resource)
         i++;
     CHECK(i < RESOURCE_COUNT);

@@ -50,7 +50,7 @@ struct stock {
     struct buffer sql; /* where a text is made before it is copied */
     struct form_set *forms;
     struct list_share *lists;
-    struct entry entries[RESOURCE_COUNT];
+    struct entry entries[RESOURCE_COUNT], log;
 };
 
 struct entry *store_entry(const struct store *store,
