@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands on the data: its schema, what is put in, what is made up. */
+#include "admin/audit.h"
 #include "admin/demo.h"
 #include "admin/import.h"
 #include "admin/migrate.h"
@@ -115,4 +116,36 @@ int verb_demo(struct invocation *invocation)
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
     return status == EXIT_OK ? demo_main(&options) : status;
+}
+
+int verb_audit(struct invocation *invocation)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const struct audit_options *options);
+    } kinds[] = { { "verify", audit_verify },
+                  { "partitions", audit_partitions } };
+    struct audit_options options = {
+        .driver = &postgres_driver,
+        .head = take_option(invocation, "--head"),
+        .json = take_flag(invocation, "--json"),
+    };
+    const char *name;
+    int64_t months;
+    int status = take_number(invocation, "--months", 0, AUDIT_MONTHS_MAX,
+                             AUDIT_MONTHS, &months);
+
+    if (status != EXIT_OK)
+        return status;
+    options.months = (unsigned)months;
+    name = take_argument(invocation);
+    for (size_t i = 0; name && i < ARRAY_LEN(kinds); i++) {
+        if (strcmp(kinds[i].name, name) != 0)
+            continue;
+        status = check_no_more(invocation, "audit");
+        if (status == EXIT_OK)
+            status = database_url(invocation, &options.url);
+        return status == EXIT_OK ? kinds[i].run(&options) : status;
+    }
+    return usage("audit");
 }
