@@ -11,6 +11,7 @@
 #include "database/pool.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "store/audit.h"
 #include "store/rights_memory.h"
 
 #include <stdatomic.h>
@@ -33,6 +34,7 @@ struct service {
     struct loop *loop;
     struct pool *pool;
     struct store *store;
+    struct audit *audit; /* of refused attempts */
     struct rights_memory *rights;
     unsigned bulk_count; /* exports and imports in progress */
 };

@@ -2,6 +2,7 @@
 #include "app/worker.h"
 
 #include "app/authorize.h"
+#include "app/refusal.h"
 #include "base/check.h"
 #include "database/driver.h"
 #include "resilience/constants.h"
@@ -63,6 +64,7 @@ static struct server_options server_options_of(struct worker *worker)
     return (struct server_options){
         .router = worker->assembly->router,
         .authorize = authorize,
+        .refused = note_refusal,
         .service = &worker->service,
         .gate = gate_limits_of(worker),
         .connections_max = share(worker, SETTING_MAX_CONNECTIONS),
@@ -113,6 +115,7 @@ static void start_chores(struct worker *worker)
         rights_beat_pool_options(pool_options_of(worker));
 
     sweeper_start(&worker->sweeper, worker->loop, worker->service.store);
+    sealer_start(&worker->sealer, worker->loop, worker->service.store);
     worker->beat_pool =
         pool_start(worker->loop, assembly->driver, assembly->target, &options);
     rights_beat_start(&worker->beat, worker->beat_pool,
@@ -135,6 +138,9 @@ static void go_up(struct worker *worker)
     worker->service.rights =
         rights_memory_new(worker->service.store, &assembly->process.freshness,
                           RIGHTS_MEMORY_BYTES);
+    worker->service.audit = audit_new(share(worker, SETTING_AUDIT_REFUSALS));
+    recorder_start(&worker->recorder, worker->loop, worker->service.audit,
+                   worker->service.store);
     CHECK(server_start(worker->loop, worker->listen_fd, &server,
                        &worker->server) == 0);
     CHECK(fiber_start(worker->loop, "ready", wait_until_ready, worker, NULL) ==
@@ -161,6 +167,9 @@ static void go_down(void *arg)
     wait_for_clients(worker);
     server_stop(&worker->server);
     sweeper_stop(&worker->sweeper);
+    recorder_stop(&worker->recorder);
+    sealer_stop(&worker->sealer);
+    audit_free(&worker->service.audit);
     rights_beat_stop(&worker->beat);
     rights_memory_free(&worker->service.rights);
     store_free(&worker->service.store);

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "app/recorder.h"
+#include "app/sealer.h"
 #include "app/sweeper.h"
 #include "auth/mac.h"
 #include "http/server.h"
@@ -34,8 +36,10 @@ struct worker {
     struct loop *loop;
     struct service service;
     struct server *server;
+    struct recorder recorder;
     struct sweeper sweeper; /* of the first worker alone, … */
-    struct pool *beat_pool; /* … as is what follows */
+    struct sealer sealer;   /* … as is what follows */
+    struct pool *beat_pool;
     struct rights_beat beat;
     struct post stop;
     struct deadline stop_until;

@@ -168,11 +168,20 @@ static void finish(struct exchange *exchange, bool sent);
 
 /* --- the handler --------------------------------------------------------- */
 
+static void tell_refusal(const struct exchange *exchange, int r)
+{
+    refused_fn *refused = exchange->edge->options.refused;
+
+    if (refused && (r == -ERR_UNAUTHENTICATED || r == -ERR_FORBIDDEN))
+        refused(&exchange->request, r);
+}
+
 void exchange__conclude(struct exchange *exchange, int r)
 {
     exchange->result = r;
     if (r < 0)
         reply_problem(&exchange->reply, &exchange->request, r);
+    tell_refusal(exchange, r);
     reply_compress(&exchange->reply, &exchange->request,
                    &exchange->edge->compressor);
     cors_add(exchange->edge->options.cors_origins, &exchange->request,

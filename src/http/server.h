@@ -22,10 +22,17 @@ struct server;
  */
 YIELDS typedef int authorize_fn(struct request *request);
 
+/*
+ * Told of each request that ends with -ERR_UNAUTHENTICATED or -ERR_FORBIDDEN,
+ * whoever said so; it has a route. Must not wait.
+ */
+typedef void refused_fn(const struct request *request, int error);
+
 struct server_options {
     const struct router *router;
     authorize_fn *authorize;
-    void *service; /* becomes request->service */
+    refused_fn *refused; /* or NULL */
+    void *service;       /* becomes request->service */
     struct gate_limits gate;
     unsigned connections_max; /* of this loop; more wait in the backlog */
     unsigned in_flight_max;   /* requests in progress; more are 503 */
