@@ -26,6 +26,8 @@ static int check_migrations(struct service *service, struct deadline until,
     int r;
 
     r = pool_get(service->pool, until, &connection, diag);
+    if (r == -ERR_OVERLOADED && service->is_migrated)
+        return 0; /* busy is not unready */
     if (r < 0)
         return r;
     r = migrations_pending(connection, service->process->migrations, until,
@@ -35,6 +37,7 @@ static int check_migrations(struct service *service, struct deadline until,
     if (pending > 0)
         return FAIL(diag, ERR_UNAVAILABLE, "%u migrations are missing",
                     pending);
+    service->is_migrated = true;
     return 0;
 }
 

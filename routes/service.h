@@ -36,6 +36,7 @@ struct service {
     struct store *store;
     struct audit *audit; /* of refused attempts */
     struct rights_memory *rights;
+    bool is_migrated;    /* the schema was seen to fit */
     unsigned bulk_count; /* exports and imports in progress */
 };
 
