@@ -32,7 +32,6 @@ struct rights_memory {
     const struct store *store;
     struct freshness *freshness;
     size_t limit_bytes;
-    uint64_t salt; /* so that nobody knows what shares a bucket */
     struct list buckets[BUCKETS];
     struct list ages; /* of all entries, the one used last at the end */
     struct rights_memory_stats stats;
@@ -41,16 +40,9 @@ struct rights_memory {
 
 /* --- finding -------------------------------------------------------------- */
 
-/* FNV-1a, with a seed. */
-static uint64_t hash_of(const struct rights_memory *memory, unsigned by,
-                        struct text subject)
+static uint64_t hash_of(unsigned by, struct text subject)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ memory->salt;
-
-    hash = (hash ^ by) * UINT64_C(0x100000001b3);
-    for (size_t i = 0; i < subject.len; i++)
-        hash = (hash ^ (unsigned char)subject.at[i]) * UINT64_C(0x100000001b3);
-    return hash ^ hash >> 32;
+    return text_hash(subject) + by;
 }
 
 static bool is_of(const struct entry *entry, uint64_t hash, unsigned by,
@@ -176,7 +168,7 @@ struct rights *rights_known(struct rights_memory *memory, unsigned by,
     struct rights *rights;
 
     OBJ_CHECK(memory, MEMORY_MAGIC);
-    hash = hash_of(memory, by, subject);
+    hash = hash_of(by, subject);
     rights = take_fresh(memory, find(memory, hash, by, subject));
     if (rights)
         count(memory, HIT);
@@ -261,7 +253,7 @@ int rights_get(struct rights_memory *memory, unsigned by, struct text subject,
         return 0;
     if (subject.len > RIGHTS_SUBJECT_BYTES_MAX)
         return fail_absent(diag);
-    hash = hash_of(memory, by, subject);
+    hash = hash_of(by, subject);
     entry = find(memory, hash, by, subject);
     if (!entry)
         entry = add(memory, hash, by, subject);
@@ -283,7 +275,6 @@ struct rights_memory *rights_memory_new(const struct store *store,
     memory->store = store;
     memory->freshness = freshness;
     memory->limit_bytes = limit_bytes;
-    random_bytes(&memory->salt, sizeof(memory->salt));
     for (size_t i = 0; i < BUCKETS; i++)
         list_init(&memory->buckets[i]);
     list_init(&memory->ages);

@@ -20,19 +20,7 @@ static struct fresh_database own_database;
 
 static inline void own_database_make(void)
 {
-    CLEANUP(memory_free) char *script = NULL;
-    unsigned char random[8];
-    char hex[17];
-
-    random_bytes(random, sizeof(random));
-    hex_format(random, sizeof(random), hex);
-    snprintf(own_database.name, sizeof(own_database.name), "test_%s", hex);
-    fresh_url("OWNER_DATABASE_URL", own_database.name, own_database.owner_url);
-    fresh_url("DATABASE_URL", own_database.name, own_database.service_url);
-    script = memory_format("CREATE DATABASE %s OWNER portcullis_owner"
-                           " TEMPLATE %s",
-                           own_database.name, test_url("STORE_TEST_NAME"));
-    fresh_admin(script);
+    fresh_database_copy(&own_database, test_url("STORE_TEST_NAME"));
     setenv("STORE_TEST_OWNER", own_database.owner_url, 1);
     setenv("STORE_TEST_SERVICE", own_database.service_url, 1);
 }

@@ -45,7 +45,8 @@ static inline void fresh_admin(const char *sql)
     fresh_admin_at(test_url("ADMIN_DATABASE_URL"), sql);
 }
 
-static inline void fresh_database_make(struct fresh_database *fresh)
+static inline void fresh_database_from(struct fresh_database *fresh,
+                                       const char *template)
 {
     CLEANUP(memory_free) char *script = NULL;
     unsigned char random[8];
@@ -59,11 +60,22 @@ static inline void fresh_database_make(struct fresh_database *fresh)
     strncat(fresh->owner_url, EVERY_RIGHT,
             sizeof(fresh->owner_url) - strlen(fresh->owner_url) - 1);
     fresh_url("DATABASE_URL", fresh->name, fresh->service_url);
-    script =
-        memory_format("CREATE DATABASE %s OWNER portcullis_owner "
-                      "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'",
-                      fresh->name);
+    script = memory_format("CREATE DATABASE %s OWNER portcullis_owner "
+                           "TEMPLATE %s",
+                           fresh->name, template);
     fresh_admin(script);
+}
+
+static inline void fresh_database_make(struct fresh_database *fresh)
+{
+    fresh_database_from(fresh, "template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'");
+}
+
+/* A copy of one to which nobody is connected. */
+static inline void fresh_database_copy(struct fresh_database *fresh,
+                                       const char *name)
+{
+    fresh_database_from(fresh, name);
 }
 
 /* What a superuser does to a database before it is migrated. */
