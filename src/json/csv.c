@@ -41,6 +41,16 @@ static void add_text(struct buffer *buffer, struct text t)
         add_quoted(buffer, t);
 }
 
+/* As JSON, which has quotes unless the list is empty. */
+static void add_list(struct buffer *buffer, struct text t)
+{
+    CLEANUP(buffer_fini) struct buffer json = { .limit = buffer->limit };
+
+    encode_list(&json, t);
+    buffer->overflown |= buffer_overflown(&json);
+    add_text(buffer, buffer_text(&json));
+}
+
 static void add_value(struct buffer *buffer, enum field_type type,
                       struct text t)
 {
@@ -48,6 +58,8 @@ static void add_value(struct buffer *buffer, enum field_type type,
         return;
     if (type == FIELD_BOOLEAN)
         encode_boolean(buffer, t);
+    else if (type == FIELD_TEXT_LIST)
+        add_list(buffer, t);
     else if (type == FIELD_TIMESTAMP)
         encode_timestamp(buffer, t); /* its quotes are CSV's as well */
     else

@@ -116,6 +116,72 @@ void encode_text(struct buffer *buffer, struct text t)
     buffer_add_byte(buffer, '"');
 }
 
+/* --- lists ---------------------------------------------------------------- */
+
+/*
+ * What stands behind an item's first quote: there `\"` and `\\` are all that is
+ * escaped, and mean the same in JSON. Answers what is behind the second one.
+ */
+static struct text add_quoted(struct buffer *buffer, struct text t)
+{
+    char *at;
+
+    buffer_add_byte(buffer, '"');
+    while ((at = splice_room(buffer, t.len)) != NULL) {
+        size_t plain = plain__copy(at, t);
+
+        buffer_grew(buffer, plain);
+        t = text_skip(t, plain);
+        if (t.len == 0 || t.at[0] == '"')
+            break;
+        if (t.at[0] == '\\')
+            splice(buffer, t.at, t.len < 2 ? t.len : 2);
+        else
+            add_escape(buffer, t.at[0]);
+        t = text_skip(t, t.at[0] == '\\' ? 2 : 1);
+    }
+    buffer_add_byte(buffer, '"');
+    return text_skip(t, 1);
+}
+
+/* Up to the next comma or the list's end; only here NULL is no word. */
+static struct text add_bare(struct buffer *buffer, struct text t)
+{
+    const char *comma = memchr(t.at, ',', t.len);
+    size_t len = comma ? (size_t)(comma - t.at) : t.len - 1;
+    struct text item = text_from(t.at, len);
+
+    encode_text(buffer, text_is(item, "NULL") ? TEXT_NULL : item);
+    return text_skip(t, len);
+}
+
+/* "[2:4]={…}" where the first item is not at place 1. */
+static struct text skip_bounds(struct text t)
+{
+    ptrdiff_t equals = t.len > 0 && t.at[0] == '[' ? text_find(t, '=') : -1;
+
+    return text_skip(t, (size_t)(equals + 1));
+}
+
+void encode_list(struct buffer *buffer, struct text t)
+{
+    if (is_null(buffer, t))
+        return;
+    t = text_skip(skip_bounds(t), 1);
+    buffer_add_byte(buffer, '[');
+    while (t.len > 1) {
+        t = t.at[0] == '"' ? add_quoted(buffer, text_skip(t, 1))
+                           : add_bare(buffer, t);
+        if (t.len > 1)
+            buffer_add_byte(buffer, ',');
+        t = text_skip(t, t.len > 1);
+    }
+    buffer_add_byte(buffer, ']');
+}
+
+/* --- what has a form of its own --------------------------------------------
+ */
+
 void encode_boolean(struct buffer *buffer, struct text t)
 {
     if (is_null(buffer, t))

@@ -15,11 +15,14 @@ void encode_text(struct buffer *buffer, struct text t);
 /* A string known to need no escape: a uuid, a date, an enumeration's value. */
 void encode_plain(struct buffer *buffer, struct text t);
 
-/* JSON already, as we write it: a number, an array by array_to_json. */
+/* JSON already, as we write it: a number. */
 void encode_ready(struct buffer *buffer, struct text t);
 
 /* JSON already, but spaced out: a jsonb column. It must be valid. */
 void encode_compact(struct buffer *buffer, struct text t);
+
+/* An array of texts, as PostgreSQL writes it: `{a,"b, c"}`. */
+void encode_list(struct buffer *buffer, struct text t);
 
 /* `t` or `f` becomes `true` or `false`. */
 void encode_boolean(struct buffer *buffer, struct text t);

@@ -97,7 +97,7 @@ const struct kind kinds[FIELD_TYPES] = {
         NODE_TEXT, true, true, parse_choice, encode_plain },
     [FIELD_TEXT_LIST] = { "text list", "must be a list of texts",
         "invalid_format",
-        NODE_LIST, true, false, parse_text, encode_ready },
+        NODE_LIST, true, false, parse_text, encode_list },
     [FIELD_JSON] = { "object", "must be an object", "wrong_type",
         NODE_OBJECT, false, false, NULL, encode_compact },
 };

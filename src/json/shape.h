@@ -111,7 +111,7 @@ bool selection_has(const struct selection *selection, const char *name);
 
 /*
  * Writes one object: columns[i] is the text of selection->fields[i], or
- * TEXT_NULL. FIELD_TEXT_LIST must have been selected through array_to_json().
+ * TEXT_NULL.
  */
 void shape_encode(const struct selection *selection, const struct text *columns,
                   struct buffer *buffer);

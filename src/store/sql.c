@@ -35,13 +35,7 @@ void sql_ordered(struct buffer *sql, const char *prefix,
 void sql_column(struct buffer *sql, const char *prefix,
                 const struct field *field)
 {
-    bool list = field->type == FIELD_TEXT_LIST;
-
-    if (list)
-        buffer_add_string(sql, "array_to_json(");
     add_name(sql, prefix, field_column(field));
-    if (list)
-        buffer_add_byte(sql, ')');
 }
 
 void sql_columns(struct buffer *sql, const char *prefix,

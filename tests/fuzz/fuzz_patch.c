@@ -88,7 +88,7 @@ static void patch_twice(struct record *record, enum patch_kind kind,
 
     if (!values)
         return;
-    record_update(record, values, arena);
+    record_update(record, values);
     values = apply(record, PATCH_MERGE,
                    kind == PATCH_MERGE ? patch : TEXT("{}"), arena);
     CHECK(values && values->count == 0);

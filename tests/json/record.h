@@ -92,7 +92,7 @@ static inline struct record record_first(void)
         "2026-11-21",
         "2026-11-21 08:30:00+00",
         "f",
-        "[\"a\",\"b\",\"c\"]",
+        "{a,b,c}",
         RECORD_CARD,
         "{\"n\": 1.50, \"list\": [1, [2], {\"x\": null}]}",
         "slashed",
@@ -122,54 +122,13 @@ static inline void record_encode(const struct record *record,
     shape_encode(&all, record->columns, buffer);
 }
 
-/* One item of an array literal, which we put all in quotes; what is behind. */
-static inline struct text record_item(struct text literal, struct arena *arena,
-                                      struct buffer *json)
-{
-    char *item = arena_copy(arena, literal), *end = item;
-
-    CHECK(item != NULL && literal.at[0] == '"');
-    for (literal = text_skip(literal, 1); literal.at[0] != '"';
-         literal = text_skip(literal, 1)) {
-        if (literal.at[0] == '\\')
-            literal = text_skip(literal, 1);
-        *end++ = literal.at[0];
-    }
-    encode_text(json, text_from(item, (size_t)(end - item)));
-    return text_skip(literal, 1);
-}
-
-/* {"a","b"} as the database reads it and array_to_json() gives it back. */
-static inline struct text record_list(struct text literal, struct arena *arena)
-{
-    CLEANUP(buffer_fini) struct buffer json = { .limit = 1 << 20 };
-    char *copy;
-
-    buffer_add_byte(&json, '[');
-    for (literal = text_skip(literal, 1); literal.len > 1;) {
-        literal = record_item(literal, arena, &json);
-        if (literal.at[0] == ',') {
-            buffer_add_byte(&json, ',');
-            literal = text_skip(literal, 1);
-        }
-    }
-    buffer_add_byte(&json, ']');
-    copy = arena_copy(arena, buffer_text(&json));
-    CHECK(copy != NULL);
-    return text_from(copy, json.len);
-}
-
 /* The values are written, as an UPDATE would. */
 static inline void record_update(struct record *record,
-                                 const struct values *values,
-                                 struct arena *arena)
+                                 const struct values *values)
 {
     for (size_t i = 0; i < values->count; i++) {
         const struct value *v = &values->items[i];
 
-        record_set(record, v->field->name,
-                   v->field->type == FIELD_TEXT_LIST
-                       ? record_list(v->text, arena)
-                       : v->text);
+        record_set(record, v->field->name, v->text);
     }
 }

@@ -74,7 +74,7 @@ Test(csv, writes_values_as_json_has_them)
         TEXT("t"),
         TEXT("2026-02-28"),
         TEXT("2026-11-21 08:30:00.12+00"),
-        TEXT("[\"a\",\"b,c\"]"),
+        TEXT("{a,\"b,c\"}"),
     };
     struct selection selection;
 

@@ -74,6 +74,33 @@ Test(encode, finds_every_one_of_several_bytes_to_escape)
     expect("\"first line\\nsecond \\\"line\\\", longer\\n\\nlast\\n\"");
 }
 
+static void expect_list(struct text list, const char *json)
+{
+    encode_list(&buffer, list);
+    expect(json);
+}
+
+Test(encode, turns_an_array_of_texts_into_a_list)
+{
+    expect_list(TEXT("{}"), "[]");
+    expect_list(TEXT("{a}"), "[\"a\"]");
+    expect_list(TEXT("{Health,\"Armed Forces\",Taxation}"),
+                "[\"Health\",\"Armed Forces\",\"Taxation\"]");
+    expect_list(TEXT("{\"\",\"a,b\",\"{}\",\"NULL\"}"),
+                "[\"\",\"a,b\",\"{}\",\"NULL\"]");
+    expect_list(TEXT("{NULL,nil}"), "[null,\"nil\"]");
+    expect_list(TEXT("{größer,\"🏛 \"}"), "[\"größer\",\"🏛 \"]");
+    expect_list(TEXT("[0:1]={a,b}"), "[\"a\",\"b\"]");
+}
+
+Test(encode, keeps_and_adds_escapes_in_a_list)
+{
+    expect_list(TEXT("{\"say \\\"no\\\"\",\"c:\\\\dos\",\"\\\\\"}"),
+                "[\"say \\\"no\\\"\",\"c:\\\\dos\",\"\\\\\"]");
+    expect_list(TEXT("{\"two\nlines\",\"\t\",a\x01}"),
+                "[\"two\\nlines\",\"\\t\",\"a\\u0001\"]");
+}
+
 Test(encode, writes_null_for_what_is_absent)
 {
     encode_text(&buffer, TEXT_NULL);
@@ -81,7 +108,8 @@ Test(encode, writes_null_for_what_is_absent)
     encode_ready(&buffer, TEXT_NULL);
     encode_boolean(&buffer, TEXT_NULL);
     encode_timestamp(&buffer, TEXT_NULL);
-    expect("nullnullnullnullnull");
+    encode_list(&buffer, TEXT_NULL);
+    expect("nullnullnullnullnullnull");
 }
 
 Test(encode, turns_t_and_f_into_booleans)

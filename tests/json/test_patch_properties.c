@@ -79,7 +79,7 @@ static bool merges_once(const struct model *root, const struct model *body)
     keep(root);
     if (patch(PATCH_MERGE, text_of(printed(body))) < 0)
         return false;
-    record_update(&record, values, &arena);
+    record_update(&record, values);
     return patch(PATCH_MERGE, text_of(printed(body))) == 0 &&
            values->count == 0;
 }

@@ -127,7 +127,7 @@ Test(shape, encodes_a_row_of_every_type)
         TEXT("introduced"),
         TEXT_NULL,
         TEXT("Health"),
-        TEXT("[\"a\",\"b\"]"),
+        TEXT("{a,b}"),
         TEXT("2025-01-03"),
         TEXT_NULL,
         TEXT_NULL,
