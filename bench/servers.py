@@ -88,14 +88,15 @@ def field(head, name):
 
 
 def start_service(bench, name, loops, database_url):
-    """Cursors of one are good for another. Caches nothing yet, so nothing is
-    switched off but the line for each request: neither peer writes one."""
+    """Cursors of one are good for another. Switched off is what no peer does
+    either: a line for each request, and turning some away."""
     environment = os.environ | {
         "DATABASE_URL": database_url,
         "PORTCULLIS_ENVIRONMENT": "production",
         "PORTCULLIS_LISTEN": "127.0.0.1:0",
         "PORTCULLIS_LOOPS": str(loops),
         "PORTCULLIS_LOG_REQUESTS": "off",
+        "PORTCULLIS_LOAD_SHEDDING": "off",
         "PORTCULLIS_ADMIN_TOKEN": bench.token,
         "PORTCULLIS_CURSOR_KEY": bench.token,
     }
