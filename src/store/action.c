@@ -2,6 +2,7 @@
 #include "store/action.h"
 
 #include "base/check.h"
+#include "store/absent.h"
 #include "store/relation.h"
 #include "store/scope.h"
 #include "store/sql_action.h"
@@ -18,8 +19,6 @@ static int add_action(const struct rows *rows, struct buffer *buffer,
     struct text columns[SHAPE_FIELDS_MAX];
     struct selection all;
 
-    if (rows_count(rows) == 0)
-        return FAIL(diag, ERR_NOT_FOUND, "no bill has this id");
     selection_all(relation_shape(&bill_actions), &all);
     for (unsigned i = 0; i < all.count; i++)
         columns[i] = rows_get(rows, 0, i);
@@ -50,6 +49,8 @@ int action_append(struct store *store, struct uuid bill,
     r = scope_write(store, &writing, until, diag);
     if (r < 0)
         return r;
+    if (rows_count(writing.rows) == 0)
+        return absent_tell(store, &bills, params[ACTION_BILL], until, diag);
     *ret_log_position = writing.commit.log_position;
     return add_action(writing.rows, buffer, diag);
 }

@@ -12,7 +12,8 @@ extern const struct shape bill_action_new;
  * the bill knows of a later one, it becomes the bill's latest, and the status
  * that comes with it the bill's; its version is another in any case. `values`
  * is what shape_read(&bill_action_new, …, SHAPE_CREATE) found. -ERR_NOT_FOUND:
- * no living bill has this id; and what database/transaction.h tells.
+ * no living bill has this id; -ERR_FORBIDDEN; and what database/transaction.h
+ * tells.
  */
 YIELDS int action_append(struct store *store, struct uuid bill,
                          const struct values *values, struct deadline until,

@@ -97,12 +97,13 @@ static int tell_why(const struct changing *c, const struct rows *rows)
                     c->entry->resource->shape->singular, TEXT_ARG(version));
     if (c->keeps && text_is(rows_get(rows, 0, 2), "t"))
         return fail_kept(c);
-    return fail_not_found(c);
+    return 0;
 }
 
 /*
  * Asked afterwards, where it costs nobody who succeeds: what happened between
- * the two is as if it had happened before both.
+ * the two is as if it had happened before both. 0: there is no reason in the
+ * object as it is now.
  */
 static int find_why(struct changing *c)
 {
@@ -122,13 +123,11 @@ static bool broke_kept(const struct changing *c, int r)
            text_ends_with(text_of(c->diag->constraint), "_kept");
 }
 
-/* A row that came back is one that was changed. */
-static int run(struct changing *c, const struct statement *statement,
-               struct stored *ret_stored)
+static int run_once(struct changing *c, bool *ret_changed)
 {
     int r;
 
-    c->writing.statement = statement;
+    rows_unref(&c->writing.rows);
     r = scope_write(c->store, &c->writing, c->until, c->diag);
     if (broke_kept(c, r)) {
         diag_clear(c->diag);
@@ -136,8 +135,28 @@ static int run(struct changing *c, const struct statement *statement,
     }
     if (r < 0)
         return constraint_tell(c->entry->resource, r, c->diag);
-    if (rows_count(c->writing.rows) == 0)
-        return find_why(c);
+    *ret_changed = rows_count(c->writing.rows) > 0;
+    return *ret_changed ? 0 : find_why(c);
+}
+
+/*
+ * A row that came back is one that was changed. Where none did for no reason
+ * there is, the object was another one a moment ago, or the policies let us see
+ * it and not change it: once more tells.
+ */
+static int run(struct changing *c, const struct statement *statement,
+               struct stored *ret_stored)
+{
+    bool changed = false;
+    int r = 0;
+
+    c->writing.statement = statement;
+    for (int attempt = 0; attempt < 2 && r == 0 && !changed; attempt++)
+        r = run_once(c, &changed);
+    if (r < 0)
+        return r;
+    if (!changed)
+        return store_forbidden(c->entry->resource, c->diag);
     ret_stored->log_position = c->writing.commit.log_position;
     write_row_noted(c->writing.rows, ret_stored);
     return 0;

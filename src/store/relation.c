@@ -2,6 +2,7 @@
 #include "store/relation.h"
 
 #include "base/check.h"
+#include "store/absent.h"
 #include "store/scope.h"
 #include "store/sql_relation.h"
 #include "store/write.h"
@@ -172,13 +173,14 @@ int relation_list(struct store *store, const struct relation *relation,
 /* --- put -------------------------------------------------------------------
  */
 
-static int judge_put(const struct asked *a)
+static YIELDS int judge_put(const struct asked *a, struct store *store,
+                            struct deadline until)
 {
     const struct relation *relation = a->relation;
 
     CHECK(rows_count(a->writing.rows) == 1);
     if (!is_true(a, PUT_OWNER))
-        return fail_absent(a, relation->of->shape);
+        return absent_tell(store, relation->of, a->params[0], until, a->diag);
     if (!is_true(a, PUT_OTHER))
         return fail_absent(a, relation_shape(relation));
     if (is_true(a, PUT_CYCLE))
@@ -206,7 +208,7 @@ int relation_put(struct store *store, const struct relation *relation,
     }
     r = write_it(&a, store, relation->put_name, sql_relation_put, until);
     if (r == 0)
-        r = judge_put(&a);
+        r = judge_put(&a, store, until);
     if (r < 0)
         return r;
     ret_linked->made = is_true(&a, PUT_MADE);
@@ -218,6 +220,30 @@ int relation_put(struct store *store, const struct relation *relation,
 /* --- drop ------------------------------------------------------------------
  */
 
+/* Asked afterwards, as store_delete() and its kin do. */
+static YIELDS int judge_drop(const struct asked *a, struct store *store,
+                             struct deadline until)
+{
+    const struct relation *relation = a->relation;
+    CLEANUP(buffer_fini) struct buffer sql = { 0 };
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    struct statement statement;
+    int r;
+
+    if (!is_true(a, DROP_OWNER))
+        return absent_tell(store, relation->of, a->params[0], until, a->diag);
+    if (is_true(a, DROP_DROPPED))
+        return 0;
+    statement = make(a, "relation_there", sql_relation_there, &sql);
+    r = scope_read(store, &statement, a->params, 2, until, &rows, a->diag);
+    if (r < 0)
+        return r;
+    if (rows_count(rows) > 0)
+        return store_forbidden(relation->of, a->diag);
+    return FAIL(a->diag, ERR_NOT_FOUND, "the %s has no %s with this id",
+                relation->of->shape->singular, relation->one);
+}
+
 int relation_drop(struct store *store, const struct relation *relation,
                   struct uuid id, struct uuid other, struct deadline until,
                   uint64_t *ret_log_position, struct diag *diag)
@@ -228,13 +254,9 @@ int relation_drop(struct store *store, const struct relation *relation,
     add_id(&a, id, a.id);
     add_id(&a, other, a.other);
     r = write_it(&a, store, relation->drop_name, sql_relation_drop, until);
-    if (r < 0)
-        return r;
-    if (!is_true(&a, DROP_OWNER))
-        return fail_absent(&a, relation->of->shape);
-    if (!is_true(&a, DROP_DROPPED))
-        return FAIL(diag, ERR_NOT_FOUND, "the %s has no %s with this id",
-                    relation->of->shape->singular, relation->one);
-    *ret_log_position = a.writing.commit.log_position;
-    return 0;
+    if (r == 0)
+        r = judge_drop(&a, store, until);
+    if (r == 0)
+        *ret_log_position = a.writing.commit.log_position;
+    return r;
 }

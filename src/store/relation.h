@@ -58,6 +58,7 @@ struct linked {
  * the other as relation_list() would. `extra` is what shape_read(…,
  * SHAPE_CREATE) made of a body.
  *   -ERR_NOT_FOUND    one of the two is not there
+ *   -ERR_FORBIDDEN    it is, and must stay as it is
  *   -ERR_ROLE_CYCLE   the relation is acyclic, and would not be any more
  * and what database/transaction.h tells.
  */
@@ -68,8 +69,9 @@ YIELDS int relation_put(struct store *store, const struct relation *relation,
                         struct diag *diag) MUST_CHECK;
 
 /*
- * -ERR_NOT_FOUND: there is no such link. One to a deleted object is dropped
- * like others, so that a right can be taken before the role comes back.
+ * -ERR_NOT_FOUND: there is no such link. -ERR_FORBIDDEN: there is. One to a
+ * deleted object is dropped like others, so that a right can be taken before
+ * the role comes back.
  */
 YIELDS int relation_drop(struct store *store, const struct relation *relation,
                          struct uuid id, struct uuid other,

@@ -76,7 +76,9 @@ static struct ranges ranges_behind(const struct paging *p)
 
 /*
  * The cursor's value. Of a long text it has only the beginning: the row it
- * came from has the whole, if it is still there and was not changed.
+ * came from has the whole, if it is still there and was not changed. All of it
+ * in a SELECT of its own, which is a value for the planner: for policies' sake
+ * it keeps a bare coalesce() from indexes.
  */
 static void add_cursor_value(const struct paging *p, unsigned key)
 {
@@ -85,9 +87,9 @@ static void add_cursor_value(const struct paging *p, unsigned key)
 
     if (p->cursor->values[key].cut)
         buffer_add_format(p->sql,
-                          "coalesce((SELECT %s FROM %s AS at WHERE at.id ="
-                          " $%u::uuid AND starts_with(at.%s, $%u::text)),"
-                          " $%u::text)",
+                          "(SELECT coalesce((SELECT %s FROM %s AS at WHERE"
+                          " at.id = $%u::uuid AND starts_with(at.%s,"
+                          " $%u::text)), $%u::text))",
                           field_column(field), p->listing->resource->table, id,
                           field_column(field), number, number);
     else

@@ -127,15 +127,16 @@ static void add_reached(struct buffer *sql, const struct embed *link)
 
 #define CLOSES_CYCLE "EXISTS (SELECT FROM reached WHERE id = $1::uuid)"
 
-static void add_before(struct buffer *sql, const struct embed *link)
+void sql_relation_there(struct buffer *sql, const struct relation *relation)
 {
+    const struct embed *link = relation_link(relation);
+
     buffer_add_format(sql,
-                      "before AS (SELECT FROM %s AS link WHERE link.%s ="
-                      " $1::uuid AND link.%s = $2::uuid",
+                      "SELECT FROM %s AS link WHERE link.%s = $1::uuid"
+                      " AND link.%s = $2::uuid",
                       link->table, link->parent, link->child);
     if (link->valid)
         buffer_add_format(sql, " AND %s", link->valid);
-    buffer_add_byte(sql, ')');
 }
 
 static void add_extras(struct buffer *sql, const struct relation *relation,
@@ -215,8 +216,9 @@ void sql_relation_put(struct buffer *sql, const struct relation *relation)
     buffer_add_string(sql, ", ");
     add_held(sql, "other", link->of->table, 2);
     buffer_add_string(sql, ", ");
-    add_before(sql, link);
-    buffer_add_string(sql, ", ");
+    buffer_add_string(sql, "before AS (");
+    sql_relation_there(sql, relation);
+    buffer_add_string(sql, "), ");
     add_insert(sql, relation);
     add_version(sql, relation, "put");
     buffer_add_format(sql,

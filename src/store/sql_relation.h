@@ -35,5 +35,8 @@ void sql_relation_lock(struct buffer *sql, const struct relation *relation);
 
 enum relation_drop_column { DROP_OWNER, DROP_DROPPED };
 
+/* $1 and $2 the ids. A row where there is such a link. */
+void sql_relation_there(struct buffer *sql, const struct relation *relation);
+
 /* $1 and $2 the ids. One row. */
 void sql_relation_drop(struct buffer *sql, const struct relation *relation);

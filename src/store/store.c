@@ -170,6 +170,12 @@ struct entry *store_entry(const struct store *store,
     return &store->stock->entries[i];
 }
 
+int store_forbidden(const struct resource *resource, struct diag *diag)
+{
+    return FAIL(diag, ERR_FORBIDDEN, "you may not change this %s",
+                resource->shape->singular);
+}
+
 int store_written(const struct buffer *buffer, struct diag *diag)
 {
     if (buffer_overflown(buffer))

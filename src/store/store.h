@@ -121,7 +121,9 @@ struct change {
 /*
  * The changes below find the object by its id and write it anew, but for what
  * is said of each. What they have in common:
- *   -ERR_NOT_FOUND            there is none; a deleted one is none
+ *   -ERR_NOT_FOUND            there is none, or none that the actor sees; a
+ *                             deleted one is none
+ *   -ERR_FORBIDDEN            the actor sees it and may not do this to it
  *   -ERR_PRECONDITION_FAILED  it is of none of if_versions; nothing changed
  * and the errors of store_create(). The same values again are no change: the
  * version stays.

@@ -56,5 +56,9 @@ struct stock {
 struct entry *store_entry(const struct store *store,
                           const struct resource *resource);
 
+/* Of an object that may be seen and not changed. */
+int store_forbidden(const struct resource *resource, struct diag *diag)
+    MUST_CHECK;
+
 /* Checks the bytes written; -ERR_TOO_LARGE. */
 int store_written(const struct buffer *buffer, struct diag *diag) MUST_CHECK;
