@@ -108,7 +108,8 @@ CREATE FUNCTION trigger_condition(key text, owner text, actions text[])
 -- (seen_with), or hold them so that they stay (held_with, FOR KEY SHARE).
 --
 -- Policies know either the old or the new row. What a change does to
--- `deleted_at`, and thus which right it needs, only a trigger can tell.
+-- `deleted_at`, and thus which right it needs, only a trigger can tell. What is
+-- deleted stays as it is until it is restored.
 --
 -- The planner takes half of all rows for what it knows nothing about, but
 -- nearly all for IS NOT NULL: estimates of lists are then right for who sees
@@ -153,15 +154,15 @@ BEGIN
                    policy_condition(key, owner, '{purge}'));
     EXECUTE format(
         'CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW WHEN ('
-        'NOT CASE WHEN OLD.deleted_at IS NOT NULL THEN %s'
-        ' WHEN NEW.deleted_at IS NOT NULL THEN %s ELSE %s END'
-        ' OR (NEW.created_by IS DISTINCT FROM OLD.created_by'
-        ' AND NOT may(''*:*'')))'
+        'NOT may(''*:*'') AND (OLD.created_by IS DISTINCT FROM NEW.created_by'
+        ' OR NOT CASE WHEN OLD.deleted_at IS NULL AND NEW.deleted_at IS NULL'
+        ' THEN %s WHEN OLD.deleted_at IS NULL THEN %s'
+        ' ELSE NEW.deleted_at IS NULL AND %s END))'
         ' EXECUTE FUNCTION not_permitted()',
         name || '_permitted', resource,
-        trigger_condition(key, was, '{restore}'),
+        trigger_condition(key, was, '{update}'),
         trigger_condition(key, was, '{delete}'),
-        trigger_condition(key, was, '{update}'));
+        trigger_condition(key, was, '{restore}'));
 END
 $$;
 

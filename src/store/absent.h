@@ -6,5 +6,5 @@
 
 /* -ERR_FORBIDDEN where it can be seen, else -ERR_NOT_FOUND; `id` is a UUID. */
 YIELDS int absent_tell(struct store *store, const struct resource *resource,
-                       struct text id, struct deadline until,
-                       struct diag *diag) MUST_CHECK;
+                       struct text id, struct deadline until, struct diag *diag)
+    MUST_CHECK;

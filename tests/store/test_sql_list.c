@@ -225,7 +225,8 @@ Test(sql_list, takes_the_rest_of_a_long_text_from_its_row)
         made->sql,
         "SELECT id, title FROM bills WHERE deleted_at IS NULL"
         " AND (title COLLATE \"C\", id) >"
-        " ((SELECT coalesce((SELECT title FROM bills AS at WHERE at.id = $2::uuid"
+        " ((SELECT coalesce((SELECT title FROM bills AS at WHERE at.id = "
+        "$2::uuid"
         " AND starts_with(at.title, $1::text)), $1::text)), $2::uuid)"
         " ORDER BY title COLLATE \"C\", id LIMIT 26");
     cr_expect_eq(made->params.items[0].len, CURSOR_TEXT_MAX);
