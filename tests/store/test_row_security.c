@@ -9,7 +9,8 @@
 STORE_TESTS_BEGIN
 STORE_TESTS_END
 
-/* --- rows ------------------------------------------------------------------ */
+/* --- rows ------------------------------------------------------------------
+ */
 
 struct specimen {
     char letter;
@@ -24,27 +25,37 @@ struct table {
     bool kept;          /* has deleted_at */
 };
 
-#define RESOURCE_ROWS(m, o, d, x)                      \
-    {                                                  \
-        { 'm', "id = '" m "'" }, { 'o', "id = '" o "'" }, \
-        { 'd', "id = '" d "'" }, { 'x', "id = '" x "'" }, \
+#define RESOURCE_ROWS(m, o, d, x)                             \
+    {                                                         \
+        { 'm', "id = '" m "'" }, { 'o', "id = '" o "'" },     \
+            { 'd', "id = '" d "'" }, { 'x', "id = '" x "'" }, \
     }
-#define OF_NOBODY(o, x) { { 'o', "id = '" o "'" }, { 'x', "id = '" x "'" } }
-#define OF_USER                                                          \
-    {                                                                    \
-        { 'm', "user_id = '" ME "'" }, { 'o', "user_id = '" OTHERS "'" } \
+#define OF_NOBODY(o, x)          \
+    {                            \
+        { 'o', "id = '" o "'" }, \
+        {                        \
+            'x', "id = '" x "'"  \
+        }                        \
     }
-#define OF_BILL                                                     \
-    {                                                               \
-        { 'm', "bill_id = '" ID(51) "'" },                          \
-        { 'o', "bill_id = '" ID(52) "'" },                          \
-        { 'd', "bill_id = '" ID(53) "'" },                          \
-        { 'x', "bill_id = '" ID(54) "'" },                          \
+#define OF_USER                           \
+    {                                     \
+        { 'm', "user_id = '" ME "'" },    \
+        {                                 \
+            'o', "user_id = '" OTHERS "'" \
+        }                                 \
+    }
+#define OF_BILL                                                               \
+    {                                                                         \
+        { 'm', "bill_id = '" ID(51) "'" }, { 'o', "bill_id = '" ID(52) "'" }, \
+            { 'd', "bill_id = '" ID(53) "'" },                                \
+            { 'x', "bill_id = '" ID(54) "'" },                                \
     }
 
 static const struct table tables[] = {
-    { "users", { { 'm', "id = '" ME "'" }, { 'o', "id = '" OTHERS "'" },
-                 { 'x', "id = '" ID(04) "'" } },
+    { "users",
+      { { 'm', "id = '" ME "'" },
+        { 'o', "id = '" OTHERS "'" },
+        { 'x', "id = '" ID(04) "'" } },
       "display_name = 'new'",
       "(email, display_name, created_by) VALUES ('n@x', 'n', acting_user())",
       true },
@@ -52,10 +63,16 @@ static const struct table tables[] = {
       "(key, created_by) VALUES ('a:n', acting_user())", true },
     { "roles", OF_NOBODY(ID(22), ID(24)), "name = 'new'",
       "(key, name, created_by) VALUES ('new', 'n', acting_user())", true },
-    { "role_permissions", { { 'o', "role_id = '" ID(22) "'" } },
-      "created_at = now()", "VALUES ('" ID(24) "', '" ID(12) "')", false },
-    { "role_parents", { { 'o', "role_id = '" ID(24) "'" } },
-      "created_at = now()", "VALUES ('" ID(22) "', '" ID(24) "')", false },
+    { "role_permissions",
+      { { 'o', "role_id = '" ID(22) "'" } },
+      "created_at = now()",
+      "VALUES ('" ID(24) "', '" ID(12) "')",
+      false },
+    { "role_parents",
+      { { 'o', "role_id = '" ID(24) "'" } },
+      "created_at = now()",
+      "VALUES ('" ID(22) "', '" ID(24) "')",
+      false },
     { "user_roles", OF_USER, "expires_at = now()",
       "VALUES ('" ID(04) "', '" ID(22) "')", false },
     { "user_permissions", OF_USER, "expires_at = now()",
@@ -71,31 +88,40 @@ static const struct table tables[] = {
       "(session, type, number, chamber, title, introduced_on, created_by)"
       " VALUES ('r', 'hr', 9, 'house', 'n', now(), acting_user())",
       true },
-    { "bill_types", { { 'o', "type = 'hr'" } }, "name = 'new'",
-      "VALUES ('sconres', 'n')", false },
+    { "bill_types",
+      { { 'o', "type = 'hr'" } },
+      "name = 'new'",
+      "VALUES ('sconres', 'n')",
+      false },
     { "bill_actions", OF_BILL, "text = 'new'",
       "(bill_id, seq, acted_on, text) VALUES ('" ID(52) "', 9, now(), 'n')",
       false },
     { "bill_cosponsors", OF_BILL, "person_id = person_id",
       "VALUES ('" ID(52) "', '" ID(44) "')", false },
     { "idempotency_keys",
-      { { 'm', "key = 'm'" }, { 'o', "key = 'o'" }, { 'a', "key = 'a'" },
+      { { 'm', "key = 'm'" },
+        { 'o', "key = 'o'" },
+        { 'a', "key = 'a'" },
         { 'e', "key = 'e'" } },
       "status = 204",
       "(caller, key, request_hash) VALUES ('" OTHERS "', 'n', sha256(''))",
       false },
-    { "audit", { { 'o', "resource_id = '" ID(52) "' AND action = 'create'"
-                        " AND resource_type = 'bills'" } },
-      "action = 'new'", "(action, resource_type) VALUES ('new', 'new')",
+    { "audit",
+      { { 'o', "resource_id = '" ID(52) "' AND action = 'create'"
+                                        " AND resource_type = 'bills'" } },
+      "action = 'new'",
+      "(action, resource_type) VALUES ('new', 'new')",
       false },
-    { "schema_migrations", { { 'o', "domain = 'bills' AND number = 1" } },
+    { "schema_migrations",
+      { { 'o', "domain = 'bills' AND number = 1" } },
       "duration_ms = 0",
       "(domain, number, name, sha256, duration_ms)"
       " VALUES ('n', 1, 'n', 'n', 1)",
       false },
 };
 
-/* --- what is expected ------------------------------------------------------ */
+/* --- what is expected ------------------------------------------------------
+ */
 
 enum verb { SEE, CHANGE, DELETE, RESTORE, PURGE, VERBS };
 
@@ -242,8 +268,9 @@ static const struct expected expectations[] = {
 static struct expected expected_of(const struct table *table,
                                    const struct class *class)
 {
-    struct expected none = { table->name, class->name, { "", "", "", "", "" },
-                             false };
+    struct expected none = {
+        table->name, class->name, { "", "", "", "", "" }, false
+    };
 
     if (strcmp(table->name, "schema_migrations") == 0)
         none.letters[SEE] = "o";
@@ -254,7 +281,8 @@ static struct expected expected_of(const struct table *table,
     return none;
 }
 
-/* --- asking ---------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------
+ */
 
 static char *text_of_verb(enum verb verb, const struct table *table,
                           const char *where)
@@ -306,9 +334,9 @@ static void expect_all(const struct trial *trial, const struct table *table)
 {
     struct expected expected = expected_of(table, trial->class);
     CLEANUP(memory_free)
-    char *insert = memory_format("INSERT INTO %s %s%s", table->name,
-                                 table->values,
-                                 table->kept ? " RETURNING id" : "");
+    char *insert =
+        memory_format("INSERT INTO %s %s%s", table->name, table->values,
+                      table->kept ? " RETURNING id" : "");
 
     for (enum verb verb = SEE; verb < VERBS; verb++)
         if (table->kept || (verb != DELETE && verb != RESTORE))
@@ -342,10 +370,10 @@ static bool is_tried(struct text name)
 
 ON_STORE(row_security, is_tried_on_every_table)
 {
-    struct text all = text_of(world_ask(
-        world, "SELECT string_agg(relname, ',') FROM pg_class"
-               " WHERE relnamespace = 'public'::regnamespace"
-               " AND relkind IN ('r', 'p') AND NOT relispartition"));
+    struct text all = text_of(
+        world_ask(world, "SELECT string_agg(relname, ',') FROM pg_class"
+                         " WHERE relnamespace = 'public'::regnamespace"
+                         " AND relkind IN ('r', 'p') AND NOT relispartition"));
     struct text name;
     size_t count = 0;
 

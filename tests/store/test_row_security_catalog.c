@@ -79,16 +79,15 @@ ON_STORE(row_security_catalog, what_is_forgotten_is_found)
     static const char *const finds[] = { "half,naked", "half_all", "", "seeing",
                                          "acting" };
 
-    world_script(world,
-                 "BEGIN;"
-                 "CREATE TABLE naked (id int);"
-                 "CREATE TABLE half (id int);"
-                 "ALTER TABLE half ENABLE ROW LEVEL SECURITY;"
-                 "CREATE POLICY half_all ON half TO portcullis_service"
-                 " USING (true);"
-                 "CREATE VIEW seeing AS SELECT * FROM naked;"
-                 "CREATE FUNCTION acting() RETURNS int LANGUAGE sql"
-                 " SECURITY DEFINER RETURN 1");
+    world_script(world, "BEGIN;"
+                        "CREATE TABLE naked (id int);"
+                        "CREATE TABLE half (id int);"
+                        "ALTER TABLE half ENABLE ROW LEVEL SECURITY;"
+                        "CREATE POLICY half_all ON half TO portcullis_service"
+                        " USING (true);"
+                        "CREATE VIEW seeing AS SELECT * FROM naked;"
+                        "CREATE FUNCTION acting() RETURNS int LANGUAGE sql"
+                        " SECURITY DEFINER RETURN 1");
     for (size_t i = 0; i < ARRAY_LEN(finds); i++)
         cr_expect_str_eq(broken(world, &rules[i]), finds[i], "%s: %s",
                          rules[i].name, broken(world, &rules[i]));

@@ -11,53 +11,78 @@
 #define ME     ID(01)
 #define OTHERS ID(02)
 
-/* --- rows ------------------------------------------------------------------ */
+/* --- rows ------------------------------------------------------------------
+ */
 
 /*
  * Of each table: mine, others', mine deleted, others' deleted, where there are
  * such. What nobody owns is others'.
  */
-static const char trial_fixture[] =
-    "INSERT INTO users (id, email, display_name, deleted_at) VALUES"
-    " ('" ME "', 'm@x', 'm', NULL), ('" OTHERS "', 'o@x', 'o', NULL),"
-    " ('" ID(04) "', 'x@x', 'x', now());"
-    "INSERT INTO permissions (id, key, deleted_at) VALUES"
-    " ('" ID(12) "', 'a:b', NULL), ('" ID(14) "', 'a:c', now());"
-    "INSERT INTO roles (id, key, name, deleted_at) VALUES"
-    " ('" ID(22) "', 'one', 'o', NULL), ('" ID(24) "', 'two', 'x', now());"
-    "INSERT INTO role_permissions VALUES ('" ID(22) "', '" ID(12) "');"
-    "INSERT INTO role_parents VALUES ('" ID(24) "', '" ID(22) "');"
-    "INSERT INTO user_roles (user_id, role_id) VALUES"
-    " ('" ME "', '" ID(22) "'), ('" OTHERS "', '" ID(22) "');"
-    "INSERT INTO user_permissions (user_id, permission_id) VALUES"
-    " ('" ME "', '" ID(12) "'), ('" OTHERS "', '" ID(12) "');"
-    "INSERT INTO api_keys (id, user_id, name, secret_hash, deleted_at) VALUES"
-    " ('" ID(31) "', '" ME "', 'm', sha256('m'), NULL),"
-    " ('" ID(32) "', '" OTHERS "', 'o', sha256('o'), NULL),"
-    " ('" ID(33) "', '" ME "', 'd', sha256('d'), now()),"
-    " ('" ID(34) "', '" OTHERS "', 'x', sha256('x'), now());"
-    "INSERT INTO people (id, bioguide, full_name, deleted_at) VALUES"
-    " ('" ID(42) "', 'O', 'o', NULL), ('" ID(44) "', 'X', 'x', now());"
-    "INSERT INTO bills (id, created_by, session, type, number, chamber, title,"
-    " introduced_on, deleted_at) VALUES"
-    " ('" ID(51) "', '" ME "', 'r', 'hr', 1, 'house', 'm', now(), NULL),"
-    " ('" ID(52) "', '" OTHERS "', 'r', 'hr', 2, 'house', 'o', now(), NULL),"
-    " ('" ID(53) "', '" ME "', 'r', 'hr', 3, 'house', 'd', now(), now()),"
-    " ('" ID(54) "', '" OTHERS "', 'r', 'hr', 4, 'house', 'x', now(), now());"
-    "INSERT INTO bill_actions (bill_id, seq, acted_on, text)"
-    " SELECT id, 1, now(), title FROM bills WHERE session = 'r';"
-    "INSERT INTO bill_cosponsors"
-    " SELECT id, '" ID(42) "' FROM bills WHERE session = 'r';"
-    "INSERT INTO idempotency_keys (caller, key, request_hash, expires_at) VALUES"
-    " ('" ME "', 'm', sha256(''), now() + interval '1 day'),"
-    " ('" OTHERS "', 'o', sha256(''), now() + interval '1 day'),"
-    " ('anonymous', 'a', sha256(''), now() + interval '1 day'),"
-    " ('" OTHERS "', 'e', sha256(''), now() - interval '1 day');"
-    "DELETE FROM bill_types WHERE type = 'sconres';";
+static const char
+    trial_fixture[] =
+        "INSERT INTO users (id, email, display_name, deleted_at) VALUES"
+        " ('" ME "', 'm@x', 'm', NULL), ('" OTHERS "', 'o@x', 'o', NULL),"
+        " ('" ID(04) "', 'x@x', 'x', now());"
+                     "INSERT INTO permissions (id, key, deleted_at) VALUES"
+                     " ('" ID(
+                         12) "', 'a:b', NULL), ('" ID(14) "', 'a:c', now());"
+                                                          "INSERT INTO roles "
+                                                          "(id, key, name, "
+                                                          "deleted_at) VALUES"
+                                                          " ('" ID(
+                                                              22) "', 'one', "
+                                                                  "'o', NULL), "
+                                                                  "('" ID(24) "', 'two', 'x', now());"
+                                                                              "INSERT INTO role_permissions VALUES ('" ID(22) "', '" ID(12) "');"
+                                                                                                                                            "INSERT INTO role_parents VALUES ('" ID(24) "', '" ID(22) "');"
+                                                                                                                                                                                                      "INSERT INTO user_roles (user_id, role_id) VALUES"
+                                                                                                                                                                                                      " ('" ME
+                                                                                                                                                                                                      "', '" ID(22) "'), ('" OTHERS "', '" ID(22) "');"
+                                                                                                                                                                                                                                                  "INSERT INTO user_permissions (user_id, permission_id) VALUES"
+                                                                                                                                                                                                                                                  " ('" ME "', '" ID(12) "'), ('" OTHERS "', '" ID(12) "');"
+                                                                                                                                                                                                                                                                                                       "INSERT INTO api_keys (id, user_id, name, secret_hash, deleted_at) VALUES"
+                                                                                                                                                                                                                                                                                                       " ('" ID(
+                                                                                                                                                                                                                                                                                                           31) "', '" ME
+                                                                                                                                                                                                                                                                                                               "', 'm', sha256('m'), NULL),"
+                                                                                                                                                                                                                                                                                                               " ('" ID(
+                                                                                                                                                                                                                                                                                                                   32) "', '" OTHERS
+                                                                                                                                                                                                                                                                                                                       "', 'o', sha256('o'), NULL),"
+                                                                                                                                                                                                                                                                                                                       " ('" ID(33) "', '" ME
+                                                                                                                                                                                                                                                                                                                                    "', 'd', sha256('d'), now()),"
+                                                                                                                                                                                                                                                                                                                                    " ('" ID(34) "', '" OTHERS
+                                                                                                                                                                                                                                                                                                                                                 "', 'x', sha256('x'), now());"
+                                                                                                                                                                                                                                                                                                                                                 "INSERT INTO people (id, bioguide, full_name, deleted_at) VALUES"
+                                                                                                                                                                                                                                                                                                                                                 " ('" ID(
+                                                                                                                                                                                                                                                                                                                                                     42) "', 'O', 'o', NULL), ('" ID(44) "', 'X', 'x', now());"
+                                                                                                                                                                                                                                                                                                                                                                                         "INSERT INTO bills (id, created_by, session, type, number, chamber, title,"
+                                                                                                                                                                                                                                                                                                                                                                                         " introduced_on, deleted_at) VALUES"
+                                                                                                                                                                                                                                                                                                                                                                                         " ('" ID(51) "', '" ME
+                                                                                                                                                                                                                                                                                                                                                                                                      "', 'r', 'hr', 1, 'house', 'm', now(), NULL),"
+                                                                                                                                                                                                                                                                                                                                                                                                      " ('" ID(52) "', '" OTHERS
+                                                                                                                                                                                                                                                                                                                                                                                                                   "', 'r', 'hr', 2, 'house', 'o', now(), NULL),"
+                                                                                                                                                                                                                                                                                                                                                                                                                   " ('" ID(53) "', '" ME
+                                                                                                                                                                                                                                                                                                                                                                                                                                "', 'r', 'hr', 3, 'house', 'd', now(), now()),"
+                                                                                                                                                                                                                                                                                                                                                                                                                                " ('" ID(54) "', '" OTHERS
+                                                                                                                                                                                                                                                                                                                                                                                                                                             "', 'r', 'hr', 4, 'house', 'x', now(), now());"
+                                                                                                                                                                                                                                                                                                                                                                                                                                             "INSERT INTO bill_actions (bill_id, seq, acted_on, text)"
+                                                                                                                                                                                                                                                                                                                                                                                                                                             " SELECT id, 1, now(), title FROM bills WHERE session = 'r';"
+                                                                                                                                                                                                                                                                                                                                                                                                                                             "INSERT INTO bill_cosponsors"
+                                                                                                                                                                                                                                                                                                                                                                                                                                             " SELECT id, '" ID(42) "' FROM bills WHERE session = 'r';"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "INSERT INTO idempotency_keys (caller, key, request_hash, expires_at) VALUES"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " ('" ME
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "', 'm', sha256(''), now() + interval '1 day'),"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " ('" OTHERS
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "', 'o', sha256(''), now() + interval '1 day'),"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " ('anonymous', 'a', sha256(''), now() + interval '1 day'),"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " ('" OTHERS
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "', 'e', sha256(''), now() - interval '1 day');"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "DELETE FROM bill_types WHERE type = 'sconres';";
 
-/* --- callers --------------------------------------------------------------- */
+/* --- callers ---------------------------------------------------------------
+ */
 
-static const struct class {
+static const struct class
+{
     const char *name, *user_id, *rights; /* NULL: not set */
 } classes[] = {
     { "unset", NULL, NULL },
@@ -65,8 +90,7 @@ static const struct class {
     { "rightless", ME, "" },
     { "nobody's own", "", "users:read:own users:update:own bills:update:own" },
     { "anonymous", "", "bills:read people:read" },
-    { "viewer", ME,
-      "bills:read people:read users:read:own users:update:own" },
+    { "viewer", ME, "bills:read people:read users:read:own users:update:own" },
     { "editor", ME,
       "bills:read people:read users:read:own users:update:own"
       " bills:create bills:update bills:delete" },
@@ -83,7 +107,8 @@ static const struct class {
     { "admin", ME, "*:*" },
 };
 
-/* --- trying ---------------------------------------------------------------- */
+/* --- trying ----------------------------------------------------------------
+ */
 
 struct trial {
     struct connection *connection;
@@ -149,4 +174,3 @@ static inline bool trial_does(const struct trial *trial, const char *text)
               diag.detail, diag.cause);
     return r == -ERR_REFERENCED;
 }
-
