@@ -61,11 +61,10 @@ static int retitle(struct world *world, const char *class, const char *bill)
     struct store store = store_of_class(world, class);
     static const struct change any = { .if_count = 0 };
 
-    return store_merge(&store, &bills, id_of(bill),
-                       values_of(world, bills.shape, "{\"title\":\"new\"}",
-                                 SHAPE_MERGE),
-                       &any, after_ms(5000), &world->out, &stored,
-                       &world->diag);
+    return store_merge(
+        &store, &bills, id_of(bill),
+        values_of(world, bills.shape, "{\"title\":\"new\"}", SHAPE_MERGE), &any,
+        after_ms(5000), &world->out, &stored, &world->diag);
 }
 
 typedef int silent_fn(struct store *store, const struct resource *resource,
@@ -161,7 +160,8 @@ ON_STORE(actor, who_may_not_create_is_told_so)
     cr_expect_str_eq(world->diag.detail, "this is not permitted");
 }
 
-/* --- what hangs on objects -------------------------------------------------- */
+/* --- what hangs on objects --------------------------------------------------
+ */
 
 static int append(struct world *world, const char *class, const char *bill)
 {
@@ -191,10 +191,10 @@ static int link_up(struct world *world, const char *class,
     struct store store = store_of_class(world, class);
     struct linked linked;
 
-    return relation_put(&store, relation, id_of(id), id_of(other),
-                        values_of(world, relation_extra(relation), "{}",
-                                  SHAPE_CREATE),
-                        after_ms(5000), &world->out, &linked, &world->diag);
+    return relation_put(
+        &store, relation, id_of(id), id_of(other),
+        values_of(world, relation_extra(relation), "{}", SHAPE_CREATE),
+        after_ms(5000), &world->out, &linked, &world->diag);
 }
 
 static int unlink_it(struct world *world, const char *class,
@@ -209,7 +209,8 @@ static int unlink_it(struct world *world, const char *class,
 
 ON_STORE(actor, links_are_made_by_who_may)
 {
-    expect_ok(world, link_up(world, "author", &bill_cosponsors, ID(51), ID(42)));
+    expect_ok(world,
+              link_up(world, "author", &bill_cosponsors, ID(51), ID(42)));
     cr_expect_eq(link_up(world, "author", &bill_cosponsors, ID(52), ID(42)),
                  -ERR_FORBIDDEN);
     cr_expect_eq(link_up(world, "granter", &bill_cosponsors, ID(52), ID(42)),
