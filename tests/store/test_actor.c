@@ -20,7 +20,7 @@ static void make_rows(struct world *world)
         return;
     world_script(world, "SELECT pg_advisory_lock(1);"
                         "TRUNCATE users, roles, permissions, people, bills,"
-                        " idempotency_keys CASCADE");
+                        " idempotency_keys, instances CASCADE");
     world_script(world, trial_fixture);
     made = true;
 }

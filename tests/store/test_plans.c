@@ -14,9 +14,10 @@ STORE_TESTS_BEGIN
 STORE_TESTS_END
 
 /* Longer than a cursor holds. */
-#define TEN  "aaaaaaaaaa"
-#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN \
-    TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define TEN "aaaaaaaaaa"
+#define LONG                                                                \
+    TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN \
+        TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
 static const struct plan {
     const struct resource *resource;

@@ -98,7 +98,8 @@ static void make_me(struct world *world)
                         " ON CONFLICT DO NOTHING");
 }
 
-/* --- calls ----------------------------------------------------------------- */
+/* --- calls -----------------------------------------------------------------
+ */
 
 static struct uuid person;
 static struct stored stored;
@@ -133,10 +134,13 @@ static int get(struct bench *bench, uint64_t ms)
 static int list(struct bench *bench, uint64_t ms)
 {
     struct asked_for *asked = ask_for(&people, "sort=full_name");
+    struct bytes *body = NULL;
     struct page page;
+    int r = store_list(&bench->store, asked->listing, after_ms(ms), &body,
+                       &page, &bench->world->diag);
 
-    return store_list(&bench->store, asked->listing, after_ms(ms),
-                      &bench->world->out, &page, &bench->world->diag);
+    bytes_unref(&body);
+    return r;
 }
 
 static int retire(struct bench *bench, uint64_t ms)
@@ -195,7 +199,8 @@ ON_STORE(scope, leaves_nothing_behind_what_succeeds)
 
     make_me(world);
     bench_begin(&bench, world);
-    expect_ok(world, create(&bench, "{\"bioguide\":\"S0\",\"full_name\":\"0\"}"));
+    expect_ok(world,
+              create(&bench, "{\"bioguide\":\"S0\",\"full_name\":\"0\"}"));
     person = stored.id;
     expect_forgotten(&bench, "a write");
     expect_ok(world, get(&bench, 5000));
@@ -213,7 +218,8 @@ ON_STORE(scope, leaves_nothing_behind_what_fails)
 
     make_me(world);
     bench_begin(&bench, world);
-    expect_ok(world, create(&bench, "{\"bioguide\":\"S1\",\"full_name\":\"1\"}"));
+    expect_ok(world,
+              create(&bench, "{\"bioguide\":\"S1\",\"full_name\":\"1\"}"));
     person = stored.id;
     cr_expect_eq(create(&bench, "{\"bioguide\":\"S1\",\"full_name\":\"2\"}"),
                  -ERR_DUPLICATE);
@@ -237,7 +243,8 @@ ON_STORE(scope, leaves_nothing_behind_what_fails)
     bench_end(&bench);
 }
 
-/* --- calls that do not end by themselves ------------------------------------ */
+/* --- calls that do not end by themselves ------------------------------------
+ */
 
 typedef int call_fn(struct bench *bench, uint64_t ms);
 

@@ -13,10 +13,10 @@ struct fresh_database {
     char owner_url[1024], service_url[1024];
 };
 
-/* The sessions of an owner have every right, as those of commands have. */
-#define EVERY_RIGHT "options=-capp.rights%3D*:*"
-
-/* The URL with another database's name in its path. */
+/*
+ * The URL with another database's name in its path. The sessions of an owner
+ * have every right, as those of commands have.
+ */
 static inline void fresh_url(const char *variable, const char *name,
                              char ret_url[static 1024])
 {
@@ -25,8 +25,11 @@ static inline void fresh_url(const char *variable, const char *name,
     const char *path = host ? strchr(host + 3, '/') : NULL;
 
     cr_assert_not_null(path, "%s names no database", variable);
-    snprintf(ret_url, 1024, "%.*s/%s%s", (int)(path - url), url, name,
-             path + strcspn(path, "?"));
+    snprintf(ret_url, 1024, "%.*s/%s%s%s", (int)(path - url), url, name,
+             path + strcspn(path, "?"),
+             strcmp(variable, "OWNER_DATABASE_URL") != 0 ? ""
+             : strchr(path, '?') ? "&options=-capp.rights%3D*:*"
+                                 : "?options=-capp.rights%3D*:*");
 }
 
 static inline void fresh_admin_at(const char *url, const char *sql)
@@ -56,9 +59,6 @@ static inline void fresh_database_from(struct fresh_database *fresh,
     hex_format(random, sizeof(random), hex);
     snprintf(fresh->name, sizeof(fresh->name), "test_%s", hex);
     fresh_url("OWNER_DATABASE_URL", fresh->name, fresh->owner_url);
-    strncat(fresh->owner_url, strchr(fresh->owner_url, '?') ? "&" : "?", 1);
-    strncat(fresh->owner_url, EVERY_RIGHT,
-            sizeof(fresh->owner_url) - strlen(fresh->owner_url) - 1);
     fresh_url("DATABASE_URL", fresh->name, fresh->service_url);
     script = memory_format("CREATE DATABASE %s OWNER portcullis_owner "
                            "TEMPLATE %s",
