@@ -93,6 +93,8 @@ def start_service(bench, name, loops, database_url):
     environment = os.environ | {
         "DATABASE_URL": database_url,
         "PORTCULLIS_ENVIRONMENT": "production",
+        "PORTCULLIS_RATE_LIMIT": "0",
+        "PORTCULLIS_RATE_LIMIT_ADDRESS": "0",
         "PORTCULLIS_LISTEN": "127.0.0.1:0",
         "PORTCULLIS_LOOPS": str(loops),
         "PORTCULLIS_LOG_REQUESTS": "off",

@@ -5,6 +5,7 @@
  */
 #include "app/authorize.h"
 #include "app/build.h"
+#include "app/limit.h"
 #include "app/verb.h"
 #include "app/worker.h"
 #include "base/check.h"
@@ -95,6 +96,7 @@ static int assemble(struct serving *serving, const struct settings *settings,
     if (r < 0)
         return r;
     assembly->driver = &postgres_driver;
+    assembly->limits = limits_of(settings);
     assembly->router = router_new(route_table, ROUTE_COUNT);
     assembly->cursor_key = make_cursor_key(settings);
     assembly->workers = count_workers(settings);
@@ -116,6 +118,7 @@ static void take_down(struct serving *serving)
 {
     loop_free(&serving->assembly.control);
     router_free(&serving->assembly.router);
+    limits_free(&serving->assembly.limits);
     migration_set_free(&serving->migrations);
     target_free(&serving->assembly.target);
 }

@@ -2,6 +2,7 @@
 #include "app/worker.h"
 
 #include "app/authorize.h"
+#include "app/limit.h"
 #include "app/refusal.h"
 #include "base/check.h"
 #include "database/driver.h"
@@ -65,6 +66,10 @@ static struct server_options server_options_of(struct worker *worker)
         .router = worker->assembly->router,
         .authorize = authorize,
         .refused = note_refusal,
+        .caller_name = limit_caller_name,
+        .limits = worker->assembly->limits,
+        .trusted_proxies = text_of(settings_text(
+            worker->assembly->process.settings, SETTING_TRUSTED_PROXIES)),
         .service = &worker->service,
         .gate = gate_limits_of(worker),
         .connections_max = share(worker, SETTING_MAX_CONNECTIONS),

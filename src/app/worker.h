@@ -23,6 +23,7 @@ struct assembly {
     const struct driver *driver;
     struct target *target;
     struct router *router;
+    struct limits *limits;
     struct mac_key cursor_key;
     unsigned workers;
     struct loop *control; /* of the main thread */

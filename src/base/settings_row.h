@@ -23,6 +23,7 @@ enum setting_kind {
     KIND_CHOICE,
     KIND_DURATION,
     KIND_INTEGER,
+    KIND_NETWORKS,
     KIND_ORIGINS,
     KIND_PATH,
     KIND_SECRET,

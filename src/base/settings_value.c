@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/ip.h"
 #include "base/settings_row.h"
 
 struct unit {
@@ -157,6 +158,13 @@ static bool parse_origins(const struct setting_row *row UNUSED,
     return true;
 }
 
+static bool parse_networks(const struct setting_row *row UNUSED,
+                           struct text value, int64_t *ret_number)
+{
+    *ret_number = 0;
+    return networks_are_valid(value);
+}
+
 static const struct {
     bool (*parse)(const struct setting_row *row, struct text value,
                   int64_t *ret_number);
@@ -168,6 +176,8 @@ static const struct {
     [KIND_CHOICE] = { parse_choice, "one of" },
     [KIND_DURATION] = { parse_duration, "a duration" },
     [KIND_INTEGER] = { parse_integer, "an integer" },
+    [KIND_NETWORKS] = { parse_networks,
+                        "networks such as 10.0.0.0/8 with commas between" },
     [KIND_ORIGINS] = { parse_origins,
                        "*, or http(s)://host[:port] with commas between" },
     [KIND_PATH] = { parse_path, "a path" },

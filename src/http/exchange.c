@@ -99,6 +99,7 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
     exchange->fiber = NULL;
     exchange->queued_ns = exchange->waited_ns = 0;
     exchange->result = 0;
+    exchange->rationing = (struct rationing){ 0 };
     reply_init(&exchange->reply);
     diag_init(&request->diag, &request->arena);
     request->match = (struct route_match){ 0 };
@@ -184,6 +185,7 @@ void exchange__conclude(struct exchange *exchange, int r)
     tell_refusal(exchange, r);
     reply_compress(&exchange->reply, &exchange->request,
                    &exchange->edge->compressor);
+    ration_tell(exchange);
     cors_add(exchange->edge->options.cors_origins, &exchange->request,
              &exchange->reply);
     if (exchange->edge->draining)
@@ -196,7 +198,7 @@ static void answer(void *arg)
     struct exchange *exchange = arg;
     struct request *request = &exchange->request;
     struct edge *edge = exchange->edge;
-    int r = edge->options.authorize(request);
+    int r = ration_caller(exchange);
 
     if (r == 0)
         r = request->match.route->handler(request, &exchange->reply);
@@ -235,7 +237,7 @@ int exchange__start(struct exchange *exchange)
 void exchange_run(struct exchange *exchange)
 {
     struct edge *edge = exchange->edge;
-    int r;
+    int r, limited;
 
     OBJ_CHECK(exchange, EXCHANGE_MAGIC);
     CHECK(exchange->state == EXCHANGE_RECEIVING);
@@ -247,6 +249,9 @@ void exchange_run(struct exchange *exchange)
         return;
     }
     r = find_route(edge, &exchange->request);
+    limited = ration_address(exchange);
+    if (limited < 0)
+        r = limited;
     if (r == 0)
         r = admission_enter(exchange);
     if (r < 0)

@@ -8,6 +8,7 @@
 
 #include "http/admission.h"
 #include "http/compress.h"
+#include "http/rationing.h"
 #include "http/server.h"
 
 #include "runtime/fiber.h"
@@ -36,6 +37,7 @@ struct exchange {
     void *peer; /* its connection, the server's affair */
     struct fiber *fiber;
     struct ticket ticket; /* while it waits or runs */
+    struct rationing rationing;
     uint64_t queued_ns, waited_ns;
     int result;             /* of the edge: 0 or -ERR_x */
     bool suspended;         /* in libmicrohttpd */

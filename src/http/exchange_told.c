@@ -24,7 +24,7 @@ static void log_request(const struct exchange *exchange, uint64_t took_ns,
 {
     const struct request *request = &exchange->request;
     int status = exchange->reply.status;
-    char trace[TRACE_ID_TEXT_BYTES];
+    char trace[TRACE_ID_TEXT_BYTES], client[IP_TEXT_BYTES];
     struct event event;
 
     event_begin(&event, status >= 500 ? LOG_ERROR : LOG_INFO, "request");
@@ -33,6 +33,8 @@ static void log_request(const struct exchange *exchange, uint64_t took_ns,
     trace_format_id(&request->trace, trace);
     event_string(&event, "request_id", request->id);
     event_string(&event, "trace_id", trace);
+    ip_format(request->client, client);
+    event_string(&event, "client", client);
     event_string(&event, "method", method_name(request->method));
     event_string(&event, "route", route_label(request));
     event_int(&event, "status", status);

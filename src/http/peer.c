@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "http/client.h"
 #include "http/head.h"
 #include "http/peer_impl.h"
 
@@ -39,6 +40,9 @@ struct exchange *peer_next_exchange(struct peer *peer)
     buffer_consume(&peer->heads, sizeof(size) + size);
     if (peer->heads.len == 0 && peer->heads.capacity > KEPT_HEADS_BYTES)
         buffer_fini(&peer->heads);
+    exchange->request.client =
+        client_address(&exchange->request, peer->address,
+                       peer->peers->edge->options.trusted_proxies);
     peer->exchange = exchange;
     exchange->peer = peer;
     return exchange;
@@ -100,13 +104,14 @@ static void remember_fd(struct peers *peers, int fd, struct peer *peer)
     peers->by_fd[fd] = peer;
 }
 
-struct peer *peer_new(struct peers *peers, int fd,
+struct peer *peer_new(struct peers *peers, int fd, struct ip address,
                       struct MHD_Connection *connection)
 {
     struct peer *peer = NEW(struct peer);
 
     peer->magic = PEER_MAGIC;
     peer->fd = fd;
+    peer->address = address;
     peer->peers = peers;
     peer->connection = connection;
     gate_init(&peer->gate, &peers->limits);

@@ -16,6 +16,7 @@ struct peer {
     int fd;
     struct list link; /* among all peers of the server */
     struct peers *peers;
+    struct ip address;
     struct gate gate;
     struct buffer heads; /* of requests not yet begun: length, bytes, … */
     struct exchange *exchange; /* the one at hand */
@@ -44,7 +45,7 @@ void peers_init(struct peers *peers, struct edge *edge,
                 void (*unpark)(struct peer *peer));
 void peers_fini(struct peers *peers);
 
-struct peer *peer_new(struct peers *peers, int fd,
+struct peer *peer_new(struct peers *peers, int fd, struct ip address,
                       struct MHD_Connection *connection);
 void peer_free(struct peer **peer);
 

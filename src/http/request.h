@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
+#include "base/ip.h"
 #include "http/percent.h"
 #include "http/route.h"
 #include "telemetry/trace.h"
@@ -29,6 +30,7 @@ struct request {
     struct parameters parameters;
     struct deadline until;
     uint64_t began_ns; /* on the monotonic clock: its first byte */
+    struct ip client;  /* see http/client.h */
     char id[REQUEST_ID_TEXT_BYTES];
     struct trace trace;
     struct arena arena; /* freed with the request */

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "http/gate.h"
+#include "http/limits.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/route.h"
@@ -28,11 +29,20 @@ YIELDS typedef int authorize_fn(struct request *request);
  */
 typedef void refused_fn(const struct request *request, int error);
 
+/*
+ * Asked after authorize: whose limit a request counts against, in the request's
+ * arena; TEXT_NULL for a caller who has none of their own.
+ */
+typedef struct text caller_name_fn(const struct request *request);
+
 struct server_options {
     const struct router *router;
     authorize_fn *authorize;
     refused_fn *refused; /* or NULL */
-    void *service;       /* becomes request->service */
+    caller_name_fn *caller_name;
+    struct limits *limits;       /* of the process; NULL: none */
+    struct text trusted_proxies; /* as the setting; outlives the server */
+    void *service;               /* becomes request->service */
     struct gate_limits gate;
     unsigned connections_max; /* of this loop; more wait in the backlog */
     unsigned in_flight_max;   /* requests in progress; more are 503 */

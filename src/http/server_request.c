@@ -150,6 +150,17 @@ void server__on_completed(void *arg, struct MHD_Connection *connection,
     exchange_end(&exchange, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
+static struct ip address_of(struct MHD_Connection *connection)
+{
+    struct ip address;
+
+    CHECK(ip_of_socket(
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+            ->client_addr,
+        &address)); /* we listen on nothing else */
+    return address;
+}
+
 void server__on_connection(void *arg, struct MHD_Connection *connection,
                            void **context,
                            enum MHD_ConnectionNotificationCode what)
@@ -166,5 +177,5 @@ void server__on_connection(void *arg, struct MHD_Connection *connection,
         &server->peers,
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
             ->connect_fd,
-        connection);
+        address_of(connection), connection);
 }

@@ -50,6 +50,7 @@ void reply_begin(struct request *request, struct reply *reply,
 
     CHECK(exchange->state == EXCHANGE_RUNNING && !exchange->streams_reply);
     reply->content_type = content_type;
+    ration_tell(exchange);
     cors_add(exchange->edge->options.cors_origins, request, reply);
     exchange->streams_reply = true;
     exchange->state = EXCHANGE_ANSWERED;

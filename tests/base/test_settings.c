@@ -393,8 +393,9 @@ Test(settings, print_a_table_and_json_without_secrets)
     settings_print_json(l.settings, &out);
     buffer_add_byte(&out, '\0');
     cr_expect_null(strstr(out.at, "do-not-show-me"));
-    cr_expect_not_null(strstr(out.at, "listen               flag --listen    "
-                                      "     h:1\n"),
+    cr_expect_not_null(strstr(out.at,
+                              "listen                    flag --listen    "
+                              "     h:1\n"),
                        "%s", out.at);
     cr_expect_not_null(strstr(out.at, "  \"listen\": {\"value\": \"h:1\", "
                                       "\"origin\": \"flag --listen\"},\n"),

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The limits of http/limits.h, from the settings and the callers. */
+#pragma once
+
+#include "base/settings.h"
+#include "http/server.h"
+
+struct limits *limits_of(const struct settings *settings) MUST_CHECK;
+
+/* Those who signed in have a limit of their own; the others their address'. */
+struct text limit_caller_name(const struct request *request);
