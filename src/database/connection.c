@@ -23,6 +23,7 @@ int connection_open(const struct driver *driver, struct loop *loop,
         return r;
     OBJ_CHECK(*ret, CONNECTION_MAGIC);
     (*ret)->opened_ns = loop_now_ns(loop);
+    list_init(&(*ret)->line);
     return 0;
 }
 
@@ -106,6 +107,7 @@ static struct call *submit(struct connection *connection,
     OBJ_CHECK(call, CALL_MAGIC);
     call->name = statement->name;
     call->collection = statement->collection;
+    list_push_back(&connection->line, &call->line);
     return call;
 }
 
@@ -166,8 +168,10 @@ void call_answer(struct call *call, int result, struct rows *rows)
     call->state = CALL_ANSWERED;
     call->result = result;
     call->rows = rows;
+    list_remove(&call->line);
     call->connection->outstanding--;
     call->connection->answered++;
+    call->connection->answered_ns = loop_now_ns(call->connection->loop);
     if (call->sent)
         observe(call, result);
     if (call->done)

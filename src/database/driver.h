@@ -46,8 +46,9 @@ enum call_state {
 struct call {
     unsigned magic;
     enum call_state state;
-    bool abandoned; /* nobody waits any more */
-    bool sent;      /* it left, whatever became of it */
+    struct list line; /* among its connection's that are not answered */
+    bool abandoned;   /* nobody waits any more */
+    bool sent;        /* it left, whatever became of it */
     int result;
     const struct driver *driver;
     struct connection *connection; /* NULL once that is closed */
@@ -76,7 +77,9 @@ struct connection {
     bool dead;
     bool driven;          /* a script or COPY goes on: nothing else can */
     unsigned outstanding; /* calls submitted and not answered */
+    struct list line;     /* … the oldest first */
     uint64_t answered;    /* calls answered since the start */
+    uint64_t answered_ns; /* when the last one was */
     uint64_t opened_ns;
     struct failure loss; /* why it is dead: the first reason */
     /*

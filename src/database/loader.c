@@ -15,7 +15,8 @@ static int load_once(struct loader *loader, const struct scope *scope,
     struct connection *lane;
     int r;
 
-    r = pool__wait_lane(loader->pool, until, &lane, diag);
+    r = pool__wait_lane(loader->pool, loader->statement.collection, until,
+                        &lane, diag);
     if (r < 0)
         return r;
     loader__join(loader, scope, id, &request);

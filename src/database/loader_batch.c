@@ -212,7 +212,7 @@ static void send(struct loader *loader, struct batch *batch, struct slot *lane)
 /* Without a lane the requests are told so, and wait for one by themselves. */
 static void send_or_fail(struct loader *loader, struct batch *batch)
 {
-    struct slot *lane = pool__lane(loader->pool);
+    struct slot *lane = pool__lane(loader->pool, loader->statement.collection);
 
     if (batch->count > 0 && lane) {
         send(loader, batch, lane);

@@ -110,6 +110,8 @@ void pool__note_connect(struct pool *pool, bool good)
 {
     struct breaker *b = &pool->connect;
 
+    if (good)
+        pool->heard_ns = now(pool);
     if (good) /* also of an attempt from before it opened */
         breaker_hint(b, now(pool));
     if (b->probing || (good && breaker_wants_probe(b, now(pool))))
@@ -151,22 +153,31 @@ void pool__note_lent(struct pool *pool, int r, const char *sqlstate)
 
     if (!trouble && !is_answer(r, sqlstate))
         return;
+    pool->heard_ns = now(pool);
     note(pool, &pool->query, trouble, 0);
     if (!trouble && retry_verdict(RETRY_INSIDE, r) == RETRY_NEVER)
         retry_budget_earn(&pool->budget);
 }
 
-/* Reads on a lane are quick, so that a long silence is the database's. */
+/*
+ * Reads on a lane are quick, so that a long silence is the database's; unless
+ * it was heard elsewhere, and this one waited for a lock.
+ */
+static bool is_silent(const struct pool *pool, uint64_t since_ns)
+{
+    const uint64_t long_ns = BREAKER_SILENCE_MS * NS_PER_MS;
+
+    return now(pool) - since_ns >= long_ns &&
+           now(pool) - pool->heard_ns >= long_ns;
+}
+
 void pool__note_read(struct pool *pool, int r, const char *sqlstate,
                      uint64_t since_ns)
 {
-    uint64_t took_ns = now(pool) - since_ns;
-
-    if (r == -ERR_DEADLINE && sqlstate[0] == '\0' &&
-        took_ns >= BREAKER_SILENCE_MS * NS_PER_MS)
-        note(pool, &pool->query, true, took_ns);
-    else
+    if (r != -ERR_DEADLINE || sqlstate[0] != '\0')
         pool__note_lent(pool, r, sqlstate);
+    else if (is_silent(pool, since_ns))
+        note(pool, &pool->query, true, now(pool) - since_ns);
 }
 
 void pool__note_silence(struct pool *pool)
@@ -182,7 +193,7 @@ static void probe_query(void *arg)
 {
     static const struct statement ping = { .name = "probe", .sql = "SELECT 1" };
     struct pool *pool = arg;
-    struct slot *lane = pool__lane(pool);
+    struct slot *lane = pool__lane(pool, NULL);
     struct call *call;
     int r = -ERR_LINK_LOST;
 
@@ -202,11 +213,35 @@ static void probe_query(void *arg)
 /* Without a lane there is nothing to find out yet; see slot's on_opened(). */
 void pool__probe(struct pool *pool)
 {
-    if (!pool__lane(pool) || !breaker_wants_probe(&pool->query, now(pool)))
+    if (!pool__lane(pool, NULL) ||
+        !breaker_wants_probe(&pool->query, now(pool)))
         return;
     show(pool, &pool->query);
     if (fiber_start(pool->loop, "probe", probe_query, pool, NULL) < 0)
         note_probe(pool, &pool->query, false);
+}
+
+/* --- listening ----------------------------------------------------------- */
+
+static void on_heard(struct call *call, void *arg)
+{
+    struct pool *pool = arg;
+
+    pool->listening = false;
+    if (call->result == 0)
+        pool->heard_ns = now(pool);
+}
+
+void pool__listen(struct pool *pool)
+{
+    static const struct statement ping = { .name = "probe", .sql = "SELECT 1" };
+    struct slot *lane = pool__lane(pool, NULL);
+
+    if (pool->listening || !lane || lane_is_held_up(lane))
+        return;
+    pool->listening = true;
+    (void)connection_submit_for(lane->connection, NULL, &ping, NULL, 0,
+                                CALL_AGAIN, on_heard, pool);
 }
 
 /* --- trying again -------------------------------------------------------- */

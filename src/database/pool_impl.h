@@ -68,6 +68,8 @@ struct pool {
     uint64_t shared_asked_ns; /* reads wait together: see next_try() */
     unsigned shared_attempts;
     struct deadline shared_at;
+    uint64_t heard_ns; /* the database's last sign of life */
+    bool listening;
     uint64_t trusted_from_ns; /* what was opened before is not lent again */
     bool stopping;
     struct condition changed;
@@ -150,12 +152,32 @@ void pool__note_silence(struct pool *pool);
 /* Probes queries in the background when it is time to. */
 void pool__probe(struct pool *pool);
 
+/* Some lane is held up: asks on another whether the database is there. */
+void pool__listen(struct pool *pool);
+
 /* --- pool_lane.c --------------------------------------------------------- */
 
-/* The lane with least to do, or NULL. */
-struct slot *pool__lane(struct pool *pool);
+/*
+ * A lane is held up when what is first in its line takes long: a read by key
+ * then waits for a lock. Others keep away from it, and those that read the same
+ * collection (may be NULL) go nowhere else, so that one locked table holds up
+ * no more than the lanes it already has.
+ */
+bool lane_is_held_up(const struct slot *slot);
 
-/* Waits until there is a lane. */
-YIELDS int pool__wait_lane(struct pool *pool, struct deadline until,
-                           struct connection **ret_lane, struct diag *diag)
-    MUST_CHECK;
+/*
+ * The lane with least to do for a read of this collection, or NULL: there is
+ * none, or all are held up and another is on its way.
+ */
+struct slot *pool__lane(struct pool *pool, const char *collection);
+
+/* Waits until there is one. */
+YIELDS int pool__wait_lane(struct pool *pool, const char *collection,
+                           struct deadline until, struct connection **ret_lane,
+                           struct diag *diag) MUST_CHECK;
+
+/* How many are held up. */
+unsigned pool__held_up(const struct pool *pool);
+
+/* With so many held up, may there be one more? */
+bool pool__may_have_lane(const struct pool *pool);

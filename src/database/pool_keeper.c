@@ -109,13 +109,18 @@ static unsigned expired_lanes(const struct pool *pool)
     return n;
 }
 
-/* A lane at the end of its life is followed by another before it ends. */
+/*
+ * A lane at the end of its life is followed by another before it ends, and one
+ * that is held up by another that is not.
+ */
 static bool wants_lane(const struct pool *pool)
 {
     unsigned there = pool->count[SLOT_LANE] + pool->opening_lanes;
 
     return there < pool->options.lanes ||
-           (there == pool->options.lanes && expired_lanes(pool) > 0);
+           (there == pool->options.lanes && expired_lanes(pool) > 0) ||
+           (there < pool->options.lanes + pool__held_up(pool) &&
+            pool__may_have_lane(pool));
 }
 
 static bool wants_lent(const struct pool *pool)
@@ -167,17 +172,21 @@ static void expire_idle(struct pool *pool)
     }
 }
 
-static void end_one_expired_lane(struct pool *pool)
+/* One too many: expired, or opened while others were held up. */
+static struct slot *surplus_lane(struct pool *pool)
 {
-    if (pool->count[SLOT_LANE] <= pool->options.lanes)
+    list_each (&pool->on[SLOT_LANE], struct slot, slot, link)
+        if (slot_is_expired(slot))
+            return slot;
+    return list_last(&pool->on[SLOT_LANE], struct slot, link);
+}
+
+static void end_surplus_lane(struct pool *pool)
+{
+    if (pool->count[SLOT_LANE] <= pool->options.lanes + pool__held_up(pool))
         return;
-    list_each (&pool->on[SLOT_LANE], struct slot, slot, link) {
-        if (slot_is_expired(slot)) {
-            pool->stats.expired++;
-            slot_drain(slot);
-            return;
-        }
-    }
+    pool->stats.expired++;
+    slot_drain(surplus_lane(pool));
 }
 
 /*
@@ -213,8 +222,10 @@ void pool__on_tick(void *arg)
 
     OBJ_CHECK(pool, POOL_MAGIC);
     expire_idle(pool);
-    end_one_expired_lane(pool);
+    end_surplus_lane(pool);
     end_stalled_lanes(pool);
     pool__probe(pool);
+    if (pool__held_up(pool) > 0)
+        pool__listen(pool);
     pool__balance(pool);
 }

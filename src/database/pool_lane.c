@@ -2,23 +2,97 @@
 #include "base/check.h"
 #include "database/pool_impl.h"
 
-/* More than this on one lane cannot be answered in anybody's time. */
-enum { LANE_OUTSTANDING_MAX = 1024 };
+enum {
+    /* More than this on one lane cannot be answered in anybody's time, */
+    LANE_OUTSTANDING_MAX = 1024,
+    /* … and on one that is held up, not even this. */
+    HELD_UP_OUTSTANDING_MAX = 64,
+    HELD_UP_MS = 100,
+};
 
-struct slot *pool__lane(struct pool *pool)
+static uint64_t later(uint64_t a, uint64_t b)
 {
-    struct slot *best = NULL;
-
-    list_each (&pool->on[SLOT_LANE], struct slot, slot, link)
-        if (!slot->connection->dead &&
-            (!best ||
-             slot->connection->outstanding < best->connection->outstanding))
-            best = slot;
-    return best;
+    return a > b ? a : b;
 }
 
-int pool__wait_lane(struct pool *pool, struct deadline until,
-                    struct connection **ret_lane, struct diag *diag)
+static struct call *first_in_line(const struct slot *slot)
+{
+    return list_first(&slot->connection->line, struct call, line);
+}
+
+bool lane_is_held_up(const struct slot *slot)
+{
+    const struct call *first = first_in_line(slot);
+    uint64_t since_ns;
+
+    if (!first || first->state != CALL_SENT)
+        return false;
+    since_ns = later(first->sent_ns, slot->connection->answered_ns);
+    return loop_now_ns(slot->pool->loop) >= since_ns + HELD_UP_MS * NS_PER_MS;
+}
+
+unsigned pool__held_up(const struct pool *pool)
+{
+    unsigned count = 0;
+
+    list_each (&pool->on[SLOT_LANE], struct slot, slot, link)
+        count += lane_is_held_up(slot);
+    return count;
+}
+
+bool pool__may_have_lane(const struct pool *pool)
+{
+    return pool->count[SLOT_LANE] + pool->opening_lanes <
+           2 * pool->options.lanes;
+}
+
+static bool is_held_up_by(const struct slot *slot, const char *collection)
+{
+    const char *held_by = first_in_line(slot)->collection;
+
+    return collection && held_by && strcmp(collection, held_by) == 0;
+}
+
+static bool is_better(const struct slot *a, bool a_held, const struct slot *b,
+                      bool b_held)
+{
+    if (a_held != b_held)
+        return b_held;
+    return a->connection->outstanding < b->connection->outstanding;
+}
+
+struct slot *pool__lane(struct pool *pool, const char *collection)
+{
+    struct slot *best = NULL;
+    bool best_held = false;
+
+    list_each (&pool->on[SLOT_LANE], struct slot, slot, link) {
+        bool held = lane_is_held_up(slot);
+
+        if (slot->connection->dead)
+            continue;
+        if (held && is_held_up_by(slot, collection))
+            return slot;
+        if (best && !is_better(slot, held, best, best_held))
+            continue;
+        best = slot;
+        best_held = held;
+    }
+    return best_held && pool->failures == 0 && pool__may_have_lane(pool) ? NULL
+                                                                         : best;
+}
+
+static bool is_full(const struct slot *lane)
+{
+    unsigned most =
+        lane_is_held_up(lane) ? HELD_UP_OUTSTANDING_MAX : LANE_OUTSTANDING_MAX;
+
+    return connection_outstanding(lane->connection) >= most;
+}
+
+int pool__wait_lane(struct pool *pool, const char *collection,
+                    struct deadline until, struct connection **ret_lane,
+                    struct diag *diag)
 {
     struct slot *lane, *none;
     int r = 0;
@@ -26,11 +100,11 @@ int pool__wait_lane(struct pool *pool, struct deadline until,
     OBJ_CHECK(pool, POOL_MAGIC);
     if (pool__is_broken(pool, pool->count[SLOT_LANE]))
         return pool__tell_broken(pool, diag);
-    while ((lane = pool__lane(pool)) == NULL && r == 0)
+    while ((lane = pool__lane(pool, collection)) == NULL && r == 0)
         r = pool__wait(pool, true, until, &none, diag);
     if (!lane)
         return r;
-    if (connection_outstanding(lane->connection) >= LANE_OUTSTANDING_MAX) {
+    if (is_full(lane)) {
         pool->stats.overloads++;
         return FAIL(diag, ERR_OVERLOADED,
                     "too many reads wait for the database");
@@ -49,7 +123,7 @@ static int read_once(struct pool *pool, const struct scope *scope,
     struct call *call;
     int r;
 
-    r = pool__wait_lane(pool, until, &lane, diag);
+    r = pool__wait_lane(pool, statement->collection, until, &lane, diag);
     if (r < 0)
         return r;
     call =

@@ -206,7 +206,7 @@ static struct deadline in_ms(const struct slot *slot, unsigned ms)
 static void cancel_outstanding(struct slot *slot)
 {
     struct pool *pool = slot->pool;
-    struct slot *lane = pool__lane(pool);
+    struct slot *lane = pool__lane(pool, NULL);
     char key[SESSION_KEY_BYTES];
     struct text param;
 

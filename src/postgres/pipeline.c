@@ -46,8 +46,10 @@ void postgres__release(struct call *call)
         query->statement = NULL;
         return;
     }
-    if (call->state == CALL_QUEUED)
+    if (call->state == CALL_QUEUED) {
+        list_remove(&call->line);
         call->connection->outstanding--;
+    }
     postgres__recycle(pg, query);
 }
 

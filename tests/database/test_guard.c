@@ -15,6 +15,7 @@ static void make_place(void)
     place = place_make("CREATE TABLE items (id int PRIMARY KEY, name text);"
                        "INSERT INTO items SELECT i, 'item ' || i "
                        "FROM generate_series(1, 100) i;"
+                       "CREATE TABLE others (id int);"
                        "CREATE SEQUENCE tries;"
                        "GRANT ALL ON SEQUENCE tries TO PUBLIC");
     proxy = proxied_start(place.service_url);
@@ -72,9 +73,9 @@ static void switch_off(char *flag)
 
 static int read_item(struct pool *pool, uint64_t timeout_ms, struct diag *diag)
 {
-    struct statement statement =
-        sql("SELECT name FROM items WHERE id = 7 /* by key */");
+    struct statement statement = sql("SELECT name FROM items WHERE id = 7");
 
+    statement.collection = "items";
     return pool_read(pool, NULL, &statement, NULL, 0, after_ms(timeout_ms),
                      NULL, diag);
 }
@@ -206,6 +207,47 @@ BEHIND_PROXY(takes_no_hasty_clients_deadline_for_a_silence)
     fault_proxy_tell(&proxy, "latency 30");
     cr_expect_eq(ask_all(pool, 50, 1, 10), 50);
     cr_expect_eq(stats_of(pool).query, BREAKER_CLOSED);
+}
+
+static int read_other(struct pool *pool)
+{
+    struct statement statement = sql("SELECT count(*) FROM others");
+
+    statement.collection = "others";
+    return pool_read(pool, NULL, &statement, NULL, 0, after_ms(5000), NULL,
+                     NULL);
+}
+
+static void lock_items(struct connection *connection)
+{
+    struct statement begin = sql("BEGIN");
+    struct statement lock = sql("LOCK TABLE items IN ACCESS EXCLUSIVE MODE");
+
+    cr_assert_eq(connection_query(connection, &begin, NULL, 0, after_ms(5000),
+                                  NULL, NULL),
+                 0);
+    cr_assert_eq(connection_query(connection, &lock, NULL, 0, after_ms(5000),
+                                  NULL, NULL),
+                 0);
+}
+
+BEHIND_PROXY(lets_one_locked_table_hold_up_nobody_else)
+{
+    struct connection *locker = test_open(place.owner_url);
+
+    lock_items(locker);
+    cr_expect_eq(ask_all(pool, 10, 1, 300), 10);
+    UNTIL(stats_of(pool).lanes > 2);
+    for (int i = 0; i < 10; i++) {
+        cr_expect_eq(ask_all(pool, 10, 1, 50), 10);
+        cr_expect_eq(read_other(pool), 0);
+    }
+    cr_expect_eq(ask_all(pool, 40, 1, 400), 40);
+    cr_expect_eq(read_other(pool), 0);
+    cr_expect_eq(stats_of(pool).query, BREAKER_CLOSED, "it was a lock");
+    connection_close(&locker);
+    UNTIL(stats_of(pool).lanes == 2);
+    cr_expect_eq(read_item(pool, 5000, NULL), 0);
 }
 
 BEHIND_PROXY(takes_no_mistake_of_a_client_for_a_failure)

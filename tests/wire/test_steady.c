@@ -79,6 +79,33 @@ static void until(const char *path, int status, const char *part)
     }
 }
 
+/* Reads by key share connections; one that waits is in the way of others. */
+Test(steady, one_locked_table_does_not_hold_up_reads_of_others)
+{
+    struct own_service own = own_service_start("--pool-max=4");
+    const char *path, *cosponsors;
+    struct wire wires[3], other;
+    struct held held;
+
+    wire_open(&other);
+    path = make(&other, "bills", bill(&other, some_key(&other), ""));
+    cosponsors = SAY(&other, "%s/cosponsors", path);
+    held = held_begin("LOCK TABLE bill_cosponsors IN ACCESS EXCLUSIVE MODE");
+    for (int i = 0; i < 3; i++) {
+        wire_open(&wires[i]);
+        send_get(&wires[i], cosponsors);
+    }
+    until("/health", 200, "\"status\":\"pass\"");
+    for (int i = 0; i < 10; i++)
+        EXPECT(get(&other, path), 200, NULL);
+    EXPECT(get(&other, "/health"), 200, "\"status\":\"pass\"");
+    held_end(&held);
+    for (int i = 0; i < 3; i++)
+        wire_close(&wires[i]);
+    wire_close(&other);
+    own_service_stop(&own);
+}
+
 Test(steady, a_database_that_is_gone_is_not_asked_and_is_found_again)
 {
     struct fault_proxy proxy = proxied_start(getenv("DATABASE_URL"));
