@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that print what the tables say. */
 #include "app/build.h"
+#include "app/check.h"
 #include "app/verb.h"
 #include "base/buffer.h"
 #include "routes/routes.h"
@@ -67,7 +68,7 @@ int verb_config(struct invocation *invocation)
     bool json = take_flag(invocation, "--json");
     const char *what = take_argument(invocation);
     struct buffer out;
-    int status = check_no_more(invocation, "config");
+    int found = EXIT_OK, status = check_no_more(invocation, "config");
 
     if (status != EXIT_OK)
         return status;
@@ -78,9 +79,12 @@ int verb_config(struct invocation *invocation)
         settings_print(invocation->settings, &out);
     else if (what && strcmp(what, "reference") == 0 && !json)
         settings_print_reference(&out);
+    else if (what && strcmp(what, "check") == 0)
+        found = config_check(invocation->settings, json, &out);
     else
         return usage("config");
-    return print(&out);
+    status = print(&out);
+    return status == EXIT_OK ? found : status;
 }
 
 static void print_route(struct buffer *out, const struct route *route)

@@ -5,6 +5,8 @@
  */
 #include "app/authorize.h"
 #include "app/build.h"
+#include "app/check.h"
+#include "app/harden.h"
 #include "app/limit.h"
 #include "app/verb.h"
 #include "app/worker.h"
@@ -249,6 +251,15 @@ static void raise_descriptor_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Developers look into their own programs. */
+static bool is_hardened(const struct settings *settings)
+{
+    const char *environment = settings_text(settings, SETTING_ENVIRONMENT);
+
+    return text_is(text_of(environment), "production") ||
+           text_is(text_of(environment), "staging");
+}
+
 static int serve(struct serving *serving, const struct settings *settings,
                  struct diag *diag)
 {
@@ -257,7 +268,12 @@ static int serve(struct serving *serving, const struct settings *settings,
     unsigned port;
     int r;
 
+    r = config_check_to_serve(settings);
+    if (r != EXIT_OK)
+        return r;
     raise_descriptor_limit();
+    if (is_hardened(settings))
+        harden_memory();
     apply_features(settings);
     series_set(METRIC_SERIES(METRIC_BUILD_INFO, BUILD_VERSION, BUILD_REVISION,
                              __VERSION__),

@@ -7,6 +7,7 @@
 #include "http/head.h"
 #include "http/options.h"
 #include "http/prefer.h"
+#include "http/secure.h"
 
 enum {
     EXCHANGE_MAGIC = 0x45584348,
@@ -185,6 +186,7 @@ void exchange__conclude(struct exchange *exchange, int r)
     tell_refusal(exchange, r);
     reply_compress(&exchange->reply, &exchange->request,
                    &exchange->edge->compressor);
+    reply_secure(&exchange->reply, &exchange->request);
     ration_tell(exchange);
     cors_add(exchange->edge->options.cors_origins, &exchange->request,
              &exchange->reply);

@@ -4,6 +4,7 @@
 #include "http/cors.h"
 #include "http/peer_impl.h"
 #include "http/problem.h"
+#include "http/secure.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -36,7 +37,8 @@ static void write_refusal(struct buffer *out, const struct diag *diag, int code,
     buffer_add_format(out,
                       "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n"
                       "Content-Type: " CONTENT_PROBLEM "\r\n"
-                      "Content-Length: %zu\r\nX-Request-Id: %s\r\n%s\r\n",
+                      "Content-Length: %zu\r\nX-Request-Id: %s\r\n" SECURE_LINES
+                      "%s\r\n",
                       info->status, info->title, date, body.len, id, cors_line);
     buffer_add_text(out, buffer_text(&body));
     buffer_fini(&body);

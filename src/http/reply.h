@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "http/request.h"
 
-enum { REPLY_HEADERS_MAX = 24, REPLY_BODY_MAX_BYTES = 64 * 1024 * 1024 };
+enum { REPLY_HEADERS_MAX = 32, REPLY_BODY_MAX_BYTES = 64 * 1024 * 1024 };
 
 struct reply {
     int status; /* 200 unless set */

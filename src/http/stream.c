@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "http/cors.h"
 #include "http/exchange.h"
+#include "http/secure.h"
 
 static struct exchange *exchange_of(struct request *request)
 {
@@ -50,6 +51,7 @@ void reply_begin(struct request *request, struct reply *reply,
 
     CHECK(exchange->state == EXCHANGE_RUNNING && !exchange->streams_reply);
     reply->content_type = content_type;
+    reply_secure(reply, request);
     ration_tell(exchange);
     cors_add(exchange->edge->options.cors_origins, request, reply);
     exchange->streams_reply = true;

@@ -22,9 +22,15 @@ BILL = EXAMPLES["Bill"]["value"]
 ID = BILL["id"]
 
 
+# What every answer carries.
+SAFE = {"Cache_Control": "no-store", "Referrer_Policy": "no-referrer",
+        "Content_Security_Policy": "default-src 'none';",
+        "X_Content_Type_Options": "nosniff"}
+
+
 def answer(path, body, status=200, method="GET",
            media="application/json", **fields):
-    head = {"X_Request_Id": "t-1", "Content_Type": media, **fields}
+    head = {"X_Request_Id": "t-1", "Content_Type": media, **SAFE, **fields}
     if status == 200 and path.startswith("/v1/bills") and ID not in path:
         head.setdefault("Link", '</v1/bills?limit=25>; rel="first"')
     lines = [f"{k.replace('_', '-')}: {v}" for k, v in head.items() if v]
@@ -96,6 +102,7 @@ class Answers(unittest.TestCase):
     def test_takes_fields_that_any_answer_may_carry(self):
         self.one(BILL, Vary="Accept-Encoding, Origin",
                  Access_Control_Allow_Origin="*")
+        self.one(BILL, RateLimit='"address";r=1;t=2')
         self.one(BILL, "Vary", Vary="Cookie")
         self.one(BILL, "access-control-allow-credentials",
                  Access_Control_Allow_Credentials="true")
@@ -109,6 +116,7 @@ class Answers(unittest.TestCase):
         self.one(BILL, "ETag is missing", ETag=None)
         self.one(BILL, "ETag", ETag="17")
         self.one(BILL, "X-Request-Id is missing", X_Request_Id=None)
+        self.one(BILL, "Cache-Control is missing", Cache_Control=None)
 
     def test_sees_fields_that_are_not_documented(self):
         self.one(BILL, "x-new is not documented", X_New="1")

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/fitness.h"
+
+#include "base/clock.h"
+#include "database/session.h"
+#include "database/target.h"
+#include "postgres/postgres.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SECRET_LEAST = 32, ASK_MS = 5000 };
+
+struct subject {
+    const struct settings *settings;
+    struct target *target; /* NULL: none was given */
+    bool asked, answered;  /* the database */
+    bool is_superuser, bypasses, owns;
+};
+
+static const char *text(const struct subject *subject, enum setting id)
+{
+    return settings_text(subject->settings, id);
+}
+
+static bool is_zero(const struct subject *subject, enum setting id)
+{
+    return settings_int(subject->settings, id) == 0;
+}
+
+/* --- the database -------------------------------------------------------- */
+
+static bool is_no_database(const struct subject *subject)
+{
+    return !text(subject, SETTING_DATABASE_URL)[0];
+}
+
+/* Sockets of this machine, and its own interface. */
+static bool is_near(const char *host)
+{
+    static const char *const near[] = { "", "localhost", "127.0.0.1", "::1" };
+
+    for (size_t i = 0; i < ARRAY_LEN(near); i++)
+        if (strcmp(host, near[i]) == 0)
+            return true;
+    return host[0] == '/';
+}
+
+static bool is_plaintext_database(const struct subject *subject)
+{
+    const struct target_option *options;
+    unsigned count = 0;
+
+    if (!subject->target || is_near(target_host(subject->target)) ||
+        settings_bool(subject->settings, SETTING_ALLOW_PLAINTEXT_DATABASE))
+        return false;
+    options = target_options(subject->target, &count);
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(options[i].name, "sslmode") == 0)
+            return strcmp(options[i].value, "verify-full") != 0;
+    return true;
+}
+
+static bool is_database_superuser(const struct subject *subject)
+{
+    return subject->is_superuser;
+}
+
+static bool is_database_bypass(const struct subject *subject)
+{
+    return subject->bypasses && !subject->is_superuser;
+}
+
+static bool is_database_owner(const struct subject *subject)
+{
+    return subject->owns && !subject->is_superuser;
+}
+
+static bool is_database_unreachable(const struct subject *subject)
+{
+    return subject->asked && !subject->answered;
+}
+
+/* --- settings ------------------------------------------------------------ */
+
+static bool is_other_environment(const struct subject *subject)
+{
+    return strcmp(text(subject, SETTING_ENVIRONMENT), "production") != 0;
+}
+
+static bool is_no_cursor_key(const struct subject *subject)
+{
+    return !text(subject, SETTING_CURSOR_KEY)[0];
+}
+
+static bool is_short_cursor_key(const struct subject *subject)
+{
+    return !is_no_cursor_key(subject) &&
+           strlen(text(subject, SETTING_CURSOR_KEY)) < SECRET_LEAST;
+}
+
+static bool is_any_origin(const struct subject *subject)
+{
+    return strcmp(text(subject, SETTING_CORS_ORIGINS), "*") == 0;
+}
+
+static bool is_open_listener(const struct subject *subject)
+{
+    struct text listen = text_of(text(subject, SETTING_LISTEN));
+
+    return text_starts_with(listen, "0.0.0.0:") ||
+           text_starts_with(listen, "[::]:");
+}
+
+static bool is_debug_log(const struct subject *subject)
+{
+    return strcmp(text(subject, SETTING_LOG_LEVEL), "debug") == 0;
+}
+
+static bool is_no_drain_delay(const struct subject *subject)
+{
+    return is_zero(subject, SETTING_DRAIN_DELAY);
+}
+
+static bool is_no_address_limit(const struct subject *subject)
+{
+    return is_zero(subject, SETTING_RATE_LIMIT_ADDRESS);
+}
+
+static bool is_no_caller_limit(const struct subject *subject)
+{
+    return is_zero(subject, SETTING_RATE_LIMIT);
+}
+
+static bool is_no_guess_limit(const struct subject *subject)
+{
+    return is_zero(subject, SETTING_FAILED_CREDENTIALS_LIMIT);
+}
+
+/* --- files --------------------------------------------------------------- */
+
+static bool is_readable_by_all(const char *path)
+{
+    struct stat found;
+
+    return path && path[0] && stat(path, &found) == 0 &&
+           found.st_mode & S_IROTH;
+}
+
+static bool is_readable_config(const struct subject *subject)
+{
+    return is_readable_by_all(text(subject, SETTING_CONFIG));
+}
+
+/* The origin of what came from a file is its variable, PORTCULLIS_…_FILE. */
+static bool is_readable_secret(const struct subject *subject)
+{
+    for (enum setting id = 0; id < SETTING_COUNT; id++) {
+        const char *origin = settings_origin_text(subject->settings, id);
+
+        if (settings_origin(subject->settings, id) == ORIGIN_ENVIRONMENT &&
+            text_ends_with(text_of(origin), "_FILE") &&
+            is_readable_by_all(getenv(origin)))
+            return true;
+    }
+    return false;
+}
+
+/* --- the table ----------------------------------------------------------- */
+
+enum badness { DOUBTFUL, DANGEROUS };
+
+#define FITNESS(name, badness, setting, sentence) \
+    [FITNESS_##name] = { is_##name, badness, #name, setting, sentence },
+static const struct {
+    bool (*is_found)(const struct subject *subject);
+    enum badness badness;
+    const char *name, *setting, *sentence;
+} questions[FITNESS_COUNT] = {
+#include "app/fitness.def"
+};
+#undef FITNESS
+
+bool fitness_is_dangerous(enum fitness fitness)
+{
+    return questions[fitness].badness == DANGEROUS;
+}
+
+const char *fitness_name(enum fitness fitness)
+{
+    return questions[fitness].name;
+}
+
+const char *fitness_setting(enum fitness fitness)
+{
+    return questions[fitness].setting;
+}
+
+const char *fitness_sentence(enum fitness fitness)
+{
+    return questions[fitness].sentence;
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+static int ask_role(struct connection *connection, void *arg, struct diag *diag)
+{
+    static const struct statement question = {
+        .name = "role_fitness",
+        .sql = "SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class"
+               " WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p')"
+               " AND relname = 'users')"
+               " FROM pg_roles WHERE rolname = current_user",
+    };
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    struct subject *subject = arg;
+    int r = connection_query(connection, &question, NULL, 0,
+                             deadline_after(clock_monotonic_ns(), ASK_MS),
+                             &rows, diag);
+
+    if (r < 0 || rows_count(rows) != 1)
+        return r;
+    subject->answered = true;
+    subject->is_superuser = text_is(rows_get(rows, 0, 0), "t");
+    subject->bypasses = text_is(rows_get(rows, 0, 1), "t");
+    subject->owns = text_is(rows_get(rows, 0, 2), "t");
+    return 0;
+}
+
+static void ask(struct subject *subject)
+{
+    struct diag diag;
+
+    diag_init(&diag, NULL);
+    subject->asked = true;
+    if (database_session(&postgres_driver,
+                         text_of(text(subject, SETTING_DATABASE_URL)), ask_role,
+                         subject, &diag) < 0)
+        subject->answered = false;
+}
+
+struct fitness_report fitness_of(const struct settings *settings,
+                                 bool ask_database)
+{
+    struct subject subject = { .settings = settings };
+    struct fitness_report report = { 0 };
+    struct diag diag;
+
+    diag_init(&diag, NULL);
+    if (!is_no_database(&subject) &&
+        target_parse(text_of(text(&subject, SETTING_DATABASE_URL)),
+                     &subject.target, &diag) == 0 &&
+        ask_database)
+        ask(&subject);
+    for (int i = 0; i < FITNESS_COUNT; i++) {
+        report.found[i] = questions[i].is_found(&subject);
+        report.count += report.found[i];
+    }
+    target_free(&subject.target);
+    return report;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* What is not fit for production is said, and what is dangerous refused. */
+#include "base/text.h"
+#include "support/own_service.h"
+
+#include <criterion/criterion.h>
+#include <sys/stat.h>
+
+enum { UNFIT = 14, SAID_BYTES = 16 * 1024, ARGUMENTS_MAX = 6 };
+
+struct said {
+    int status;
+    char text[SAID_BYTES];
+};
+
+static void exec_program(const char *const *arguments, int out)
+{
+    const char *argv[2 + ARGUMENTS_MAX] = { getenv("PORTCULLIS_PROGRAM") };
+
+    for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i]; i++)
+        argv[1 + i] = arguments[i];
+    if (dup2(out, STDOUT_FILENO) == STDOUT_FILENO &&
+        dup2(out, STDERR_FILENO) == STDERR_FILENO)
+        execv(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(127);
+}
+
+/* Runs the program to its end. */
+static void run(struct said *said, const char *const *arguments)
+{
+    size_t len = 0;
+    ssize_t got;
+    int pipes[2], status = -1;
+    pid_t pid;
+
+    cr_assert_eq(pipe2(pipes, O_CLOEXEC), 0);
+    pid = fork();
+    cr_assert_geq(pid, 0);
+    if (pid == 0)
+        exec_program(arguments, pipes[1]);
+    close(pipes[1]);
+    while ((got = read(pipes[0], said->text + len, SAID_BYTES - 1 - len)) > 0)
+        len += (size_t)got;
+    close(pipes[0]);
+    said->text[len] = '\0';
+    cr_expect_eq(waitpid(pid, &status, 0), pid);
+    said->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+#define RUN(said, ...) run(&(said), (const char *const[]){ __VA_ARGS__, NULL })
+
+static bool says(const struct said *said, const char *part)
+{
+    return strstr(said->text, part) != NULL;
+}
+
+#define FIT_KEY "--cursor-key=0123456789abcdef0123456789abcdef"
+
+Test(fitness, of_what_is_made_for_production_nothing_is_said)
+{
+    struct said said;
+
+    RUN(said, "config", "check", "--environment=production", FIT_KEY);
+    cr_expect_eq(said.status, 0, "%s", said.text);
+    cr_expect_str_eq(said.text, "fit for production\n");
+}
+
+Test(fitness, what_is_doubtful_is_listed_with_its_reason)
+{
+    struct said said;
+
+    RUN(said, "config", "check", "--environment=development",
+        "--log-level=debug", "--listen=0.0.0.0:8080");
+    cr_expect_eq(said.status, UNFIT);
+    cr_expect(says(&said, "doubtful: environment is not production"));
+    cr_expect(says(&said, "doubtful: cursor_key is empty"));
+    cr_expect(says(&said, "doubtful: cors_origins is *"));
+    cr_expect(says(&said, "doubtful: listen is every address"));
+    cr_expect(says(&said, "doubtful: log_level is debug"));
+    cr_expect(says(&said, "doubtful: drain_delay is 0"));
+    cr_expect(says(&said, "doubtful: rate_limit is 0"));
+    cr_expect(says(&said, "doubtful: failed_credentials_limit is 0"));
+    RUN(said, "config", "check", "--json", "--environment=production",
+        "--cursor-key=sixteen-letters-");
+    cr_expect_eq(said.status, UNFIT);
+    cr_expect(says(&said, "[\n{\"name\":\"short_cursor_key\",\"setting\":"
+                          "\"cursor_key\",\"refused\":false,"),
+              "%s", said.text);
+}
+
+Test(fitness, a_superuser_is_refused_by_serve)
+{
+    struct said said;
+
+    setenv("DATABASE_URL", getenv("ADMIN_DATABASE_URL"), 1);
+    RUN(said, "serve", "--environment=production", "--listen=127.0.0.1:0");
+    cr_expect_eq(said.status, UNFIT);
+    cr_expect(says(&said, "names a superuser"), "%s", said.text);
+    RUN(said, "config", "check", "--environment=production", FIT_KEY);
+    cr_expect_eq(said.status, UNFIT);
+    cr_expect(says(&said, "refused: database_url names a superuser"));
+}
+
+Test(fitness, the_tables_owner_is_doubtful)
+{
+    struct said said;
+
+    setenv("DATABASE_URL", getenv("OWNER_DATABASE_URL"), 1);
+    RUN(said, "config", "check", "--environment=production", FIT_KEY);
+    cr_expect_eq(said.status, UNFIT);
+    cr_expect(says(&said, "doubtful: database_url names the owner"), "%s",
+              said.text);
+}
+
+Test(fitness, a_database_elsewhere_is_proven_by_tls)
+{
+    static const char *const plain[] = {
+        "--database-url=postgresql://a@198.51.100.1:1/b",
+        "--database-url=postgresql://a@198.51.100.1:1/b?sslmode=require",
+        "--database-url=postgresql://a@localhost.example/b?sslmode=prefer",
+    };
+    struct said said;
+
+    setenv("DATABASE_URL", "", 1);
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        RUN(said, "serve", "--environment=production", plain[i],
+            "--listen=127.0.0.1:0");
+        cr_expect_eq(said.status, UNFIT, "%s", plain[i]);
+        cr_expect(says(&said, "without sslmode=verify-full"), "%s", said.text);
+    }
+    RUN(said, "config", "check",
+        "--database-url=postgresql://a@198.51.100.1:1/b?sslmode=verify-full");
+    cr_expect_not(says(&said, "without sslmode=verify-full"), "%s", said.text);
+    RUN(said, "config", "check", plain[0], "--allow-plaintext-database=on");
+    cr_expect_not(says(&said, "without sslmode=verify-full"), "%s", said.text);
+}
+
+Test(fitness, a_secret_that_all_may_read_is_refused)
+{
+    char path[] = "/tmp/portcullis-secret-XXXXXX";
+    int fd = mkstemp(path);
+    struct said said;
+
+    cr_assert_geq(fd, 0);
+    cr_expect_eq(write(fd, "0123456789abcdef0123456789abcdef\n", 33), 33);
+    setenv("PORTCULLIS_CURSOR_KEY_FILE", path, 1);
+    fchmod(fd, 0644);
+    RUN(said, "config", "check", "--environment=production");
+    cr_expect_eq(said.status, UNFIT);
+    cr_expect(says(&said, "may be read by every user"), "%s", said.text);
+    cr_expect_not(says(&said, "0123456789"));
+    fchmod(fd, 0600);
+    RUN(said, "config", "check", "--environment=production");
+    cr_expect_eq(said.status, 0, "%s", said.text);
+    close(fd);
+    unlink(path);
+}
+
+/* --- the process --------------------------------------------------------- */
+
+Test(fitness, no_core_is_dumped_in_production)
+{
+    struct own_service own;
+    char path[64], line[256];
+    bool found = false;
+    FILE *limits;
+
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* it would look inside */
+    own = own_service_start("--environment=production");
+    snprintf(path, sizeof(path), "/proc/%d/limits", (int)own.pid);
+    limits = fopen(path, "r");
+    cr_assert_not_null(limits);
+    while (fgets(line, sizeof(line), limits))
+        if (strncmp(line, "Max core file size", 18) == 0) {
+            found = true;
+            cr_expect_eq(strtol(line + 18, NULL, 10), 0, "%s", line);
+        }
+    cr_expect(found);
+    fclose(limits);
+    own_service_stop(&own);
+}
