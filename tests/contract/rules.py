@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Does every test exist that docs/contract-tests.md names? A row is a rule and
+"""Does every test exist that docs/contract-tests.md and docs/security.md name? A row is a rule and
 what shows it: `wire/test_lists.c: a_test, another_test`, by folder and file
 below tests/, or in words what it still waits for, behind "later:"."""
 import re
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-PAGE = TESTS.parent / "docs/contract-tests.md"
+PAGES = ["docs/contract-tests.md", "docs/security.md"]
 # Test(suite, name), SCENARIO(suite, name), and the macros of one file
 TEST = re.compile(r"^[A-Z][A-Za-z_]*\(\s*(?:\w+\s*,\s*)?(\w+)\s*[,)]", re.M)
 SHOWN = re.compile(r"`([\w./]+): ([^`]+)`")
@@ -46,11 +46,14 @@ def faults(page):
 
 
 def main():
-    page = PAGE.read_text()
-    found = list(faults(page))
-    for fault in found:
-        print(f"docs/contract-tests.md: {fault}")
-    sys.exit(1 if found or not list(rows_of(page)) else 0)
+    wrong = False
+    for name in PAGES:
+        page = (TESTS.parent / name).read_text()
+        found = list(faults(page))
+        for fault in found:
+            print(f"{name}: {fault}")
+        wrong = wrong or bool(found) or not list(rows_of(page))
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":
