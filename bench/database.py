@@ -81,6 +81,9 @@ class Database:
     def load(self, portcullis, bills):
         owner = os.environ | {"DATABASE_URL": self.owner_url}
         run([portcullis, "migrate", "up"], owner)
+        run([portcullis, "seed"], owner)
+        run([portcullis, "user", "bench@localhost", "--external-id", "bench",
+             "--role", "admin"], owner)
         if self._count() == 0:
             people = max(1, bills // PEOPLE_FOR_BILLS)
             run([portcullis, "demo", "--bills", str(bills),

@@ -14,6 +14,7 @@ import pathlib
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -102,7 +103,8 @@ class Bench:
         self.memory = self.build / "bench" / "bench_memory"
         self.directory = directory
         self.loops = chosen.loops
-        self.token = secrets.token_hex(16)  # of who may import
+        self.secret = secrets.token_hex(32)  # what tokens are signed with
+        self.token = None  # of who may import, when there is a database
         self.database = database.Database(dict(os.environ))
         self.servers, self.missing, self.columns = {}, {}, []
         self.scripts = {}  # of Pgbench rows, by name
@@ -216,6 +218,10 @@ def bench_all(chosen, stack, directory):
     bench = Bench(chosen, directory)
     say(f"loading {chosen.bills:,} bills")
     bench.database.load(bench.portcullis, chosen.bills)
+    bench.token = subprocess.run(
+        [bench.portcullis, "token", "bench", "--minutes", "1440"],
+        env=os.environ | {"PORTCULLIS_JWT_SECRET": bench.secret}, check=True,
+        capture_output=True, text=True).stdout.strip()
     servers = {getattr(row.by, "server", None) for row in rows}
     bench.start(stack, {"portcullis"} | servers)
     stack.callback(bench.end_tap)

@@ -98,9 +98,9 @@ def start_service(bench, name, loops, database_url):
         "PORTCULLIS_LISTEN": "127.0.0.1:0",
         "PORTCULLIS_LOOPS": str(loops),
         "PORTCULLIS_LOG_REQUESTS": "off",
+        "PORTCULLIS_JWT_SECRET": bench.secret,
+        "PORTCULLIS_CURSOR_KEY": bench.secret,
         "PORTCULLIS_LOAD_SHEDDING": "off",
-        "PORTCULLIS_ADMIN_TOKEN": bench.token,
-        "PORTCULLIS_CURSOR_KEY": bench.token,
     }
     return Server(name, [bench.portcullis, "serve"], environment,
                   bench.directory / f"{name}.log")

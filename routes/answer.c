@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "routes/answer.h"
 
-enum { TAG_BYTES_MAX = 256 };
+#include "base/check.h"
+
+#include <stdio.h>
+
+enum { TAG_BYTES_MAX = 256, PERMISSION_KEY_BYTES = 64 };
 
 static int no_room(struct request *request)
 {
     return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
 }
 
-/* Until rights have their own tables: an administrator's, or anonymous's. */
+/* --- on whose behalf ------------------------------------------------------ */
+
 struct actor actor_of(const struct request *request)
 {
     return (struct actor){
-        .rights =
-            request->is_admin ? TEXT("*:*") : TEXT("bills:read people:read"),
+        .user_id = request->caller->user_id,
+        .rights = permission_set_text(request->caller->set),
         .request_id = text_of(request->id),
         .route = text_of(request->match.route->path),
     };
@@ -28,17 +33,32 @@ struct store store_of(const struct request *request)
 
 struct store store_for_reading(const struct request *request)
 {
-    const struct actor actor = {
-        .rights = text_of(request->match.route->permission),
-    };
+    const struct text key = text_of(request->match.route->permission);
+    const struct actor actor = { .rights = key };
+    enum permission permission;
 
-    return store_as(service_of(request)->store, &actor);
+    if (permission_find(key, &permission) &&
+        caller_may(request, permission) == MAY_ANY)
+        return store_as(service_of(request)->store, &actor);
+    return store_of(request);
+}
+
+bool caller_may_on(const struct request *request, const char *action)
+{
+    char key[PERMISSION_KEY_BYTES];
+
+    snprintf(key, sizeof(key), "%s:%s", resource_of(request)->shape->name,
+             action);
+    return permission_set_may_key(request->caller->set, text_of(key)) ==
+           MAY_ANY;
 }
 
 struct text caller_of(const struct request *request)
 {
-    return request->is_admin ? TEXT("admin") : TEXT("anonymous");
+    return request->caller->name;
 }
+
+/* --- answers -------------------------------------------------------------- */
 
 int add_tag(struct request *request, struct reply *reply,
             const struct view *view, int64_t version, struct text body,

@@ -4,6 +4,7 @@
 
 #include "http/conditions.h"
 #include "http/prefer.h"
+#include "routes/caller.h"
 #include "routes/routes.h"
 #include "routes/service.h"
 
@@ -27,6 +28,9 @@ struct store store_of(const struct request *request);
  * resource, and of nothing deleted.
  */
 struct store store_for_reading(const struct request *request);
+
+/* May the caller do this to whichever of the row's resource: "restore"? */
+bool caller_may_on(const struct request *request, const char *action);
 
 /* Whom keys of the caller's choice belong to. */
 struct text caller_of(const struct request *request);

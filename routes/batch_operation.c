@@ -222,8 +222,6 @@ static void take_operation(struct batch *batch, struct operation *operation,
     if (kind && kind->has_body && !written->body)
         fault(batch, TEXT("body"), "required", "is required");
     operation->body = written->body;
-    add_header(operation, "Authorization",
-               request_header(batch->request, "Authorization"));
     add_header(operation, "If-Match", take_if_match(batch, written->if_match));
     add_header(operation, "Content-Type", type_of_body(operation));
 }
@@ -240,6 +238,7 @@ static void begin_operation(struct batch *batch, struct operation *operation)
     request->began_ns = whole->began_ns;
     request->trace = whole->trace;
     request->service = whole->service;
+    request->caller = whole->caller;
     memcpy(request->id, whole->id, sizeof(request->id));
     diag_init(&request->diag, &batch->request->arena);
 }

@@ -205,6 +205,10 @@ int object_delete(struct request *request, struct reply *reply)
     r = parse_purge(request, &purge);
     if (r < 0)
         return r;
+    if (purge && !caller_may_on(request, "purge"))
+        return REQUEST_FAIL(request, ERR_FORBIDDEN,
+                            "this asks for the permission %s:purge",
+                            resource->shape->name);
     r = wish_parse(request, &wish);
     if (r < 0)
         return r;

@@ -63,7 +63,7 @@ static int parse(struct request *request, const struct format_row **ret_format,
                  struct listing **ret_listing)
 {
     const struct listing_options options = {
-        .may_see_deleted = request->is_admin,
+        .may_see_deleted = caller_may_on(request, "restore"),
         .also = own_parameters,
         .whole = true,
     };

@@ -9,7 +9,8 @@ static int groups(struct request *request, struct reply *reply,
                   const struct grouping_form *form)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
-    struct listing_options options = { .may_see_deleted = request->is_admin };
+    struct listing_options options = { .may_see_deleted =
+                                           caller_may_on(request, "restore") };
     struct store store = store_of(request);
     struct grouping *grouping;
     int r;

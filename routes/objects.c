@@ -58,7 +58,7 @@ int object_list(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     options.count = (enum counting)preferences.count;
-    options.may_see_deleted = request->is_admin;
+    options.may_see_deleted = caller_may_on(request, "restore");
     r = listing_parse(resource_of(request), &request->parameters, &options,
                       &request->arena, &request->diag, &listing);
     if (r < 0)

@@ -65,5 +65,11 @@ YIELDS int action_create(struct request *request, struct reply *reply);
 YIELDS int object_facets(struct request *request, struct reply *reply);
 YIELDS int object_analytics(struct request *request, struct reply *reply);
 
+/* routes/keys.c */
+YIELDS int key_create(struct request *request, struct reply *reply);
+
+/* routes/me.c */
+YIELDS int me(struct request *request, struct reply *reply);
+
 /* routes/rights.c */
 YIELDS int user_rights(struct request *request, struct reply *reply);

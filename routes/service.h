@@ -16,6 +16,9 @@
 
 #include <stdatomic.h>
 
+struct keyring;
+struct token_memory;
+
 /* The same for all loops; made before them, freed after them. */
 struct process {
     const struct settings *settings;
@@ -23,6 +26,7 @@ struct process {
     const struct embedded_file *openapi; /* openapi.yaml, openapi.json */
     const struct embedded_file *docs;    /* the reference page */
     const struct router *router;
+    struct keyring *keyring;                   /* app/keyring.h */
     int (*authorize)(struct request *request); /* server_options' */
     uint64_t started_ns;
     struct freshness freshness; /* of what is remembered of rights */
@@ -31,6 +35,7 @@ struct process {
 
 struct service {
     struct process *process;
+    struct token_memory *tokens; /* those found good */
     struct loop *loop;
     struct pool *pool;
     struct store *store;

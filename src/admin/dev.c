@@ -76,7 +76,7 @@ static int tell(const struct dev *dev, const char *path, struct refusal *why)
 {
     const struct sandbox *sandbox = &dev->sandbox;
     struct dev_facts facts = { .url = dev->service.url,
-                               .admin_token = dev->service.token,
+                               .tokens = &dev->service.tokens,
                                .database_url = sandbox->service_url,
                                .owner_database_url = sandbox->owner_url,
                                .redis_url = sandbox->redis_url,

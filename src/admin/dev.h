@@ -30,10 +30,11 @@ struct dev_options {
 
 /*
  * The service is `program serve` with DATABASE_URL (the service's role),
- * OWNER_DATABASE_URL, REDIS_URL, PORTCULLIS_LISTEN, PORTCULLIS_ADMIN_TOKEN,
- * PORTCULLIS_READY_FD and, unless that is set, PORTCULLIS_ENVIRONMENT
- * (development) in its environment. To that descriptor it writes its URL
- * and a line end when it is ready ("http://127.0.0.1:8080\n") and closes it.
+ * OWNER_DATABASE_URL, REDIS_URL, PORTCULLIS_LISTEN, PORTCULLIS_JWT_KEYS,
+ * PORTCULLIS_JWT_ISSUER, PORTCULLIS_READY_FD and, unless that is set,
+ * PORTCULLIS_ENVIRONMENT (development) in its environment. To that descriptor
+ * it writes its URL and a line end when it is ready ("http://127.0.0.1:8080\n")
+ * and closes it.
  *
  * Returns the exit status: 0 after SIGINT, SIGTERM or SIGHUP; the service's
  * own when that ends by itself; else a row of exit.def, with its reason said

@@ -17,14 +17,18 @@ int dev_facts_write(const struct dev_facts *facts, const char *path,
     CLEANUP(memory_free)
     char *json = memory_format("{\n"
                                "  \"url\": \"%s\",\n"
-                               "  \"admin_token\": \"%s\",\n"
+                               "  \"token\": \"%s\",\n"
+                               "  \"editor_token\": \"%s\",\n"
+                               "  \"viewer_token\": \"%s\",\n"
                                "  \"database_url\": \"%s\",\n"
                                "  \"owner_database_url\": \"%s\",\n"
                                "  \"redis_url\": \"%s\",\n"
                                "  \"pid\": %d,\n"
                                "  \"service_pids\": [%d]\n"
                                "}\n",
-                               facts->url, facts->admin_token,
+                               facts->url, facts->tokens->of[DEV_ADMIN],
+                               facts->tokens->of[DEV_EDITOR],
+                               facts->tokens->of[DEV_VIEWER],
                                facts->database_url, facts->owner_database_url,
                                facts->redis_url, getpid(), facts->service_pid);
 
@@ -46,12 +50,13 @@ void dev_facts_print(const struct dev_facts *facts)
     printf("\n"
            "  service        %s\n"
            "  documentation  %s/docs\n"
-           "  admin token    %s\n"
            "  DATABASE_URL   '%s'\n"
            "  REDIS_URL      '%s'\n"
            "\n",
-           facts->url, facts->url, facts->admin_token, facts->database_url,
-           facts->redis_url);
+           facts->url, facts->url, facts->database_url, facts->redis_url);
+    for (unsigned i = 0; i < DEV_USER_COUNT; i++)
+        printf("  a token of %s %s:\n  %s\n\n", i == DEV_VIEWER ? "a" : "an",
+               dev_users[i].role, facts->tokens->of[i]);
     printf("  curl '%s/v1/bills?limit=3'\n"
            "  curl %s/v1/bills -H 'Authorization: Bearer %s' "
            "-H 'Content-Type: application/json' "
@@ -59,6 +64,7 @@ void dev_facts_print(const struct dev_facts *facts)
            "\"chamber\": \"house\", \"title\": \"A bill from the command "
            "line\", \"introduced_on\": \"2025-01-03\"}'\n"
            "\n",
-           facts->url, facts->url, facts->admin_token, any_bill_number());
+           facts->url, facts->url, facts->tokens->of[DEV_ADMIN],
+           any_bill_number());
     fflush(stdout);
 }

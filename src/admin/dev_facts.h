@@ -2,14 +2,15 @@
 /* What `portcullis dev` is serving, told to programs and to people. */
 #pragma once
 
+#include "admin/dev_tokens.h"
 #include "admin/exit.h"
 #include "base/attr.h"
 
 #include <sys/types.h>
 
 struct dev_facts {
-    const char *url;         /* "http://127.0.0.1:8080", no slash behind */
-    const char *admin_token; /* hexadecimal */
+    const char *url; /* "http://127.0.0.1:8080", no slash behind */
+    const struct dev_tokens *tokens;
     const char *database_url, *owner_database_url, *redis_url;
     pid_t service_pid;
 };

@@ -2,7 +2,7 @@
 #include "admin/dev_service.h"
 
 #include "admin/disk.h"
-#include "base/id.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,16 +43,9 @@ void dev_service_fini(struct dev_service *service)
     service->ready_fds[0] = FD_NULL;
 }
 
-static void draw_token(struct dev_service *service)
-{
-    unsigned char random[DEV_TOKEN_BYTES];
-
-    random_bytes(random, sizeof(random));
-    hex_format(random, sizeof(random), service->token);
-}
-
 static void fill_environment(struct dev_service *service,
-                             const struct sandbox *sandbox, const char *listen)
+                             const struct sandbox *sandbox, const char *listen,
+                             const char *keys)
 {
     struct environment *env = &service->env;
     char fd[16];
@@ -62,7 +55,8 @@ static void fill_environment(struct dev_service *service,
     if (!getenv("PORTCULLIS_ENVIRONMENT"))
         environment_set(env, "PORTCULLIS_ENVIRONMENT", "development");
     environment_set(env, "PORTCULLIS_LISTEN", listen);
-    environment_set(env, "PORTCULLIS_ADMIN_TOKEN", service->token);
+    environment_set(env, "PORTCULLIS_JWT_KEYS", keys);
+    environment_set(env, "PORTCULLIS_JWT_ISSUER", DEV_ISSUER);
     environment_set(env, "PORTCULLIS_READY_FD", fd);
 }
 
@@ -70,12 +64,15 @@ int dev_service_start(struct dev_service *service, struct sandbox *sandbox,
                       const char *program, const char *listen,
                       struct refusal *why)
 {
-    int r;
+    CLEANUP(memory_free)
+    char *keys = data_dir_path(&sandbox->dir, "jwt.pub.pem");
+    int r = dev_tokens_make(&service->tokens, keys, why);
 
+    if (r < 0)
+        return r;
     if (pipe2(service->ready_fds, O_CLOEXEC | O_NONBLOCK) < 0)
         return refuse(why, EXIT_FAILED, "no pipe: %s", strerror(errno));
-    draw_token(service);
-    fill_environment(service, sandbox, listen);
+    fill_environment(service, sandbox, listen, keys);
     service->argv[0] = program;
     service->argv[1] = "serve";
     service->child = dev_child("the service", service->argv, service->env.list);

@@ -2,17 +2,18 @@
 /* The service as a child of `portcullis dev`. Only for dev.c. */
 #pragma once
 
+#include "admin/dev_tokens.h"
 #include "admin/sandbox.h"
 
-enum { DEV_TOKEN_BYTES = 24, DEV_URL_BYTES = 256 };
+enum { DEV_URL_BYTES = 256 };
 
 struct dev_service {
     struct child child;
     struct environment env;
     const char *argv[3];
-    char token[2 * DEV_TOKEN_BYTES + 1]; /* the administrator's, drawn anew */
-    char url[DEV_URL_BYTES];             /* what it told when it was ready */
-    int ready_fds[2];                    /* we read the first */
+    struct dev_tokens tokens; /* made anew */
+    char url[DEV_URL_BYTES];  /* what it told when it was ready */
+    int ready_fds[2];         /* we read the first */
 };
 
 void dev_service_init(struct dev_service *service);

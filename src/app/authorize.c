@@ -1,55 +1,61 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/authorize.h"
 
-#include "auth/mac.h"
+#include "app/identity.h"
+#include "base/check.h"
+#include "routes/caller.h"
 #include "routes/service.h"
 
-/* What the role `anonymous` has, and metrics. */
-static bool is_open(const char *permission)
+static int refuse(struct request *request)
 {
-    static const char *const open[] = { "bills:read", "people:read",
-                                        "ops:metrics" };
+    const char *permission = request->match.route->permission;
 
-    if (!permission)
-        return true;
-    for (size_t i = 0; i < ARRAY_LEN(open); i++)
-        if (strcmp(permission, open[i]) == 0)
-            return true;
-    return false;
+    if (!caller_is_signed_in(request->caller))
+        return REQUEST_FAIL(request, ERR_UNAUTHENTICATED,
+                            "this asks for Authorization: Bearer and a token");
+    return REQUEST_FAIL(request, ERR_FORBIDDEN,
+                        "this asks for the permission %s", permission);
 }
 
-/* The credentials of "Bearer …", the scheme in any case; or TEXT_NULL. */
-static struct text bearer_token(struct text credentials)
+static int permit(struct request *request)
 {
-    static const char scheme[] = "bearer ";
-    const size_t len = sizeof(scheme) - 1;
+    const char *key = request->match.route->permission;
+    enum permission permission;
 
-    if (credentials.len <= len ||
-        !text_equal_nocase(text_from(credentials.at, len),
-                           text_from(scheme, len)))
-        return TEXT_NULL;
-    return text_trim(text_skip(credentials, len));
+    if (!key)
+        return 0;
+    if (strcmp(key, SIGNED_IN) == 0)
+        return caller_is_signed_in(request->caller) ? 0 : refuse(request);
+    CHECK(permission_find(text_of(key), &permission)); /* seen at the start */
+    return may_touch(caller_may(request, permission), true) ? 0
+                                                            : refuse(request);
+}
+
+static bool is_public(const struct request *request)
+{
+    const struct process *process = service_of(request)->process;
+    const char *permission = request->match.route->permission;
+
+    return permission &&
+           text_is(permission_key(PERMISSION_OPS_METRICS), permission) &&
+           settings_int(process->settings, SETTING_PUBLIC_METRICS);
+}
+
+/* Probes, documents and the like are the same for all: nobody is asked. */
+static bool asks_who(const struct route *route)
+{
+    struct text path = text_of(route->path);
+
+    return route->permission || text_starts_with(path, "/v1/") ||
+           text_starts_with(path, "/access/");
 }
 
 int authorize(struct request *request)
 {
-    const struct settings *settings = service_of(request)->process->settings;
-    struct text want = text_of(settings_text(settings, SETTING_ADMIN_TOKEN));
-    struct text given = request_header(request, "Authorization");
-    struct text token = bearer_token(given);
+    int r;
 
-    if (is_open(request->match.route->permission) && text_is_null(given))
+    if (!asks_who(request->match.route) || is_public(request))
         return 0;
-    request->is_admin =
-        want.len > 0 && !text_is_null(token) && mac_equal(token, want);
-    if (request->is_admin)
-        return 0;
-    if (!text_is_null(given))
-        return REQUEST_FAIL(request, ERR_UNAUTHENTICATED,
-                            "the bearer token is not valid");
-    if (want.len == 0)
-        return REQUEST_FAIL(request, ERR_FORBIDDEN,
-                            "writing is off: the setting admin_token is empty");
-    return REQUEST_FAIL(request, ERR_UNAUTHENTICATED,
-                        "this asks for Authorization: Bearer and a token");
+    r = request->caller ? 0 : identify(request);
+    return r < 0 ? r : permit(request);
 }

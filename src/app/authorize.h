@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may: until rights have their own tables, some reading is open to all. */
+/* May this caller ask for this route? */
 #pragma once
 
 #include "http/server.h"
 
 /*
- * Passes routes without a permission, and those that read bills, people and
- * metrics. Everything else asks for the administrator's token (setting
- * admin_token) as a bearer (RFC 6750): -ERR_UNAUTHENTICATED without it,
- * -ERR_FORBIDDEN when the setting is empty.
+ * Finds out who asks (app/identity.h), unless request->caller tells already,
+ * and whether they have the route's permission; where it is for one's own
+ * only, the database's policies find out what is.
+ *   -ERR_UNAUTHENTICATED  bad credentials, or none and they might help
+ *   -ERR_FORBIDDEN        signed in, but not permitted
  */
-int authorize(struct request *request);
+YIELDS int authorize(struct request *request) MUST_CHECK;

@@ -4,6 +4,7 @@
 #include "admin/demo.h"
 #include "admin/import.h"
 #include "admin/migrate.h"
+#include "admin/user.h"
 #include "app/verb.h"
 #include "postgres/postgres.h"
 #include "schema/files.h"
@@ -85,6 +86,25 @@ int verb_import(struct invocation *invocation)
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
     return status == EXIT_OK ? import_main(&options) : status;
+}
+
+int verb_user(struct invocation *invocation)
+{
+    struct user_options options = {
+        .driver = &postgres_driver,
+        .name = take_option(invocation, "--name"),
+        .external_id = take_option(invocation, "--external-id"),
+        .role = take_option(invocation, "--role"),
+    };
+    int status;
+
+    options.email = take_argument(invocation);
+    if (!options.email)
+        return usage("user");
+    status = check_no_more(invocation, "user");
+    if (status == EXIT_OK)
+        status = database_url(invocation, &options.url);
+    return status == EXIT_OK ? user_command(&options) : status;
 }
 
 int verb_demo(struct invocation *invocation)

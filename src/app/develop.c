@@ -10,9 +10,22 @@ static const char *const migrate_up[] = { "migrate", "up", NULL };
 static const char *const seed[] = { "seed", NULL };
 static const char *const demo[] = { "demo", "--if-empty", NULL };
 
+/* Those whose tokens dev_tokens_make() signs. */
+#define DEV_USER_STEP(role)                                                    \
+    {                                                                          \
+        "making the " role, (const char *const[])                              \
+        {                                                                      \
+            "user", role "@localhost", "--external-id", "dev-" role, "--role", \
+                role, NULL                                                     \
+        }                                                                      \
+    }
+#define DEV_USER_STEPS \
+    DEV_USER_STEP("admin"), DEV_USER_STEP("editor"), DEV_USER_STEP("viewer")
+
 static const struct dev_step steps[] = {
     { "migrating", migrate_up },
     { "seeding", seed },
+    DEV_USER_STEPS,
     { "loading demonstration data", demo },
     { NULL, NULL },
 };
@@ -20,6 +33,7 @@ static const struct dev_step steps[] = {
 static const struct dev_step steps_without_demo[] = {
     { "migrating", migrate_up },
     { "seeding", seed },
+    DEV_USER_STEPS,
     { NULL, NULL },
 };
 

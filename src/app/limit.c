@@ -2,6 +2,7 @@
 #include "app/limit.h"
 
 #include "base/clock.h"
+#include "routes/caller.h"
 
 enum { FAILURES_WINDOW_S = 60 };
 
@@ -36,5 +37,7 @@ struct limits *limits_of(const struct settings *settings)
 
 struct text limit_caller_name(const struct request *request)
 {
-    return request->is_admin ? TEXT("administrator") : TEXT_NULL;
+    const struct caller *caller = request->caller;
+
+    return caller && caller_is_signed_in(caller) ? caller->name : TEXT_NULL;
 }

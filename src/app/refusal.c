@@ -21,7 +21,7 @@ void note_refusal(const struct request *request, int error)
     const struct route *route = request->match.route;
     struct refused refused = {
         .error = -error,
-        .actor_id = actor_of(request).user_id,
+        .actor_id = request->caller ? request->caller->user_id : TEXT_NULL,
         .request_id = text_of(request->id),
         .route = text_of(route->path),
         .address = TEXT_NULL,

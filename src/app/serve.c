@@ -7,6 +7,7 @@
 #include "app/build.h"
 #include "app/check.h"
 #include "app/harden.h"
+#include "app/keyring.h"
 #include "app/limit.h"
 #include "app/verb.h"
 #include "app/worker.h"
@@ -82,6 +83,7 @@ static int assemble(struct serving *serving, const struct settings *settings,
 {
     struct assembly *assembly = &serving->assembly;
     const char *url = settings_text(settings, SETTING_DATABASE_URL);
+    struct keyring *keyring = NULL;
     int r;
 
     if (!url[0])
@@ -97,6 +99,9 @@ static int assemble(struct serving *serving, const struct settings *settings,
     r = migration_set_new(schema_files, &serving->migrations, diag);
     if (r < 0)
         return r;
+    r = keyring_new(settings, &keyring, diag);
+    if (r < 0)
+        return r;
     assembly->driver = &postgres_driver;
     assembly->limits = limits_of(settings);
     assembly->router = router_new(route_table, ROUTE_COUNT);
@@ -108,6 +113,7 @@ static int assemble(struct serving *serving, const struct settings *settings,
         .openapi = openapi_files,
         .docs = docs_files,
         .router = assembly->router,
+        .keyring = keyring,
         .authorize = authorize,
         .started_ns = clock_monotonic_ns(),
     };
@@ -121,6 +127,7 @@ static void take_down(struct serving *serving)
     loop_free(&serving->assembly.control);
     router_free(&serving->assembly.router);
     limits_free(&serving->assembly.limits);
+    keyring_free(&serving->assembly.process.keyring);
     migration_set_free(&serving->migrations);
     target_free(&serving->assembly.target);
 }

@@ -2,8 +2,10 @@
 #include "app/worker.h"
 
 #include "app/authorize.h"
+#include "app/identity.h"
 #include "app/limit.h"
 #include "app/refusal.h"
+#include "auth/token_memory.h"
 #include "base/check.h"
 #include "database/driver.h"
 #include "resilience/constants.h"
@@ -70,6 +72,7 @@ static struct server_options server_options_of(struct worker *worker)
         .limits = worker->assembly->limits,
         .trusted_proxies = text_of(settings_text(
             worker->assembly->process.settings, SETTING_TRUSTED_PROXIES)),
+        .dismiss = identity_dismiss,
         .service = &worker->service,
         .gate = gate_limits_of(worker),
         .connections_max = share(worker, SETTING_MAX_CONNECTIONS),
@@ -146,6 +149,7 @@ static void go_up(struct worker *worker)
     worker->service.audit = audit_new(share(worker, SETTING_AUDIT_REFUSALS));
     recorder_start(&worker->recorder, worker->loop, worker->service.audit,
                    worker->service.store);
+    worker->service.tokens = token_memory_new(TOKEN_MEMORY_ENTRIES);
     CHECK(server_start(worker->loop, worker->listen_fd, &server,
                        &worker->server) == 0);
     CHECK(fiber_start(worker->loop, "ready", wait_until_ready, worker, NULL) ==
@@ -177,6 +181,7 @@ static void go_down(void *arg)
     audit_free(&worker->service.audit);
     rights_beat_stop(&worker->beat);
     rights_memory_free(&worker->service.rights);
+    token_memory_free(&worker->service.tokens);
     store_free(&worker->service.store);
     pool_stop(&worker->beat_pool,
               deadline_after(loop_now_ns(worker->loop), POOL_STOP_MS));

@@ -95,7 +95,7 @@ static const char heading[] =
     "1. a flag: `--listen 127.0.0.1:8080` or `--listen=127.0.0.1:8080`;\n"
     "2. an environment variable: `PORTCULLIS_LISTEN`; `DATABASE_URL` and\n"
     "   `REDIS_URL` also without the prefix. Secrets and URLs may stand in a\n"
-    "   file that `PORTCULLIS_ADMIN_TOKEN_FILE`, `DATABASE_URL_FILE` and so\n"
+    "   file that `PORTCULLIS_JWT_SECRET_FILE`, `DATABASE_URL_FILE` and so\n"
     "   on name; a newline at its end is no part of the value. An empty\n"
     "   variable counts as unset;\n"
     "3. a line `LISTEN = 127.0.0.1:8080` of the file that `--config` or\n"

@@ -87,8 +87,8 @@ static bool is_visible(struct text value)
     return true;
 }
 
-static bool parse_secret(const struct setting_row *row UNUSED,
-                         struct text value, int64_t *ret_number)
+static bool parse_word(const struct setting_row *row UNUSED, struct text value,
+                       int64_t *ret_number)
 {
     *ret_number = (int64_t)value.len;
     return is_visible(value);
@@ -181,8 +181,9 @@ static const struct {
     [KIND_ORIGINS] = { parse_origins,
                        "*, or http(s)://host[:port] with commas between" },
     [KIND_PATH] = { parse_path, "a path" },
-    [KIND_SECRET] = { parse_secret, "a word" },
+    [KIND_SECRET] = { parse_word, "a word" },
     [KIND_URL] = { parse_url, "a URL without spaces, its scheme one of" },
+    [KIND_WORD] = { parse_word, "a word" },
 };
 
 static int64_t bound(const struct setting_row *row, const char *written)

@@ -107,7 +107,7 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
     request->parameters = (struct parameters){ 0 };
     request->body = TEXT_NULL;
     request->body_given = false;
-    request->is_admin = false;
+    request->caller = NULL;
     request->began_ns = now_ns;
     request->service = edge->options.service;
     CHECK(head_parse(request, text_from(copy, head.len)) == 0);
@@ -281,7 +281,11 @@ void exchange_body(struct exchange *exchange, const char *at, size_t len)
 
 static void finish(struct exchange *exchange, bool sent)
 {
+    const struct server_options *options = &exchange->edge->options;
+
     exchange__tell(exchange, sent);
+    if (options->dismiss)
+        options->dismiss(&exchange->request);
     reply_fini(&exchange->reply);
     put_exchange(exchange);
 }

@@ -13,6 +13,8 @@
 #include "http/route.h"
 #include "telemetry/trace.h"
 
+struct caller; /* the application's */
+
 struct header {
     struct text name, value; /* the value without white space around it */
 };
@@ -35,8 +37,8 @@ struct request {
     struct trace trace;
     struct arena arena; /* freed with the request */
     struct diag diag;
-    void *service; /* what the application gave the server */
-    bool is_admin; /* the caller has every right; set by authorize */
+    void *service;               /* what the application gave the server */
+    const struct caller *caller; /* set by authorize, or NULL */
 };
 
 /* The value of the first such field, any case of the name; or TEXT_NULL. */

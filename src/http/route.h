@@ -12,6 +12,9 @@
 struct request;
 struct reply;
 
+/* In place of a permission: any caller who is not anonymous. */
+#define SIGNED_IN "signed-in"
+
 /*
  * Answers a request: fills the reply and returns 0, or returns -ERR_x with the
  * details in the request's diag; the edge makes the problem. Runs on a fiber.
@@ -24,7 +27,7 @@ struct route {
     const char *id;         /* "BILL_GET" */
     enum method method;     /* a GET row answers HEAD too */
     const char *path;       /* "/v1/bills/{id}"; the metrics' label */
-    const char *permission; /* "bills:read"; NULL: everyone may */
+    const char *permission; /* "bills:read", SIGNED_IN; NULL: everyone may */
     handler_fn *handler;
     const void *subject;    /* what the handler is about; its own affair */
     const char *media;      /* what it answers with: "application/json" */

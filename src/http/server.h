@@ -28,6 +28,8 @@ YIELDS typedef int authorize_fn(struct request *request);
  * whoever said so; it has a route. Must not wait.
  */
 typedef void refused_fn(const struct request *request, int error);
+/* Told at the end of each request, on its loop, whether it was asked or not. */
+typedef void dismiss_fn(struct request *request);
 
 /*
  * Asked after authorize: whose limit a request counts against, in the request's
@@ -42,6 +44,7 @@ struct server_options {
     caller_name_fn *caller_name;
     struct limits *limits;       /* of the process; NULL: none */
     struct text trusted_proxies; /* as the setting; outlives the server */
+    dismiss_fn *dismiss;         /* or NULL */
     void *service;               /* becomes request->service */
     struct gate_limits gate;
     unsigned connections_max; /* of this loop; more wait in the backlog */

@@ -45,11 +45,22 @@ int store_create(struct store *store, const struct resource *resource,
                  struct buffer *buffer, struct stored *ret_stored,
                  struct diag *diag)
 {
+    return store_create_sealed(store, resource, values, NULL, until, buffer,
+                               ret_stored, diag);
+}
+
+int store_create_sealed(struct store *store, const struct resource *resource,
+                        const struct values *values, const struct text *sealed,
+                        struct deadline until, struct buffer *buffer,
+                        struct stored *ret_stored, struct diag *diag)
+{
     CLEANUP(creation_end)
     struct creation c = { .entry = store_entry(store, resource) };
     int r;
 
     creation_init(&c, uuid_v7(), values, &store->actor);
+    for (size_t i = 0; resource->sealed && resource->sealed[i]; i++)
+        c.params[c.writing.count++] = sealed[i];
     r = scope_write(store, &c.writing, until, diag);
     return finish(&c, r, buffer, ret_stored, diag);
 }

@@ -46,9 +46,11 @@ struct resource {
     const char *table;
     const struct embed *embeds; /* ended by a row without a name; or NULL */
     struct search search;
-    const char *folded; /* a text column that is compared without case */
-    const char *kept;   /* a boolean column: true cannot be deleted */
-    const char *owner;  /* the column with the user `…:own` asks for */
+    const char *folded;        /* a text column that is compared without case */
+    const char *kept;          /* a boolean column: true cannot be deleted */
+    const char *const *sealed; /* columns that only store_create_sealed() sets
+                                  and no change touches; ended by NULL */
+    const char *owner;         /* the column with the user `…:own` asks for */
     const struct dimension *dimensions; /* ended by one without a name; NULL */
     bool log; /* it only grows, nothing is deleted; read from the newest `at` */
 };

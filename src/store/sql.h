@@ -38,7 +38,10 @@ enum { EMBEDDED_MAX = 20000 };
  */
 void sql_embedded(struct buffer *sql, const struct embed *embed);
 
-/* $1 the id, $2 created_by, $3 … the writable members in the shape's order. */
+/*
+ * $1 the id, $2 created_by, $3 … the writable members in the shape's order,
+ * then the sealed columns.
+ */
 void sql_create(struct buffer *sql, const struct resource *resource);
 
 /*

@@ -24,10 +24,14 @@ void sql_create(struct buffer *sql, const struct resource *resource)
     for (size_t i = 0; i < shape_count(shape); i++)
         if (is_writable(shape_field(shape, i)))
             buffer_add_format(sql, ", %s", field_column(shape_field(shape, i)));
+    for (const char *const *name = resource->sealed; name && *name; name++)
+        buffer_add_format(sql, ", %s", *name);
     buffer_add_string(sql, ") VALUES ($1, $2");
     for (size_t i = 0; i < shape_count(shape); i++)
         if (is_writable(shape_field(shape, i)))
             buffer_add_format(sql, ", $%u", ++number);
+    for (const char *const *name = resource->sealed; name && *name; name++)
+        buffer_add_format(sql, ", $%u", ++number);
     buffer_add_byte(sql, ')');
     add_returning(sql, shape);
 }

@@ -112,6 +112,14 @@ YIELDS int store_create(struct store *store, const struct resource *resource,
 
 enum { IF_VERSIONS_MAX = 8 };
 
+/* The same of a resource with sealed columns: a text for each of them. */
+YIELDS int store_create_sealed(struct store *store,
+                               const struct resource *resource,
+                               const struct values *values,
+                               const struct text *sealed, struct deadline until,
+                               struct buffer *buffer, struct stored *ret_stored,
+                               struct diag *diag) MUST_CHECK;
+
 /* How an object that is there already is changed. */
 struct change {
     unsigned if_count; /* only these versions of it; 0: whichever it is */

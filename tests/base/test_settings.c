@@ -173,7 +173,7 @@ Test(settings, leave_other_arguments_to_the_command_in_order)
 
 Test(settings, wipe_secrets_out_of_the_list_of_processes)
 {
-    char token[] = "--admin-token=0123456789abcdef", flag[] = "--database-url";
+    char token[] = "--cursor-key=0123456789abcdef", flag[] = "--database-url";
     char url[] = "postgresql://u:p@h/d";
     char *args[] = { token, flag, url };
     struct settings_sources from = { .argc = 3, .argv = args };
@@ -182,9 +182,9 @@ Test(settings, wipe_secrets_out_of_the_list_of_processes)
 
     buffer_init(&mistakes, TEXT_MAX);
     cr_assert_eq(settings_load(&from, &mistakes, NULL, &settings), 0);
-    cr_expect_str_eq(token, "--admin-token=****************");
+    cr_expect_str_eq(token, "--cursor-key=****************");
     cr_expect_str_eq(url, "********************");
-    cr_expect_str_eq(settings_text(settings, SETTING_ADMIN_TOKEN),
+    cr_expect_str_eq(settings_text(settings, SETTING_CURSOR_KEY),
                      "0123456789abcdef");
     cr_expect_str_eq(settings_text(settings, SETTING_DATABASE_URL),
                      "postgresql://u:p@h/d");
@@ -215,12 +215,12 @@ Test(settings, read_secrets_from_files_without_the_last_newline,
     LOADED(l);
 
     write_file("0123456789abcdef\n");
-    load(&l, NULL, WORDS("PORTCULLIS_ADMIN_TOKEN_FILE=file"));
+    load(&l, NULL, WORDS("PORTCULLIS_CURSOR_KEY_FILE=file"));
     cr_assert_eq(l.result, 0, "%s", l.mistakes.at);
-    cr_expect_str_eq(settings_text(l.settings, SETTING_ADMIN_TOKEN),
+    cr_expect_str_eq(settings_text(l.settings, SETTING_CURSOR_KEY),
                      "0123456789abcdef");
-    cr_expect_str_eq(settings_origin_text(l.settings, SETTING_ADMIN_TOKEN),
-                     "PORTCULLIS_ADMIN_TOKEN_FILE");
+    cr_expect_str_eq(settings_origin_text(l.settings, SETTING_CURSOR_KEY),
+                     "PORTCULLIS_CURSOR_KEY_FILE");
     cr_expect_str_eq(l.notices.at, "");
 }
 
@@ -276,7 +276,7 @@ Test(settings, tell_what_is_allowed_and_never_repeat_a_secret)
 
     load(&l, WORDS("--loops=many", "--listen=8080", "--log-level=loud"),
          WORDS("PORTCULLIS_REQUEST_TIMEOUT=0ms", "PORTCULLIS_BODY_LIMIT=1MB",
-               "PORTCULLIS_ADMIN_TOKEN=hunter2",
+               "PORTCULLIS_CURSOR_KEY=hunter2",
                "DATABASE_URL=mysql://u:hunter2@h/d",
                "PORTCULLIS_LOG_REQUESTS=maybe\n"));
     cr_expect_eq(l.result, -ERR_VALIDATION);
@@ -289,7 +289,7 @@ Test(settings, tell_what_is_allowed_and_never_repeat_a_secret)
         "1ms to 5m, not \"0ms\"\n"
         "PORTCULLIS_BODY_LIMIT: body_limit must be a size from 1KiB to 64MiB, "
         "not \"1MB\"\n"
-        "PORTCULLIS_ADMIN_TOKEN: admin_token must be a word of 16 to 512 "
+        "PORTCULLIS_CURSOR_KEY: cursor_key must be a word of 16 to 512 "
         "characters\n"
         "DATABASE_URL: database_url must be a URL without spaces, its scheme "
         "one of postgresql, postgres\n"
@@ -386,7 +386,7 @@ Test(settings, print_a_table_and_json_without_secrets)
     CLEANUP(buffer_fini) struct buffer out;
     LOADED(l);
 
-    load(&l, WORDS("--admin-token=do-not-show-me-123", "--listen=h:1"), NULL);
+    load(&l, WORDS("--cursor-key=do-not-show-me-123", "--listen=h:1"), NULL);
     cr_assert_eq(l.result, 0, "%s", l.mistakes.at);
     buffer_init(&out, TEXT_MAX);
     settings_print(l.settings, &out);
@@ -400,7 +400,7 @@ Test(settings, print_a_table_and_json_without_secrets)
     cr_expect_not_null(strstr(out.at, "  \"listen\": {\"value\": \"h:1\", "
                                       "\"origin\": \"flag --listen\"},\n"),
                        "%s", out.at);
-    cr_expect_not_null(strstr(out.at, "\"admin_token\": {\"value\": \"***\""));
+    cr_expect_not_null(strstr(out.at, "\"cursor_key\": {\"value\": \"***\""));
 }
 
 Test(settings, are_documented_as_they_are)

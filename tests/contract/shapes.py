@@ -49,7 +49,7 @@ def member_schema(member):
 
 def schema_name(resource):
     """"Bill" """
-    return "".join(word.capitalize() for word in resource["singular"].split("_"))
+    return "".join(word.capitalize() for word in resource["singular"].replace("_", " ").split())
 
 
 def written(resource):
@@ -68,20 +68,22 @@ def embeds(resource):
 
 
 def shape_faults(schemas, resource):
-    """Where the document's schemas of a resource differ from its shape."""
+    """Where the document's schemas of a resource differ from its shape. Those
+    of changes are there only where it can be changed."""
     name = schema_name(resource)
     names = [m["name"] for m in resource["members"]]
-    needed = [name, name + "Part", name + "New", name + "Patch",
-              name + "Replacement"]
+    changed = [k for k in ("Patch", "Replacement") if name + k in schemas]
+    needed = [name, name + "Part", name + "New"]
     missing = [n for n in needed if n not in schemas]
     if missing:
         return [f"the schema {n} is missing" for n in missing]
     part = schemas[name + "Part"]["properties"]
     faults = differ(f"{name}Part", part, names + embeds(resource))
-    faults += differ(name + "Patch", schemas[name + "Patch"]["properties"],
+    faults += differ(name + (changed or ["New"])[0],
+                     schemas[name + (changed or ["New"])[0]]["properties"],
                      [m["name"] for m in written(resource)])
     faults += differ(f"{name} requires", schemas[name]["required"], names)
-    for kind in ("New", "Replacement"):
+    for kind in {"New", *changed} - {"Patch"}:
         faults += differ(f"{name}{kind} requires",
                          schemas[name + kind].get("required", []),
                          required(resource))

@@ -370,6 +370,7 @@ static const struct {
     { &permissions, PERMISSION("3003") },
     { &people, PERSON("3004") },
     { &bills, BILL("3005") },
+    { &api_keys, KEY("3006", "3001") },
 };
 
 /* Its members and who made it; nothing of the table's own, nothing forgotten.

@@ -50,7 +50,7 @@ Test(resource, has_a_natural_key)
 
         for (size_t k = 0; k < shape_count(r->shape); k++)
             members += !!(shape_field(r->shape, k)->flags & FIELD_NATURAL_KEY);
-        cr_expect_gt(members, 0, "%s", r->shape->name);
+        cr_expect(members > 0 || r->sealed, "%s", r->shape->name);
     }
 }
 

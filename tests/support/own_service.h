@@ -34,8 +34,6 @@ static inline void own_service_exec(int ready_fd, int log_fd,
     for (size_t i = 0; i < OWN_FLAGS_MAX && flags[i]; i++)
         argv[4 + i] = flags[i];
     setenv("PORTCULLIS_READY_FD", "7", 1);
-    if (getenv("ADMIN_TOKEN"))
-        setenv("PORTCULLIS_ADMIN_TOKEN", getenv("ADMIN_TOKEN"), 1);
     if (dup2(ready_fd, READY_FD) == READY_FD && program &&
         dup2(log_fd, STDERR_FILENO) == STDERR_FILENO)
         execv(program, (char *const *)(uintptr_t)argv);

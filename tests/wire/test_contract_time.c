@@ -64,13 +64,10 @@ Test(contract_time, a_read_does_not_wait_for_a_slower_one)
 
     wire_open(&quick);
     wire_open(&slow);
-    path =
-        make(&quick, "users",
-             SAY(&quick, "{\"email\":\"%s@a.example\",\"display_name\":\"U\"}",
-                 some_key(&quick)));
-    held = held_begin(HOLD("user_permissions"));
+    path = make(&quick, "bills", bill(&quick, some_key(&quick), ""));
+    held = held_begin(HOLD("bill_actions"));
     wire_send_string(&slow, SAY(&slow,
-                                "GET %s/permissions HTTP/1.1\r\nHost: t\r\n"
+                                "GET %s/actions HTTP/1.1\r\nHost: t\r\n"
                                 "Authorization: Bearer %s\r\n"
                                 "Request-Timeout: 10000\r\n\r\n",
                                 path, getenv("ADMIN_TOKEN")));

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/identity.h"
+
+#include "app/keyring.h"
+#include "auth/api_key.h"
+#include "auth/token_memory.h"
+#include "base/check.h"
+#include "routes/service.h"
+#include "store/key_holder.h"
+
+static int refuse(struct request *request)
+{
+    return REQUEST_FAIL(request, ERR_UNAUTHENTICATED,
+                        "the credentials are not valid");
+}
+
+static int no_room(struct request *request)
+{
+    return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+}
+
+/* --- the field Authorization --------------------------------------------- */
+
+/* *ret_credential is TEXT_NULL where there is no such field. */
+static int read_bearer(struct request *request, struct text *ret_credential)
+{
+    static const char scheme[] = "bearer ";
+    const size_t len = sizeof(scheme) - 1;
+    unsigned count = 0;
+
+    *ret_credential = TEXT_NULL;
+    for (size_t i = 0; i < request->header_count; i++)
+        if (text_equal_nocase(request->headers[i].name,
+                              TEXT("Authorization"))) {
+            *ret_credential = request->headers[i].value;
+            count++;
+        }
+    if (count == 0)
+        return 0;
+    if (count > 1 || ret_credential->len <= len ||
+        !text_equal_nocase(text_from(ret_credential->at, len),
+                           text_from(scheme, len)))
+        return refuse(request);
+    *ret_credential = text_trim(text_skip(*ret_credential, len));
+    return 0;
+}
+
+/* --- tokens -------------------------------------------------------------- */
+
+static int verify(struct request *request, struct text token,
+                  struct jwt *ret_jwt)
+{
+    struct service *service = service_of(request);
+    struct keyring *keyring = service->process->keyring;
+    CLEANUP(key_set_unref) struct key_set *keys = NULL;
+    struct jwt_rules rules = keyring_rules(keyring, &keys);
+    int64_t now_s = (int64_t)(clock_wall_ns() / NS_PER_S);
+    int r;
+
+    r = jwt_verify(&rules, token, now_s, &request->arena, &request->diag,
+                   ret_jwt);
+    if (r < 0)
+        return r;
+    token_memory_keep(service->tokens, token, key_set_generation(keys),
+                      ret_jwt);
+    return 0;
+}
+
+/* The subject of a good token, in the request's arena or remembered. */
+static int read_token(struct request *request, struct text token,
+                      struct text *ret_subject)
+{
+    struct service *service = service_of(request);
+    const struct jwt *known = token_memory_find(
+        service->tokens, token, keyring_generation(service->process->keyring),
+        (int64_t)(clock_wall_ns() / NS_PER_S));
+    struct jwt verified;
+    int r;
+
+    if (known) {
+        const char *subject = arena_copy(&request->arena, known->subject);
+
+        if (!subject)
+            return no_room(request);
+        *ret_subject = text_of(subject);
+        return 0;
+    }
+    r = verify(request, token, &verified);
+    if (r == 0)
+        *ret_subject = verified.subject;
+    return r;
+}
+
+/* --- callers ------------------------------------------------------------- */
+
+static int make_caller(struct request *request, enum caller_kind kind,
+                       struct rights **rights)
+{
+    struct caller *caller = ARENA_NEW(&request->arena, struct caller);
+    const char *name =
+        caller ? arena_format(&request->arena, "user:%s", (*rights)->user_id)
+               : NULL;
+
+    if (!name)
+        return no_room(request);
+    *caller = (struct caller){
+        .kind = kind,
+        .user_id = text_of((*rights)->user_id),
+        .name = text_of(name),
+        .rights = *rights,
+        .set = permission_set_ref((*rights)->set),
+    };
+    if (kind == CALLER_ANONYMOUS) {
+        caller->user_id = TEXT_NULL;
+        caller->name = TEXT("anonymous");
+    }
+    *rights = NULL;
+    request->caller = caller;
+    return 0;
+}
+
+static int be_anonymous(struct request *request)
+{
+    CLEANUP(rights_unref) struct rights *rights = NULL;
+    int r = rights_get(service_of(request)->rights, RIGHTS_BY_ID, TEXT_NULL,
+                       request->until, &rights, &request->diag);
+
+    return r < 0 ? r : make_caller(request, CALLER_ANONYMOUS, &rights);
+}
+
+static int be_user(struct request *request, struct text subject)
+{
+    CLEANUP(rights_unref) struct rights *rights = NULL;
+    int r = rights_get(service_of(request)->rights,
+                       RIGHTS_BY_ID | RIGHTS_BY_EXTERNAL_ID, subject,
+                       request->until, &rights, &request->diag);
+
+    if (r == -ERR_NOT_FOUND)
+        return refuse(request);
+    if (r < 0)
+        return r;
+    if (rights->status != RIGHTS_ACTIVE)
+        return refuse(request);
+    return make_caller(request, CALLER_USER, &rights);
+}
+
+/* --- API keys ------------------------------------------------------------- */
+
+/* Scopes are keys with spaces between. */
+static int narrow(struct request *request, struct text scopes)
+{
+    struct caller *caller = (struct caller *)request->caller;
+    struct permission_set *narrowed;
+    struct text *keys, rest = scopes;
+    size_t count = 0;
+
+    if (text_is_null(scopes))
+        return 0;
+    keys = ARENA_ARRAY(&request->arena, struct text, scopes.len / 2 + 1);
+    if (!keys)
+        return no_room(request);
+    while (text_cut(&rest, ' ', &keys[count]))
+        count++;
+    narrowed = permission_set_narrow(caller->set, keys, count);
+    permission_set_unref(&caller->set);
+    caller->set = narrowed;
+    return 0;
+}
+
+static int be_holder(struct request *request, const struct key_holder *holder)
+{
+    struct caller *caller;
+    const char *name;
+    int r = be_user(request, holder->user_id);
+
+    if (r < 0)
+        return r;
+    caller = (struct caller *)request->caller;
+    caller->kind = CALLER_KEY;
+    name = arena_format(&request->arena, "key:%.*s", TEXT_ARG(holder->key_id));
+    if (!name)
+        return no_room(request);
+    caller->name = text_of(name);
+    return narrow(request, holder->scopes);
+}
+
+static int be_key(struct request *request, struct text credential)
+{
+    CLEANUP(key_holder_end) struct key_holder holder = { 0 };
+    CLEANUP(api_key_wipe) struct api_key key;
+    int r;
+
+    if (!api_key_parse(credential, &key))
+        return refuse(request);
+    r = key_holder_find(service_of(request)->store, &key.hash, request->until,
+                        &holder, &request->diag);
+    if (r == -ERR_NOT_FOUND)
+        return refuse(request);
+    return r < 0 ? r : be_holder(request, &holder);
+}
+
+int identify(struct request *request)
+{
+    struct text credential, subject;
+    int r = read_bearer(request, &credential);
+
+    if (r < 0)
+        return r;
+    if (text_is_null(credential))
+        return be_anonymous(request);
+    if (api_key_is_meant(credential))
+        return be_key(request, credential);
+    r = read_token(request, credential, &subject);
+    return r < 0 ? r : be_user(request, subject);
+}
+
+void identity_dismiss(struct request *request)
+{
+    struct permission_set *set;
+    struct rights *rights;
+
+    if (!request->caller)
+        return;
+    set = request->caller->set;
+    rights = request->caller->rights;
+    request->caller = NULL;
+    permission_set_unref(&set);
+    rights_unref(&rights);
+}

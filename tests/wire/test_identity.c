@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* Who asks, and what becomes of it: tokens, users and rights over the wire. */
+#include "support/own_service.h"
+#include "wire/signed_in.h"
+
+/* Header and claims of the reader's choice, and no signature. */
+#define NONE_TOKEN \
+    "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0ZXN0cy1hZG1pbiIsImV4cCI6OTk5OTk5OTk5OX0."
+
+/* --- credentials ---------------------------------------------------------- */
+
+SCENARIO(identity, no_credentials_are_anonymous,
+         { "GET /v1/bills?limit=1", .expect = 200 },
+         { "GET /v1/people?limit=1", .expect = 200 },
+         { "GET /v1/users", .expect = 401, .code = "unauthenticated",
+           .header = "WWW-Authenticate: Bearer realm=\"portcullis\"" },
+         { "GET /v1/me", .expect = 401, .code = "unauthenticated" })
+
+SCENARIO(identity, bad_credentials_are_401_even_where_none_are_needed,
+         { "GET /v1/bills", "Authorization: Bearer nonsense\r\n", .expect = 401,
+           .code = "unauthenticated" },
+         { "GET /v1/bills", "Authorization: Bearer " NONE_TOKEN "\r\n",
+           .expect = 401 },
+         { "GET /v1/bills", "Authorization: Basic dTpw\r\n", .expect = 401 },
+         { "GET /v1/bills", "Authorization: Bearer\r\n", .expect = 401 },
+         { "GET /v1/bills",
+           "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n",
+           .expect = 401 })
+
+SCENARIO(identity, probes_ask_nobody_who_they_are,
+         { "GET /livez", "Authorization: Bearer nonsense\r\n", .expect = 200 })
+
+Test(identity, a_subject_is_an_id_or_an_external_id)
+{
+    struct signed_in user;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, NULL);
+    EXPECT(ask_as(&wire, user.token, "GET /v1/me", NULL), 200, user.id);
+    EXPECT(ask_as(&wire, token_of(&wire, "tests-admin"), "GET /v1/me", NULL),
+           200, "\"external_id\":\"tests-admin\"");
+    EXPECT(ask_as(&wire, token_of(&wire, "nobody-of-this-name"),
+                  "GET /v1/bills", NULL),
+           401, "unauthenticated");
+    wire_close(&wire);
+}
+
+Test(identity, who_is_suspended_is_nobody_at_once)
+{
+    struct signed_in user;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "viewer");
+    EXPECT(ask_as(&wire, user.token, "GET /v1/bills?limit=1", NULL), 200, NULL);
+    EXPECT(ask(&wire, SAY(&wire, "PATCH %s", user.path), NULL,
+               "{\"status\":\"suspended\"}"),
+           200, NULL);
+    EXPECT(ask_as(&wire, user.token, "GET /v1/bills?limit=1", NULL), 401, NULL);
+    EXPECT(ask(&wire, SAY(&wire, "PATCH %s", user.path), NULL,
+               "{\"status\":\"active\"}"),
+           200, NULL);
+    EXPECT(ask_as(&wire, user.token, "GET /v1/bills?limit=1", NULL), 200, NULL);
+    EXPECT(drop(&wire, user.path), 200, NULL);
+    EXPECT(ask_as(&wire, user.token, "GET /v1/bills?limit=1", NULL), 401, NULL);
+    wire_close(&wire);
+}
+
+/* --- rights --------------------------------------------------------------- */
+
+Test(identity, an_editor_writes_bills_and_a_viewer_does_not)
+{
+    struct signed_in editor, viewer;
+    struct wire wire;
+
+    wire_open(&wire);
+    editor = sign_in(&wire, "editor");
+    viewer = sign_in(&wire, "viewer");
+    EXPECT(ask_as(&wire, editor.token, "POST /v1/bills",
+                  bill(&wire, some_key(&wire), "")),
+           201, NULL);
+    EXPECT(ask_as(&wire, viewer.token, "POST /v1/bills",
+                  bill(&wire, some_key(&wire), "")),
+           403, "bills:create");
+    EXPECT(ask_as(&wire, editor.token, "POST /v1/people", "{}"), 403, NULL);
+    wire_close(&wire);
+}
+
+Test(identity, a_role_that_is_revoked_is_gone_with_the_answer)
+{
+    struct signed_in user;
+    const char *role;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "editor");
+    role = SAY(&wire, "%s/roles/%s", user.path, role_id(&wire, "editor"));
+    for (int i = 0; i < 5; i++) {
+        EXPECT(ask_as(&wire, user.token, "POST /v1/bills",
+                      bill(&wire, some_key(&wire), "")),
+               201, NULL);
+        EXPECT(drop(&wire, role), 200, NULL);
+        EXPECT(ask_as(&wire, user.token, "POST /v1/bills",
+                      bill(&wire, some_key(&wire), "")),
+               403, NULL);
+        EXPECT(put(&wire, role, "{}"), 201, NULL);
+    }
+    wire_close(&wire);
+}
+
+Test(identity, a_revocation_holds_on_another_instance_too)
+{
+    struct own_service own;
+    struct signed_in user;
+    struct wire here, there;
+    const char *role;
+
+    wire_open(&here);
+    user = sign_in(&here, "editor");
+    role = SAY(&here, "%s/roles/%s", user.path, role_id(&here, "editor"));
+    own = own_service_start("--cors-origins=");
+    wire_open(&there);
+    for (int i = 0; i < 5; i++) {
+        EXPECT(ask_as(&there, user.token, "POST /v1/bills",
+                      bill(&there, some_key(&there), "")),
+               201, NULL);
+        EXPECT(drop(&here, role), 200, NULL);
+        EXPECT(ask_as(&there, user.token, "POST /v1/bills",
+                      bill(&there, some_key(&there), "")),
+               403, NULL);
+        EXPECT(put(&here, role, "{}"), 201, NULL);
+    }
+    wire_close(&there);
+    own_service_stop(&own);
+    wire_close(&here);
+}
+
+Test(identity, a_denial_wins_over_every_role)
+{
+    struct signed_in user;
+    struct answer found;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "editor");
+    found = get(&wire, "/v1/permissions?key=bills:create");
+    EXPECT(put(&wire,
+               SAY(&wire, "%s/permissions/%.*s", user.path,
+                   TEXT_ARG(member(&found, "id"))),
+               "{\"effect\":\"deny\"}"),
+           201, NULL);
+    EXPECT(ask_as(&wire, user.token, "POST /v1/bills",
+                  bill(&wire, some_key(&wire), "")),
+           403, NULL);
+    EXPECT(ask_as(&wire, user.token, "GET /v1/bills?limit=1", NULL), 200, NULL);
+    wire_close(&wire);
+}
+
+Test(identity, a_batch_asks_for_each_operations_permission)
+{
+    struct signed_in editor;
+    const char *key;
+    struct wire wire;
+
+    wire_open(&wire);
+    editor = sign_in(&wire, "editor");
+    key = some_key(&wire);
+    EXPECT(ask_as(&wire, editor.token, "POST /v1/batch",
+                  SAY(&wire,
+                      "[{\"method\":\"POST\",\"path\":\"/v1/bills\","
+                      "\"body\":%s},{\"method\":\"POST\","
+                      "\"path\":\"/v1/roles\",\"body\":{\"key\":\"%s\","
+                      "\"name\":\"x\"}}]",
+                      bill(&wire, key, ""), key)),
+           403, "\"failed_at\":1");
+    EXPECT(get(&wire, SAY(&wire, "/v1/bills?session=%s", key)), 200, "[]");
+    wire_close(&wire);
+}
+
+Test(identity, me_has_roles_and_what_they_give)
+{
+    struct signed_in user;
+    struct answer answer;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "editor");
+    answer = ask_as(&wire, user.token, "GET /v1/me", NULL);
+    EXPECT(answer, 200, "\"key\":\"editor\"");
+    EXPECT(answer, 200,
+           "{\"permission\":\"bills:create\",\"effect\":\"allow\",\"via\":"
+           "[[\"editor\"]]}");
+    EXPECT(ask_as(&wire, sign_in(&wire, NULL).token, "GET /v1/me", NULL), 200,
+           "\"roles\":[]");
+    EXPECT(ask_as(&wire, user.token, "GET /v1/me?fields=id", NULL), 400, NULL);
+    wire_close(&wire);
+}
+
+/* --- deleted, purged ------------------------------------------------------ */
+
+Test(identity, what_is_deleted_and_purging_ask_for_more)
+{
+    struct signed_in editor;
+    struct wire wire;
+    const char *path;
+
+    wire_open(&wire);
+    editor = sign_in(&wire, "editor");
+    path = make(&wire, "bills", bill(&wire, some_key(&wire), ""));
+    EXPECT(ask_as(&wire, editor.token, SAY(&wire, "DELETE %s?purge=true", path),
+                  NULL),
+           403, "bills:purge");
+    EXPECT(ask_as(&wire, editor.token, "GET /v1/bills?deleted=only", NULL), 403,
+           NULL);
+    EXPECT(ask_as(&wire, editor.token, SAY(&wire, "DELETE %s", path), NULL),
+           200, NULL);
+    EXPECT(
+        ask_as(&wire, editor.token, SAY(&wire, "POST %s/restore", path), NULL),
+        403, "bills:restore");
+    wire_close(&wire);
+}
+
+/* --- API keys ------------------------------------------------------------- */
+
+static const char *make_key(struct wire *wire, const char *token,
+                            const char *body, struct answer *ret_made)
+{
+    *ret_made = ask_as(wire, token, "POST /v1/api-keys", body);
+    cr_assert_eq(ret_made->status, 201, "%.*s", TEXT_ARG(ret_made->body));
+    return SAY(wire, "%.*s", TEXT_ARG(member(ret_made, "secret")));
+}
+
+Test(identity, a_key_signs_in_and_is_shown_once)
+{
+    struct signed_in user;
+    struct answer made;
+    const char *key, *path;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "editor");
+    key = make_key(&wire, user.token, "{\"name\":\"mine\"}", &made);
+    path = SAY(&wire, "/v1/api-keys/%.*s", TEXT_ARG(member(&made, "id")));
+    cr_expect(text_is(answer_header(&made, "Location"), path));
+    EXPECT(ask_as(&wire, key, "GET /v1/me", NULL), 200, user.id);
+    EXPECT(
+        ask_as(&wire, key, "POST /v1/bills", bill(&wire, some_key(&wire), "")),
+        201, NULL);
+    made = ask_as(&wire, user.token, SAY(&wire, "GET %s", path), NULL);
+    EXPECT(made, 200, "\"name\":\"mine\"");
+    cr_expect_not(answer_has(&made, "secret"));
+    EXPECT(ask_as(&wire, user.token, "GET /v1/api-keys", NULL), 200, "mine");
+    EXPECT(ask_as(&wire, user.token, SAY(&wire, "DELETE %s", path), NULL), 200,
+           NULL);
+    EXPECT(ask_as(&wire, key, "GET /v1/bills?limit=1", NULL), 401, NULL);
+    wire_close(&wire);
+}
+
+Test(identity, a_key_is_narrowed_to_its_scopes)
+{
+    struct signed_in user;
+    struct answer made;
+    const char *key;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "editor");
+    key = make_key(&wire, user.token,
+                   "{\"name\":\"reads\",\"scopes\":[\"bills:read\"]}", &made);
+    EXPECT(ask_as(&wire, key, "GET /v1/bills?limit=1", NULL), 200, NULL);
+    EXPECT(
+        ask_as(&wire, key, "POST /v1/bills", bill(&wire, some_key(&wire), "")),
+        403, NULL);
+    EXPECT(ask_as(&wire, key, "POST /v1/api-keys", "{\"name\":\"more\"}"), 422,
+           "/scopes");
+    EXPECT(ask_as(&wire, key, "POST /v1/api-keys",
+                  "{\"name\":\"more\",\"scopes\":[\"bills:create\"]}"),
+           422, "/scopes/0");
+    EXPECT(ask_as(&wire, user.token, "POST /v1/api-keys",
+                  "{\"name\":\"more\",\"scopes\":[\"bills:read\","
+                  "\"roles:grant\"]}"),
+           422, "/scopes/1");
+    wire_close(&wire);
+}
+
+Test(identity, keys_of_others_are_theirs)
+{
+    struct signed_in one, other;
+    struct answer made;
+    const char *path, *key;
+    struct wire wire;
+
+    wire_open(&wire);
+    one = sign_in(&wire, "editor");
+    other = sign_in(&wire, "editor");
+    make_key(&wire, one.token, "{\"name\":\"mine\"}", &made);
+    path = SAY(&wire, "/v1/api-keys/%.*s", TEXT_ARG(member(&made, "id")));
+    EXPECT(ask_as(&wire, other.token, SAY(&wire, "GET %s", path), NULL), 404,
+           NULL);
+    EXPECT(ask_as(&wire, other.token, SAY(&wire, "DELETE %s", path), NULL), 404,
+           NULL);
+    EXPECT(ask_as(&wire, other.token, "GET /v1/api-keys", NULL), 200, "[]");
+    EXPECT(ask_as(&wire, other.token, "POST /v1/api-keys",
+                  SAY(&wire, "{\"name\":\"x\",\"user_id\":\"%s\"}", one.id)),
+           403, "api-keys:create");
+    made = post(&wire, "/v1/api-keys",
+                SAY(&wire, "{\"name\":\"x\",\"user_id\":\"%s\"}", one.id));
+    EXPECT(made, 201, one.id);
+    key = SAY(&wire, "%.*s", TEXT_ARG(member(&made, "secret")));
+    EXPECT(ask_as(&wire, key, "GET /v1/me", NULL), 200, one.id);
+    wire_close(&wire);
+}
+
+SCENARIO(identity, keys_are_not_for_strangers_and_not_for_ever,
+         { "GET /v1/api-keys", .expect = 401 },
+         { "POST /v1/api-keys", .body = "{\"name\":\"x\"}", .expect = 401 },
+         { "POST /v1/api-keys",
+           .body = "{\"name\":\"x\",\"expires_at\":"
+                   "\"2020-01-01T00:00:00Z\"}",
+           .as_admin = true, .expect = 422, .has = "/expires_at" },
+         { "POST /v1/api-keys", "Idempotency-Key: a\r\n",
+           .body = "{\"name\":\"x\"}", .as_admin = true, .expect = 400,
+           .code = "invalid_header" },
+         { "POST /v1/api-keys",
+           .body = "{\"name\":\"x\",\"user_id\":"
+                   "\"018f0000-0000-7000-8000-000000000000\"}",
+           .as_admin = true, .expect = 422, .has = "unknown_reference" },
+         { "GET /v1/bills",
+           "Authorization: Bearer pck_aaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+           "aaaaaaaaaaaaaaaaaa\r\n",
+           .expect = 401 })
