@@ -26,7 +26,10 @@ static const char ready[] =
     "CREATE INDEX ON import_objects USING brin (line);"
     "ANALYZE import_objects";
 
-/* A deleted person can only be what they were before: this bill's sponsor. */
+/*
+ * A deleted person can only be what they were before: this bill's sponsor. And
+ * a bill that may not be changed would else be taken for one that is the same.
+ */
 static const char check[] =
     "WITH bad AS ("
     " SELECT s.line, 1 AS place, 'not_allowed' AS code,"
@@ -45,6 +48,15 @@ static const char check[] =
     "                     WHERE (" KEY("b.") ") = (" KEY("s.") ")"
     "                       AND b.sponsor_id = s.sponsor_id"
     "                       AND b.deleted_at IS NULL)"
+    " UNION ALL"
+    " SELECT s.line, 0, 'forbidden', 'you may not change this bill'"
+    "   FROM import_objects s CROSS JOIN LATERAL ("
+    "        SELECT b.* FROM bills b"
+    "         WHERE (" KEY("b.") ") = (" KEY("s.") ")"
+    "           AND b.deleted_at IS NULL LIMIT 1) b"
+    "  WHERE s.line BETWEEN $1 AND $2 AND NOT (SELECT may('bills:update'))"
+    "    AND NOT may_own('bills', b.created_by, 'update')"
+    "    AND (" COLUMNS("b.") ") IS DISTINCT FROM (" COLUMNS("s.") ")"
     "), gone AS ("
     " DELETE FROM import_objects s USING bad WHERE s.line = bad.line"
     ")"
