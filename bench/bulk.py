@@ -113,8 +113,12 @@ def prepare_import(bench):
 
 
 def copy_in(bench):
+    """PostgreSQL lets only a superuser COPY into a table with policies."""
     rows, _ = files(bench)
-    psql(bench, f"\\copy bills ({', '.join(WRITABLE)}) FROM '{rows}'")
+    admin = os.environ.get("ADMIN_DATABASE_URL")
+    if not admin:
+        raise Failed("ADMIN_DATABASE_URL is not set: use ./dev bench")
+    psql(bench, f"\\copy bills ({', '.join(WRITABLE)}) FROM '{rows}'", admin)
     return min(IMPORTED, len(bench.database.ids))
 
 
