@@ -6,15 +6,17 @@ gives Scripts."""
 import json
 import re
 
+from database import PATCHED_ID
 from failure import Failed
 from replay import Scripts
 from servers import exchange, field
 
 PAGE = 25
 LONGEST_PAGE = 200
-DEEP = 1000      # the page to compare with the first
-REPLAYED = 25    # requests of a row that pgbench chooses from
-SEARCHED = 400   # pairs of words
+DEEP = 1000     # the page to compare with the first
+DATES = 60      # days in a row, to filter by
+SEARCHED = 400  # pairs of words
+STATUSES, PAIRS = 4, 6  # … of which pgbench has so many
 
 
 # --- one object, none --------------------------------------------------------
@@ -73,13 +75,12 @@ def deep_page(server, bench):
 
 
 def filtered(server, bench):
-    """By status and date, newest first: no two requests in flight alike."""
+    """By status and date, newest first: seldom two in flight alike."""
     owner = bench.database.owner_url
     statuses = bench.database.query("SELECT DISTINCT status FROM bills", owner)
     dates = bench.database.query(
-        "SELECT oldest + (newest - oldest) * part / 100"
-        " FROM (SELECT min(introduced_on), max(introduced_on) FROM bills)"
-        " AS of (oldest, newest), generate_series(1, 60) AS part", owner)
+        f"SELECT max(introduced_on) - {2 * DATES} + day FROM bills,"
+        f" generate_series(1, {DATES}) AS day GROUP BY day ORDER BY 1", owner)
     targets = [f"/v1/bills?status={status}&introduced_on_gte={date}"
                f"&sort=-introduced_on&limit={PAGE}"
                for status in statuses for date in dates]
@@ -98,14 +99,43 @@ def searched(server, bench):
     return [f"GET {target}" for target in targets]
 
 
-def replayed(requests):
-    """The statements behind some of the same requests."""
-    def scripts_of(bench):
-        server, scripts = bench.tapped(), Scripts()
-        targets = [line.split()[1]
-                   for line in bench.lines("portcullis", requests)]
-        for target in targets[::max(1, len(targets) // REPLAYED)][:REPLAYED]:
-            asked, _ = bench.asked(lambda: exchange(server.url, target))
-            scripts.add(asked)
-        return scripts
-    return scripts_of
+# --- the same by pgbench -----------------------------------------------------
+# As few texts as can be: each client parses and plans each of them anew.
+
+def asked_of(bench, line):
+    server, target = bench.tapped(), line.split()[1]
+    asked, _ = bench.asked(lambda: exchange(server.url, target))
+    return asked
+
+
+def replayed_any_page(bench):
+    """Behind bills whose ids pgbench can make."""
+    asked = asked_of(bench, bench.lines("portcullis", any_page)[1])
+    scripts = Scripts()
+    scripts.add(asked, stand_ins={asked[-1].parameters[0]: PATCHED_ID},
+                before=f"\\set id random(1, {bench.database.patched})")
+    return scripts
+
+
+def replayed_first_page(bench):
+    scripts = Scripts()
+    scripts.add(asked_of(bench, bench.lines("portcullis", first_page)[0]))
+    return scripts
+
+
+def replayed_filtered(bench):
+    """Some statuses, since the days alone can be drawn."""
+    lines, scripts = bench.lines("portcullis", filtered), Scripts()
+    for line in lines[::DATES][:STATUSES]:
+        asked = asked_of(bench, line)
+        oldest = asked[-1].parameters[1]
+        scripts.add(asked, before=f"\\set day random(0, {DATES})",
+                    stand_ins={oldest: f"(date '{oldest}' + :day::integer)"})
+    return scripts
+
+
+def replayed_searched(bench):
+    lines, scripts = bench.lines("portcullis", searched), Scripts()
+    for line in lines[:PAIRS]:
+        scripts.add(asked_of(bench, line))
+    return scripts

@@ -13,7 +13,8 @@ PEOPLE_FOR_BILLS = 100  # one sponsor for so many bills
 RIGHTS = "-c app.rights=*:*"  # of our own sessions: row level security asks
 PATCHED = 10_000        # bills to be changed again and again, at most
 
-# Their ids can be made of a number, by pgbench too.
+# Their ids are made of a number, as pgbench can with one of its own.
+PATCHED_ID = "lpad(to_hex(:id::bigint), 32, '0')::uuid"
 PATCHED_SQL = """
 INSERT INTO bills (id, session, type, number, chamber, title, short_title,
                    official_title, summary, status, sponsor_id, policy_area,

@@ -71,10 +71,10 @@ class Row:
     at: tuple = (1, 16, 64, 256)      # connections it is measured at
 
 
-def replayed(name, title, requests):
-    """Requests for lists, behind the same statements from pgbench."""
+def lists(name, title, requests, scripts):
+    """Requests for lists, below the same statements from pgbench."""
     return (Row(f"pgbench_{name}", "pgbench: the same statements",
-                Pgbench(asks.replayed(requests), most=16), at=(64,)),
+                Pgbench(scripts, most=16), at=(64,)),
             Row(name, title, Http("portcullis", requests), f"pgbench_{name}",
                 at=(64,)))
 
@@ -91,12 +91,15 @@ ROWS = (
         Http("portcullis", asks.one_bill), "pgbench_bill"),
     Row("fastify_bill", "Fastify + pg: the same",
         Http("fastify", asks.one_bill), "pgbench_bill", at=(64,)),
-    *replayed("list", "GET …?limit=25&cursor=…, any page", asks.any_page),
+    *lists("list", "GET …?limit=25&cursor=…, any page", asks.any_page,
+           asks.replayed_any_page),
     Row("fastify_list", "Fastify + pg: any page",
         Http("fastify", asks.any_page), "pgbench_list", at=(64,)),
-    *replayed("hot", "GET …?limit=25, all the first page", asks.first_page),
-    *replayed("filter", "GET …?status=…&introduced_on_gte=…", asks.filtered),
-    *replayed("search", "GET …?q=… …", asks.searched),
+    *lists("hot", "GET …?limit=25, all the first page", asks.first_page,
+           asks.replayed_first_page),
+    *lists("filter", "GET …?status=…&introduced_on_gte=…", asks.filtered,
+           asks.replayed_filtered),
+    *lists("search", "GET …?q=… …", asks.searched, asks.replayed_searched),
     Row("first", "GET …?limit=25, page 1",
         Http("portcullis", asks.first_page), at=(1,)),
     Row("deep", "GET …&cursor=…, page 1,000",

@@ -147,10 +147,13 @@ class Bench:
         return self._tapped
 
     def asked(self, request):
-        """The statements behind a request to tapped(), and its answer."""
+        """The statements behind a request to tapped(), and its answer. What
+        the service asks of itself is on other connections."""
         self._tap.asked.clear()
         answer = request()
-        return list(self._tap.asked), answer
+        asked = list(self._tap.asked)
+        its = {one.connection for one in asked if " bills " in one.sql}
+        return [one for one in asked if one.connection in its], answer
 
     def end_tap(self):
         if self._tapped:

@@ -14,6 +14,7 @@ RUN_BYTES = 1 << 16
 class Asked:
     """One statement that was executed. A parameter is text, None for NULL, or
     bytes where it was sent in binary form."""
+    connection: int
     sql: str
     parameters: tuple
 
@@ -22,8 +23,9 @@ class Reader:
     """Follows what one client sends (PostgreSQL's documentation, "Message
     Formats"). On a local socket nobody asks for encryption first."""
 
-    def __init__(self, told):
-        self.told = told  # is given each Asked
+    def __init__(self, connection, told):
+        self.connection = connection  # its number
+        self.told = told              # is given each Asked
         self.rest, self.started, self.statements = b"", False, {}
 
     def read(self, run):
@@ -56,7 +58,7 @@ class Reader:
         formats = (formats * count if len(formats) == 1
                    else formats or [0] * count)
         values = (numbers.take_bytes(numbers.take(">i")) for _ in formats)
-        return Asked(self.statements[name], tuple(
+        return Asked(self.connection, self.statements[name], tuple(
             value if binary or value is None else value.decode()
             for value, binary in zip(values, formats)))
 
@@ -82,7 +84,7 @@ class Tap:
     user to empty."""
 
     def __init__(self, directory, path):
-        self.path, self.asked = path, []
+        self.path, self.asked, self.connections = path, [], 0
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(directory / ".s.PGSQL.5432"))
         self.listener.listen()
@@ -99,7 +101,8 @@ class Tap:
                 return
             server = socket.socket(socket.AF_UNIX)
             server.connect(self.path)
-            reader = Reader(self.asked.append)
+            self.connections += 1
+            reader = Reader(self.connections, self.asked.append)
             for ends in ((client, server, reader.read),
                          (server, client, lambda run: None)):
                 threading.Thread(target=pump, args=ends, daemon=True).start()

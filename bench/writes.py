@@ -3,6 +3,7 @@
 
 import json
 
+from database import PATCHED_ID
 from replay import Scripts
 from servers import exchange
 
@@ -52,8 +53,6 @@ def remove_created(bench):
 
 # --- patch -------------------------------------------------------------------
 
-# The same ids as in database.py: pgbench can make them of a number.
-ID_SQL = "lpad(to_hex(:id::bigint), 32, '0')::uuid"
 PATCH_NUMBERS = """\
 \\set id random(1, {last})
 \\set n random(1, 1000000000)"""
@@ -83,7 +82,7 @@ def replayed_patch(bench):
     scripts.add(
         asked[begin - 1:], reads=1,
         before=PATCH_NUMBERS.format(last=bench.database.patched),
-        stand_ins={bill["id"]: ID_SQL, "once": ":n::text",
+        stand_ins={bill["id"]: PATCHED_ID, "once": ":n::text",
                    f"{{{bill['version']}}}": "ARRAY[:read_version::bigint]",
-                   bytes: f"ARRAY[{ID_SQL}]"})
+                   bytes: f"ARRAY[{PATCHED_ID}]"})
     return scripts
