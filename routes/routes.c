@@ -14,26 +14,29 @@ enum {
     PRIORITY_OF_DELETE = PRIORITY_WRITE,
 };
 
-#define ROW(PRIORITY, SHARES, STREAMS, ID, METHOD, PATH, PERMISSION, HANDLER, \
-            ABOUT, ANSWERS, MS, SUMMARY)                                      \
-    [ROUTE_##ID] = { .id = #ID,                                               \
-                     .method = METHOD_##METHOD,                               \
-                     .path = PATH,                                            \
-                     .permission = PERMISSION,                                \
-                     .handler = HANDLER,                                      \
-                     .subject = ABOUT,                                        \
-                     .media = ANSWERS,                                        \
-                     .deadline_ms = MS,                                       \
-                     .priority = (enum priority)PRIORITY,                     \
-                     .shares_connection = SHARES,                             \
-                     .streams_body = STREAMS,                                 \
+#define ROW(PRIORITY, SHARES, STREAMS, ECHOES, ID, METHOD, PATH, PERMISSION, \
+            HANDLER, ABOUT, ANSWERS, MS, SUMMARY)                            \
+    [ROUTE_##ID] = { .id = #ID,                                              \
+                     .method = METHOD_##METHOD,                              \
+                     .path = PATH,                                           \
+                     .permission = PERMISSION,                               \
+                     .handler = HANDLER,                                     \
+                     .subject = ABOUT,                                       \
+                     .media = ANSWERS,                                       \
+                     .deadline_ms = MS,                                      \
+                     .priority = (enum priority)PRIORITY,                    \
+                     .shares_connection = SHARES,                            \
+                     .streams_body = STREAMS,                                \
+                     .echoes_id = ECHOES,                                    \
                      .summary = SUMMARY },
 #define ROUTE(ID, METHOD, ...) \
-    ROW(PRIORITY_OF_##METHOD, false, false, ID, METHOD, __VA_ARGS__)
-#define LOOKUP(...) ROW(PRIORITY_READ, true, false, __VA_ARGS__)
-#define OPS(...)    ROW(PRIORITY_OPERATIONS, true, false, __VA_ARGS__)
-#define BULK(...)   ROW(PRIORITY_BULK, false, false, __VA_ARGS__)
-#define STREAM(...) ROW(PRIORITY_BULK, false, true, __VA_ARGS__)
+    ROW(PRIORITY_OF_##METHOD, false, false, false, ID, METHOD, __VA_ARGS__)
+#define LOOKUP(...) ROW(PRIORITY_READ, true, false, false, __VA_ARGS__)
+#define OPS(...)    ROW(PRIORITY_OPERATIONS, true, false, false, __VA_ARGS__)
+#define BULK(...)   ROW(PRIORITY_BULK, false, false, false, __VA_ARGS__)
+#define STREAM(...) ROW(PRIORITY_BULK, false, true, false, __VA_ARGS__)
+#define ASK(...)    ROW(PRIORITY_READ, true, false, true, __VA_ARGS__)
+#define SEARCH(...) ROW(PRIORITY_READ, false, false, true, __VA_ARGS__)
 const struct route route_table[ROUTE_COUNT] = {
 #include "routes/routes.def"
 };
@@ -42,3 +45,5 @@ const struct route route_table[ROUTE_COUNT] = {
 #undef OPS
 #undef BULK
 #undef STREAM
+#undef ASK
+#undef SEARCH

@@ -9,6 +9,8 @@
 #define LOOKUP(id, ...) ROUTE_##id,
 #define BULK(id, ...)   ROUTE_##id,
 #define STREAM(id, ...) ROUTE_##id,
+#define ASK(id, ...)    ROUTE_##id,
+#define SEARCH(id, ...) ROUTE_##id,
 enum route_id {
 #include "routes/routes.def"
     ROUTE_COUNT
@@ -18,6 +20,8 @@ enum route_id {
 #undef LOOKUP
 #undef BULK
 #undef STREAM
+#undef ASK
+#undef SEARCH
 
 extern const struct route route_table[ROUTE_COUNT];
 
@@ -73,3 +77,8 @@ YIELDS int me(struct request *request, struct reply *reply);
 
 /* routes/rights.c */
 YIELDS int user_rights(struct request *request, struct reply *reply);
+
+/* routes/authzen*.c */
+YIELDS int authzen_configuration(struct request *request, struct reply *reply);
+YIELDS int authzen_evaluation(struct request *request, struct reply *reply);
+YIELDS int authzen_evaluations(struct request *request, struct reply *reply);

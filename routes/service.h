@@ -28,6 +28,7 @@ struct process {
     const struct router *router;
     struct keyring *keyring;                   /* app/keyring.h */
     int (*authorize)(struct request *request); /* server_options' */
+    const char *url; /* where clients find us, without a `/` behind */
     uint64_t started_ns;
     struct freshness freshness; /* of what is remembered of rights */
     atomic_bool draining;       /* SIGTERM came: not ready any more */

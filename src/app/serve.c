@@ -41,7 +41,7 @@ struct serving {
     struct worker workers[WORKERS_MAX];
     unsigned ready, ended;
     struct timer delay;
-    char url[320];
+    char url[320], public_url[2048];
     int ready_fd;
 };
 
@@ -237,6 +237,20 @@ static void make_url(struct serving *serving, const char *listen, unsigned port)
              host > 0 ? host : 9, host > 0 ? listen : "127.0.0.1", port);
 }
 
+/* What documents call us: never what a client's Host says. */
+static void make_public_url(struct serving *serving)
+{
+    struct process *process = &serving->assembly.process;
+    struct text given =
+        text_of(settings_text(process->settings, SETTING_PUBLIC_URL));
+
+    while (given.len > 0 && given.at[given.len - 1] == '/')
+        given.len--;
+    snprintf(serving->public_url, sizeof(serving->public_url), "%.*s",
+             TEXT_ARG(given.len > 0 ? given : text_of(serving->url)));
+    process->url = serving->public_url;
+}
+
 static int take_ready_fd(void)
 {
     const char *text = getenv("PORTCULLIS_READY_FD");
@@ -293,6 +307,7 @@ static int serve(struct serving *serving, const struct settings *settings,
     if (r < 0)
         return r == -ERR_UNAVAILABLE ? EXIT_PORT_TAKEN : EXIT_CONFIG;
     make_url(serving, listen, port);
+    make_public_url(serving);
     log_line(LOG_INFO, "listening", "%s on %u loops", serving->url,
              serving->assembly.workers);
     r = start_workers(serving, fds);

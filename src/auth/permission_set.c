@@ -68,6 +68,39 @@ enum may permission_set_may_key(const struct permission_set *set,
     return permission_parse(key, &asked) ? match(set, &asked) : MAY_NOT;
 }
 
+/* What the patterns allow of it and what they deny, one not yet less the other.
+ */
+static void collect(const struct permission_set *set,
+                    const struct permission_pattern *asked, unsigned *allowed,
+                    unsigned *denied)
+{
+    unsigned allowed_here = MAY_NOT, allowed_within = MAY_NOT;
+
+    for (size_t i = 0; i < set->count; i++)
+        if (set->patterns[i].deny)
+            *denied |= named_by(&set->patterns[i], asked);
+        else
+            allowed_here |= named_by(&set->patterns[i], asked);
+    if (set->within) {
+        collect(set->within, asked, &allowed_within, denied);
+        allowed_here &= allowed_within;
+    }
+    *allowed |= allowed_here & (asked->own ? MAY_OWN : MAY_ANY);
+}
+
+enum may permission_set_may_either(const struct permission_set *set,
+                                   const struct text *keys, size_t count)
+{
+    unsigned allowed = MAY_NOT, denied = MAY_NOT;
+    struct permission_pattern asked;
+
+    OBJ_CHECK(set, SET_MAGIC);
+    for (size_t i = 0; i < count; i++)
+        if (permission_parse(keys[i], &asked))
+            collect(set, &asked, &allowed, &denied);
+    return (enum may)(allowed & ~denied);
+}
+
 bool permission_set_holds(const struct permission_set *set, struct text key)
 {
     struct permission_pattern asked;

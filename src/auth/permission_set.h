@@ -67,6 +67,13 @@ enum may permission_set_may(const struct permission_set *set,
 enum may permission_set_may_key(const struct permission_set *set,
                                 struct text key);
 
+/*
+ * By keys that mean the same thing, maybe not in the catalogue: allowed by any
+ * of them, denied by none.
+ */
+enum may permission_set_may_either(const struct permission_set *set,
+                                   const struct text *keys, size_t count);
+
 /* Is all that the key names in the set? So that it may be handed on. */
 bool permission_set_holds(const struct permission_set *set, struct text key);
 

@@ -35,6 +35,7 @@ struct route {
     enum priority priority; /* who comes first when not all can */
     bool shares_connection; /* only reads by key: see http/admission.h */
     bool streams_body;      /* the handler reads it as it comes: stream.h */
+    bool echoes_id;         /* X-Request-Id comes back whatever it is */
     const char *summary;
 };
 

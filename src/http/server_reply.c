@@ -2,7 +2,7 @@
 #include "base/check.h"
 #include "http/server_impl.h"
 
-enum { STREAM_BLOCK = 32 * 1024 };
+enum { STREAM_BLOCK = 32 * 1024, ECHOED_ID_BYTES = 1024 };
 
 static void unref_body(void *arg)
 {
@@ -39,10 +39,30 @@ static ssize_t read_stream(void *arg, uint64_t at, char *to, size_t room)
     return 0;
 }
 
+static bool is_visible(struct text t)
+{
+    for (size_t i = 0; i < t.len; i++)
+        if ((unsigned char)t.at[i] < ' ' || t.at[i] == 0x7f)
+            return false;
+    return t.len > 0;
+}
+
+/* The request's, or the client's own where the route asks for that. */
+static const char *shown_id(struct request *request)
+{
+    const struct route *route = request->match.route;
+    struct text given = request_header(request, "X-Request-Id");
+    const char *copy = NULL;
+
+    if (route && route->echoes_id && given.len <= ECHOED_ID_BYTES &&
+        is_visible(given))
+        copy = arena_copy(&request->arena, given);
+    return copy ? copy : request->id;
+}
+
 static struct MHD_Response *make_response(struct exchange *exchange)
 {
     const struct reply *reply = &exchange->reply;
-    const struct request *request = &exchange->request;
     struct MHD_Response *response =
         exchange->streams_reply
             ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK,
@@ -50,7 +70,8 @@ static struct MHD_Response *make_response(struct exchange *exchange)
             : whole_body(reply);
 
     CHECK(response != NULL);
-    MHD_add_response_header(response, "X-Request-Id", request->id);
+    MHD_add_response_header(response, "X-Request-Id",
+                            shown_id(&exchange->request));
     if (reply->content_type)
         MHD_add_response_header(response, "Content-Type", reply->content_type);
     for (size_t i = 0; i < reply->header_count; i++)
