@@ -10,8 +10,8 @@ enum { ANSWER_BYTES = 256 };
 
 static void add_decision(struct buffer *out, bool decision)
 {
-    buffer_add_string(out, decision ? "{\"decision\":true"
-                                    : "{\"decision\":false");
+    buffer_add_string(out,
+                      decision ? "{\"decision\":true" : "{\"decision\":false");
 }
 
 /* A user who is not there, or no such permission: nothing bears on it. */
@@ -122,8 +122,8 @@ static int answer_item(struct decider *decider, const struct node *item,
                        bool *ret_decision)
 {
     struct question question;
-    const char *fault = question_read(
-        item, root, ASKS_ALL, &decider->request->arena, &question);
+    const char *fault = question_read(item, root, ASKS_ALL,
+                                      &decider->request->arena, &question);
 
     *ret_decision = false;
     if (!fault)
@@ -167,11 +167,8 @@ static int answer_body(struct decider *decider, const struct node *root,
 
 /* --- handlers ------------------------------------------------------------- */
 
-typedef int answer_fn(struct decider *decider, const struct node *root,
-                      struct buffer *out);
-
-static int answer_by(struct request *request, struct reply *reply,
-                     answer_fn *answer)
+int authzen_answer(struct request *request, struct reply *reply,
+                   answer_fn *answer)
 {
     CLEANUP(document_free) struct document *document = NULL;
     CLEANUP(decider_end) struct decider decider = { 0 };
@@ -192,11 +189,11 @@ static int answer_by(struct request *request, struct reply *reply,
 /* POST /access/v1/evaluation */
 int authzen_evaluation(struct request *request, struct reply *reply)
 {
-    return answer_by(request, reply, answer_single);
+    return authzen_answer(request, reply, answer_single);
 }
 
 /* POST /access/v1/evaluations */
 int authzen_evaluations(struct request *request, struct reply *reply)
 {
-    return answer_by(request, reply, answer_body);
+    return authzen_answer(request, reply, answer_body);
 }

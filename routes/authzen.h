@@ -6,7 +6,7 @@
 #pragma once
 
 #include "routes/answer.h"
-#include "store/authz.h"
+#include "store/authz_search.h"
 #include "json/document.h"
 
 /* --- what is asked -------------------------------------------------------- */
@@ -40,19 +40,25 @@ const char *question_read(const struct node *item, const struct node *defaults,
                           unsigned asks, struct arena *arena,
                           struct question *ret_question) MUST_CHECK;
 
+/* Is its subject of the only type that we know? */
+bool question_is_about_users(const struct question *question);
+
 /* --- what decides --------------------------------------------------------- */
 
 /* What one request has found out; its members are the .c's own. */
 struct decider {
     struct request *request;
-    struct store store;    /* bound to authz:check */
-    struct found *found;   /* users that were asked for: each once */
+    struct store store;  /* bound to authz:check */
+    struct found *found; /* users that were asked for: each once */
     bool may_ask_of_others;
 };
 
 /* -ERR_UNAUTHENTICATED for who is nobody. */
 int decider_init(struct decider *decider, struct request *request) MUST_CHECK;
 void decider_end(struct decider *decider); /* fits CLEANUP */
+
+/* -ERR_FORBIDDEN */
+int decider_may_ask_of_others(struct decider *decider) MUST_CHECK;
 
 /*
  * The subject's rights, borrowed; NULL: there is no such user.
@@ -62,6 +68,25 @@ YIELDS int decider_subject(struct decider *decider,
                            const struct question *question,
                            const struct rights **ret_rights) MUST_CHECK;
 
+/*
+ * Whose the resource is, as the question says or as it is stored; `resource`
+ * is what its type means, or NULL. The texts live as long as the decider.
+ */
+YIELDS int decider_owner(struct decider *decider,
+                         const struct question *question,
+                         const struct resource *resource,
+                         struct search_owner *ret_owner) MUST_CHECK;
+
 /* May the subject do it? Errors are those of the database. */
 YIELDS int decide(struct decider *decider, const struct question *question,
                   bool *ret_decision) MUST_CHECK;
+
+/* --- answers -------------------------------------------------------------- */
+
+/* Appends the answer to a body, which is an object. */
+typedef int answer_fn(struct decider *decider, const struct node *root,
+                      struct buffer *out);
+
+/* What all handlers do around that. */
+YIELDS int authzen_answer(struct request *request, struct reply *reply,
+                          answer_fn *answer) MUST_CHECK;

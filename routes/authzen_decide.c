@@ -33,6 +33,11 @@ void decider_end(struct decider *decider)
     decider->found = NULL;
 }
 
+static int no_room(struct request *request)
+{
+    return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+}
+
 /* --- users ---------------------------------------------------------------- */
 
 /* By id, external_id or email; each is asked for once in a request. */
@@ -48,8 +53,7 @@ static int find_user(struct decider *decider, struct text asked,
     if (!found) {
         found = ARENA_NEW(&request->arena, struct found);
         if (!found)
-            return REQUEST_FAIL(request, ERR_TOO_LARGE,
-                                "the request is too large");
+            return no_room(request);
         r = rights_get(service_of(request)->rights, RIGHTS_BY_ANY, asked,
                        request->until, &found->rights, &request->diag);
         if (r == -ERR_NOT_FOUND) {
@@ -66,10 +70,22 @@ static int find_user(struct decider *decider, struct text asked,
     return 0;
 }
 
-static bool is_user_type(struct text type)
+bool question_is_about_users(const struct question *question)
 {
-    return text_is(type, users.shape->singular) ||
-           text_is(type, users.shape->name);
+    return text_is(question->subject_type, users.shape->singular) ||
+           text_is(question->subject_type, users.shape->name);
+}
+
+static int forbid(struct decider *decider)
+{
+    return REQUEST_FAIL(decider->request, ERR_FORBIDDEN,
+                        "to ask about others takes the permission %s",
+                        permission_key(PERMISSION_AUTHZ_CHECK).at);
+}
+
+int decider_may_ask_of_others(struct decider *decider)
+{
+    return decider->may_ask_of_others ? 0 : forbid(decider);
 }
 
 int decider_subject(struct decider *decider, const struct question *question,
@@ -79,48 +95,37 @@ int decider_subject(struct decider *decider, const struct question *question,
     int r = 0;
 
     *ret_rights = NULL;
-    if (is_user_type(question->subject_type))
+    if (question_is_about_users(question))
         r = find_user(decider, question->subject_id, ret_rights);
     if (r < 0)
         return r;
     if (decider->may_ask_of_others ||
-        (*ret_rights && text_is(request->caller->user_id,
-                                (*ret_rights)->user_id)))
+        (*ret_rights &&
+         text_is(request->caller->user_id, (*ret_rights)->user_id)))
         return 0;
-    return REQUEST_FAIL(request, ERR_FORBIDDEN,
-                        "to ask about others takes the permission %s",
-                        permission_key(PERMISSION_AUTHZ_CHECK).at);
+    return forbid(decider);
 }
 
 /* --- whose it is ---------------------------------------------------------- */
 
-enum ownership { NOT_KNOWN, SUBJECT_OWNS, ANOTHER_OWNS };
-
-static int compare_user(struct decider *decider, const struct rights *subject,
-                        struct text user, enum ownership *ret)
+/* As the question says; that goes before what is stored. Or TEXT_NULL. */
+static struct text named_owner(const struct question *question,
+                               const struct resource *resource)
 {
-    const struct rights *owner;
-    int r;
-
-    *ret = SUBJECT_OWNS;
-    if (text_is(user, subject->user_id))
-        return 0;
-    r = find_user(decider, user, &owner);
-    if (r == 0 && (!owner || strcmp(owner->user_id, subject->user_id) != 0))
-        *ret = ANOTHER_OWNS;
-    return r;
+    if (text_is_null(question->owner) && resource == &users)
+        return question->id;
+    return question->owner;
 }
 
-static int compare_stored(struct decider *decider, const struct rights *subject,
-                          const struct resource *resource, struct text asked,
-                          enum ownership *ret)
+static int find_stored(struct decider *decider, const struct resource *resource,
+                       struct text asked, struct search_owner *ret_owner)
 {
     struct request *request = decider->request;
     char owner[UUID_TEXT_BYTES];
+    const char *copy;
     struct uuid id;
     int r;
 
-    *ret = NOT_KNOWN;
     if (!resource || !uuid_parse(asked, &id))
         return 0;
     r = authz_owner(&decider->store, resource, id, request->until, owner,
@@ -129,23 +134,53 @@ static int compare_stored(struct decider *decider, const struct rights *subject,
         diag_clear(&request->diag);
         return 0;
     }
-    if (r == 0)
-        *ret = strcmp(owner, subject->user_id) == 0 ? SUBJECT_OWNS
-                                                    : ANOTHER_OWNS;
-    return r;
+    if (r < 0)
+        return r;
+    copy = arena_copy(&request->arena, text_of(owner));
+    if (!copy)
+        return no_room(request);
+    *ret_owner = (struct search_owner){ true, text_of(copy) };
+    return 0;
 }
 
-/* What the question says of it goes before what is stored. */
-static int find_ownership(struct decider *decider,
-                          const struct question *question,
-                          const struct resource *resource,
-                          const struct rights *subject, enum ownership *ret)
+int decider_owner(struct decider *decider, const struct question *question,
+                  const struct resource *resource,
+                  struct search_owner *ret_owner)
 {
-    if (!text_is_null(question->owner))
-        return compare_user(decider, subject, question->owner, ret);
-    if (resource == &users)
-        return compare_user(decider, subject, question->id, ret);
-    return compare_stored(decider, subject, resource, question->id, ret);
+    struct text named = named_owner(question, resource);
+    const struct rights *user;
+    int r;
+
+    *ret_owner = (struct search_owner){ 0 };
+    if (text_is_null(named))
+        return find_stored(decider, resource, question->id, ret_owner);
+    r = find_user(decider, named, &user);
+    if (r < 0)
+        return r;
+    ret_owner->is_known = true;
+    ret_owner->user_id = user ? text_of(user->user_id) : TEXT_NULL;
+    return 0;
+}
+
+/* With a right to one's own only, or to all but one's own. */
+static int decide_by_owner(struct decider *decider,
+                           const struct question *question,
+                           const struct resource *resource,
+                           const struct rights *subject, enum may may,
+                           bool *ret_decision)
+{
+    struct search_owner owner;
+    int r;
+
+    if (text_is(named_owner(question, resource), subject->user_id)) {
+        *ret_decision = may_touch(may, true);
+        return 0;
+    }
+    r = decider_owner(decider, question, resource, &owner);
+    if (r == 0 && owner.is_known)
+        *ret_decision =
+            may_touch(may, text_is(owner.user_id, subject->user_id));
+    return r;
 }
 
 int decide(struct decider *decider, const struct question *question,
@@ -153,7 +188,6 @@ int decide(struct decider *decider, const struct question *question,
 {
     const struct rights *subject;
     struct asked_keys asked;
-    enum ownership ownership;
     enum may may;
     int r;
 
@@ -166,8 +200,6 @@ int decide(struct decider *decider, const struct question *question,
     *ret_decision = may == MAY_ANY;
     if (may == MAY_ANY || may == MAY_NOT)
         return 0;
-    r = find_ownership(decider, question, asked.resource, subject, &ownership);
-    if (r == 0 && ownership != NOT_KNOWN)
-        *ret_decision = may_touch(may, ownership == SUBJECT_OWNS);
-    return r;
+    return decide_by_owner(decider, question, asked.resource, subject, may,
+                           ret_decision);
 }

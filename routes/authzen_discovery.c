@@ -12,6 +12,9 @@ static const struct {
     { "policy_decision_point", "" },
     { "access_evaluation_endpoint", "/access/v1/evaluation" },
     { "access_evaluations_endpoint", "/access/v1/evaluations" },
+    { "search_subject_endpoint", "/access/v1/search/subject" },
+    { "search_resource_endpoint", "/access/v1/search/resource" },
+    { "search_action_endpoint", "/access/v1/search/action" },
 };
 
 /* GET /.well-known/authzen-configuration */

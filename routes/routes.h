@@ -82,3 +82,7 @@ YIELDS int user_rights(struct request *request, struct reply *reply);
 YIELDS int authzen_configuration(struct request *request, struct reply *reply);
 YIELDS int authzen_evaluation(struct request *request, struct reply *reply);
 YIELDS int authzen_evaluations(struct request *request, struct reply *reply);
+YIELDS int authzen_search_subject(struct request *request, struct reply *reply);
+YIELDS int authzen_search_resource(struct request *request,
+                                   struct reply *reply);
+YIELDS int authzen_search_action(struct request *request, struct reply *reply);

@@ -10,7 +10,8 @@
 
 enum { ASKED_KEYS = 2, ASKED_KEY_BYTES = 256 };
 
-/* The permissions that an action on a type of resource asks for: either will do. */
+/* The permissions that an action on a type of resource asks for: either will
+ * do. */
 struct asked_keys {
     const struct resource *resource; /* one of ours, or NULL */
     unsigned count;                  /* 0: there is no such permission */

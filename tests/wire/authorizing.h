@@ -11,8 +11,8 @@ static inline const char *permission_id(struct wire *wire, const char *key)
         get(wire, SAY(wire, "/v1/permissions?key=%s", escaped(wire, key)));
 
     if (!answer_has(&answer, "\"id\""))
-        answer = post(wire, "/v1/permissions",
-                      SAY(wire, "{\"key\":\"%s\"}", key));
+        answer =
+            post(wire, "/v1/permissions", SAY(wire, "{\"key\":\"%s\"}", key));
     cr_assert(answer_has(&answer, "\"id\""), "%.*s", TEXT_ARG(answer.body));
     return SAY(wire, "%.*s", TEXT_ARG(member(&answer, "id")));
 }
@@ -26,11 +26,12 @@ static inline void give(struct wire *wire, const char *path, const char *body)
 }
 
 /* To one user alone; `effect` is allow or deny. */
-static inline void give_directly(struct wire *wire, const struct signed_in *user,
-                                 const char *key, const char *effect)
+static inline void give_directly(struct wire *wire,
+                                 const struct signed_in *user, const char *key,
+                                 const char *effect)
 {
-    give(wire, SAY(wire, "%s/permissions/%s", user->path,
-                   permission_id(wire, key)),
+    give(wire,
+         SAY(wire, "%s/permissions/%s", user->path, permission_id(wire, key)),
          SAY(wire, "{\"effect\":\"%s\"}", effect));
 }
 
@@ -38,12 +39,15 @@ static inline void give_directly(struct wire *wire, const struct signed_in *user
 static inline const char *make_role(struct wire *wire, const char *keys)
 {
     const char *name = some_key(wire);
-    const char *path = make(wire, "roles", SAY(wire, "{\"key\":\"%s\",\"name\":\"%s\"}", name, name));
+    const char *path =
+        make(wire, "roles",
+             SAY(wire, "{\"key\":\"%s\",\"name\":\"%s\"}", name, name));
     struct text rest = text_of(keys), key;
 
     while (text_cut(&rest, ' ', &key))
-        give(wire, SAY(wire, "%s/permissions/%s", path,
-                       permission_id(wire, SAY(wire, "%.*s", TEXT_ARG(key)))),
+        give(wire,
+             SAY(wire, "%s/permissions/%s", path,
+                 permission_id(wire, SAY(wire, "%.*s", TEXT_ARG(key)))),
              NULL);
     return name;
 }
@@ -66,6 +70,7 @@ static inline struct answer evaluate(struct wire *wire, const char *body)
 #define YES "{\"decision\":true}"
 #define NO  "{\"decision\":false}"
 
-#define EXPECT_DECISION(wire, subject, action, resource, want)                \
-    EXPECT(evaluate((wire), question((wire), (subject), (action), (resource))), \
-           200, (want))
+#define EXPECT_DECISION(wire, subject, action, resource, want)               \
+    EXPECT(                                                                  \
+        evaluate((wire), question((wire), (subject), (action), (resource))), \
+        200, (want))

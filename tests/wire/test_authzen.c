@@ -2,7 +2,7 @@
 /* AuthZEN Authorization API 1.0: decisions, one or several. */
 #include "wire/authorizing.h"
 
-#define BILL   "\"type\":\"bill\",\"id\":\"119-hr-1\""
+#define BILL "\"type\":\"bill\",\"id\":\"119-hr-1\""
 #define OWN(w, owner) \
     SAY(w, BILL ",\"properties\":{\"owner_id\":\"%s\"}", owner)
 
@@ -78,13 +78,13 @@ Test(authzen, what_is_unknown_is_denied)
                     NO);
     EXPECT_DECISION(&wire, user.id, "*", BILL, NO);
     EXPECT_DECISION(&wire, user.id, "update:own", BILL, NO);
-    EXPECT(evaluate(&wire,
-                    SAY(&wire,
-                        "{\"subject\":{\"type\":\"robot\",\"id\":\"%s\"},"
-                        "\"action\":{\"name\":\"read\"},\"resource\":{" BILL
-                        "}}",
-                        user.id)),
-           200, NO);
+    EXPECT(
+        evaluate(&wire,
+                 SAY(&wire,
+                     "{\"subject\":{\"type\":\"robot\",\"id\":\"%s\"},"
+                     "\"action\":{\"name\":\"read\"},\"resource\":{" BILL "}}",
+                     user.id)),
+        200, NO);
     wire_close(&wire);
 }
 
@@ -113,8 +113,8 @@ Test(authzen, a_revoked_role_decides_no_more)
     wire_open(&wire);
     user = sign_in(&wire, "editor");
     EXPECT_DECISION(&wire, user.id, "update", BILL, YES);
-    EXPECT(drop(&wire, SAY(&wire, "%s/roles/%s", user.path,
-                           role_id(&wire, "editor"))),
+    EXPECT(drop(&wire,
+                SAY(&wire, "%s/roles/%s", user.path, role_id(&wire, "editor"))),
            200, NULL);
     EXPECT_DECISION(&wire, user.id, "update", BILL, NO);
     wire_close(&wire);
@@ -151,10 +151,9 @@ Test(authzen, own_is_decided_by_the_owner_that_is_told)
     EXPECT_DECISION(&wire, user.id, "update", OWN(&wire, "who@tests.invalid"),
                     NO);
     EXPECT_DECISION(&wire, user.id, "update", BILL, NO);
-    EXPECT_DECISION(&wire, user.id, "update",
-                    SAY(&wire, BILL ",\"properties\":{\"ownerID\":\"%s\"}",
-                        user.id),
-                    YES);
+    EXPECT_DECISION(
+        &wire, user.id, "update",
+        SAY(&wire, BILL ",\"properties\":{\"ownerID\":\"%s\"}", user.id), YES);
     wire_close(&wire);
 }
 
@@ -174,8 +173,8 @@ Test(authzen, an_owner_is_a_user_by_any_name)
                    key)),
            200, NULL);
     EXPECT_DECISION(&wire, user.id, "update", OWN(&wire, email), YES);
-    EXPECT_DECISION(&wire, SAY(&wire, "x-%s", key), "update",
-                    OWN(&wire, email), YES);
+    EXPECT_DECISION(&wire, SAY(&wire, "x-%s", key), "update", OWN(&wire, email),
+                    YES);
     EXPECT_DECISION(&wire, email, "update", OWN(&wire, user.id), YES);
     wire_close(&wire);
 }
@@ -188,8 +187,7 @@ Test(authzen, of_a_known_id_the_stored_owner_decides)
     struct wire wire;
 
     wire_open(&wire);
-    user = sign_in(&wire,
-                   make_role(&wire, "bills:create bills:update:own"));
+    user = sign_in(&wire, make_role(&wire, "bills:create bills:update:own"));
     other = sign_in(&wire, make_role(&wire, "bills:update:own"));
     made = ask_as(&wire, user.token, "POST /v1/bills",
                   bill(&wire, some_key(&wire), ""));
@@ -198,10 +196,9 @@ Test(authzen, of_a_known_id_the_stored_owner_decides)
                    TEXT_ARG(member(&made, "id")));
     EXPECT_DECISION(&wire, user.id, "update", resource, YES);
     EXPECT_DECISION(&wire, other.id, "update", resource, NO);
-    EXPECT_DECISION(&wire, user.id, "update",
-                    SAY(&wire, "\"type\":\"bill\",\"id\":\"%s\"",
-                        some_id(&wire)),
-                    NO);
+    EXPECT_DECISION(
+        &wire, user.id, "update",
+        SAY(&wire, "\"type\":\"bill\",\"id\":\"%s\"", some_id(&wire)), NO);
     wire_close(&wire);
 }
 
@@ -268,12 +265,13 @@ Test(authzen, the_reason_is_the_chain_of_roles)
     wire_close(&wire);
 }
 
-SCENARIO(authzen, nothing_bears_on_what_is_unknown,
-         { "POST /access/v1/evaluation", .as_admin = true, .expect = 200,
-           .body = "{\"subject\":{\"type\":\"user\",\"id\":\"no@tests.invalid\"},"
-                   "\"action\":{\"name\":\"read\"},\"resource\":{" BILL "},"
-                   "\"context\":{\"reason\":true}}",
-           .has = "{\"decision\":false,\"context\":{\"reason\":[]}}" })
+SCENARIO(
+    authzen, nothing_bears_on_what_is_unknown,
+    { "POST /access/v1/evaluation", .as_admin = true, .expect = 200,
+      .body = "{\"subject\":{\"type\":\"user\",\"id\":\"no@tests.invalid\"},"
+              "\"action\":{\"name\":\"read\"},\"resource\":{" BILL "},"
+              "\"context\":{\"reason\":true}}",
+      .has = "{\"decision\":false,\"context\":{\"reason\":[]}}" })
 
 /* --- who may ask ---------------------------------------------------------- */
 
@@ -313,14 +311,14 @@ SCENARIO(authzen, who_is_nobody_may_not_ask,
 
 /* --- several -------------------------------------------------------------- */
 
-#define SEVERAL(options)                                                       \
-    SAY(&wire,                                                                 \
-        "{\"subject\":{\"type\":\"user\",\"id\":\"%s\"},"                      \
-        "\"action\":{\"name\":\"read\"}," options "\"evaluations\":["          \
-        "{\"resource\":{\"type\":\"bill\",\"id\":\"1\"}},"                     \
-        "{\"resource\":{\"type\":\"bill\",\"id\":\"2\"},"                      \
-        "\"action\":{\"name\":\"update\"}},"                                   \
-        "{\"resource\":{\"type\":\"person\",\"id\":\"3\"}}]}",                 \
+#define SEVERAL(options)                                              \
+    SAY(&wire,                                                        \
+        "{\"subject\":{\"type\":\"user\",\"id\":\"%s\"},"             \
+        "\"action\":{\"name\":\"read\"}," options "\"evaluations\":[" \
+        "{\"resource\":{\"type\":\"bill\",\"id\":\"1\"}},"            \
+        "{\"resource\":{\"type\":\"bill\",\"id\":\"2\"},"             \
+        "\"action\":{\"name\":\"update\"}},"                          \
+        "{\"resource\":{\"type\":\"person\",\"id\":\"3\"}}]}",        \
         user.id)
 
 Test(authzen, several_questions_take_what_they_lack_from_the_top)
@@ -413,12 +411,14 @@ Test(authzen, what_one_of_several_lacks_denies_that_one)
 
 /* --- bad questions -------------------------------------------------------- */
 
-#define BAD(text, why)                                                       \
-    { "POST /access/v1/evaluation", .as_admin = true, .body = (text),        \
-      .expect = 400, .has = (why) }
+#define BAD(text, why)                                                  \
+    {                                                                   \
+        "POST /access/v1/evaluation", .as_admin = true, .body = (text), \
+                                      .expect = 400, .has = (why)       \
+    }
 
-SCENARIO(authzen, what_is_missing_or_of_another_type_is_400,
-         BAD("", NULL), BAD("{", NULL), BAD("[]", "must be an object"),
+SCENARIO(authzen, what_is_missing_or_of_another_type_is_400, BAD("", NULL),
+         BAD("{", NULL), BAD("[]", "must be an object"),
          BAD("{}", "subject is missing"),
          BAD("{\"subject\":\"me\"}", "subject must be an object"),
          BAD("{\"subject\":{\"type\":\"user\"},\"action\":{\"name\":\"read\"},"
