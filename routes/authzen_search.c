@@ -122,7 +122,8 @@ static int search_init(struct finding *search, struct decider *decider,
 /* --- what is found -------------------------------------------------------- */
 
 /* `type` is TEXT_NULL for actions. False when the page is full. */
-static bool add_result(struct finding *search, struct text type, struct text name)
+static bool add_result(struct finding *search, struct text type,
+                       struct text name)
 {
     struct buffer *out = &search->results;
 

@@ -19,11 +19,19 @@ static bool is_name(struct text t)
            text_find(t, '*') < 0 && text_find(t, ':') < 0;
 }
 
+/* "bills" is meant by itself, "people" by "person", "api-keys" by "api-key". */
+static bool is_meant(const struct shape *shape, struct text type)
+{
+    struct text name = text_of(shape->name);
+
+    return text_equal(type, name) || text_is(type, shape->singular) ||
+           text_equal(type, text_from(name.at, name.len - 1));
+}
+
 static const struct resource *find_type(struct text type)
 {
     for (unsigned i = 0; i < RESOURCE_COUNT; i++)
-        if (text_is(type, resource_table[i]->shape->singular) ||
-            text_is(type, resource_table[i]->shape->name))
+        if (is_meant(resource_table[i]->shape, type))
             return resource_table[i];
     return NULL;
 }

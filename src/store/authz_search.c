@@ -78,18 +78,17 @@ static const char *say_statement(const struct resource *resource, enum may may,
                                  struct arena *arena)
 {
     const char *owner = resource->owner ? resource->owner : "NULL::uuid";
-    const char *condition =
-        may == MAY_ANY ? "$3::uuid IS NOT NULL"
-                       : arena_format(arena, "%s %s $3::uuid", owner,
-                                      may == MAY_OWN ? "=" : "<>");
+    const char *condition = may == MAY_ANY
+                                ? "$3::uuid IS NOT NULL"
+                                : arena_format(arena, "%s %s $3::uuid", owner,
+                                               may == MAY_OWN ? "=" : "<>");
 
-    return condition
-               ? arena_format(arena,
-                              "SELECT id FROM %s WHERE deleted_at IS NULL"
-                              " AND ($1::uuid IS NULL OR id > $1::uuid)"
-                              " AND %s ORDER BY id LIMIT $2::bigint",
-                              resource->table, condition)
-               : NULL;
+    return condition ? arena_format(arena,
+                                    "SELECT id FROM %s WHERE deleted_at IS NULL"
+                                    " AND ($1::uuid IS NULL OR id > $1::uuid)"
+                                    " AND %s ORDER BY id LIMIT $2::bigint",
+                                    resource->table, condition)
+                     : NULL;
 }
 
 int authz_resources(struct store *store, const struct asked_keys *asked,
@@ -110,8 +109,8 @@ int authz_resources(struct store *store, const struct asked_keys *asked,
         return FAIL(diag, ERR_TOO_LARGE, "the request is too large");
     return scope_read_alone(
         store, &statement,
-        (const struct text[]){ page->after, count_of(page, count), user_id },
-        3, until, ret_rows, diag);
+        (const struct text[]){ page->after, count_of(page, count), user_id }, 3,
+        until, ret_rows, diag);
 }
 
 /* --- actions -------------------------------------------------------------- */

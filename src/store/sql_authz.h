@@ -10,5 +10,6 @@
  */
 extern const struct statement sql_authz_subjects;
 
-/* $1 names of the resource, $2 actions beside the stored, $3 after, $4 how many. */
+/* $1 names of the resource, $2 actions beside the stored, $3 after, $4 how
+ * many. */
 extern const struct statement sql_authz_actions;

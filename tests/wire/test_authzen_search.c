@@ -33,10 +33,10 @@ static const char *search_all(struct wire *wire, const char *what,
     const char *all = "", *token = "";
 
     for (*ret_pages = 0; *ret_pages < 1000; ++*ret_pages) {
-        struct answer answer = search(
-            wire, what,
-            SAY(wire, "{%s,\"page\":{\"limit\":%u,\"token\":\"%s\"}}", body,
-                limit, token));
+        struct answer answer =
+            search(wire, what,
+                   SAY(wire, "{%s,\"page\":{\"limit\":%u,\"token\":\"%s\"}}",
+                       body, limit, token));
 
         cr_assert_eq(answer.status, 200, "%.*s", TEXT_ARG(answer.body));
         all = SAY(wire, "%s%.*s", all, TEXT_ARG(answer.body));
@@ -73,8 +73,9 @@ Test(authzen_search, subjects_have_it_by_role_by_inheritance_or_directly)
     key = SAY(&wire, "%ss:open", thing);
     role = make_role(&wire, key);
     child = make_role(&wire, "bills:read");
-    give(&wire, SAY(&wire, "/v1/roles/%s/parents/%s", role_id(&wire, child),
-                    role_id(&wire, role)),
+    give(&wire,
+         SAY(&wire, "/v1/roles/%s/parents/%s", role_id(&wire, child),
+             role_id(&wire, role)),
          NULL);
     by_role = sign_in(&wire, role);
     inheriting = sign_in(&wire, child);
@@ -87,7 +88,8 @@ Test(authzen_search, subjects_have_it_by_role_by_inheritance_or_directly)
     give(&wire, SAY(&wire, "%s/roles/%s", expired.path, role_id(&wire, role)),
          "{\"expires_at\":\"2001-01-01T00:00:00Z\"}");
 
-    answer = search(&wire, "subject", BRACED(&wire, who(&wire, thing, "open", "")));
+    answer =
+        search(&wire, "subject", BRACED(&wire, who(&wire, thing, "open", "")));
     cr_expect_eq(answer.status, 200, "%.*s", TEXT_ARG(answer.body));
     cr_expect(answer_has(&answer, by_role.id));
     cr_expect(answer_has(&answer, inheriting.id));
@@ -114,17 +116,16 @@ Test(authzen_search, every_subject_found_is_one_that_evaluation_permits)
             give_directly(&wire, &users[i], SAY(&wire, "%s:open", thing),
                           "allow");
     }
-    all = search_all(&wire, "subject", who(&wire, thing, "open", ""), 2,
-                     &pages);
+    all =
+        search_all(&wire, "subject", who(&wire, thing, "open", ""), 2, &pages);
     cr_expect_gt(pages, 2);
     for (unsigned i = 0; i < ARRAY_LEN(users); i++) {
         struct answer one = evaluate(
             &wire, question(&wire, users[i].id, "open",
                             SAY(&wire, "\"type\":\"%s\",\"id\":\"1\"", thing)));
 
-        cr_expect_eq(answer_has(&one, "true"),
-                     strstr(all, users[i].id) != NULL, "%s %.*s",
-                     users[i].id, TEXT_ARG(one.body));
+        cr_expect_eq(answer_has(&one, "true"), strstr(all, users[i].id) != NULL,
+                     "%s %.*s", users[i].id, TEXT_ARG(one.body));
     }
     wire_close(&wire);
 }
@@ -144,17 +145,16 @@ Test(authzen_search, of_what_is_owned_the_owner_is_found)
     give_directly(&wire, &owner, SAY(&wire, "%s:open:own", thing), "allow");
     give_directly(&wire, &other, SAY(&wire, "%s:open:own", thing), "allow");
     give_directly(&wire, &all, SAY(&wire, "%s:open", thing), "allow");
-    answer = search(&wire, "subject",
-                    BRACED(&wire,
-                           who(&wire, thing, "open",
-                               SAY(&wire,
-                                   ",\"properties\":{\"owner_id\":\"%s\"}",
-                                   owner.id))));
+    answer = search(
+        &wire, "subject",
+        BRACED(&wire, who(&wire, thing, "open",
+                          SAY(&wire, ",\"properties\":{\"owner_id\":\"%s\"}",
+                              owner.id))));
     cr_expect(answer_has(&answer, owner.id));
     cr_expect(answer_has(&answer, all.id));
     cr_expect_not(answer_has(&answer, other.id));
-    answer = search(&wire, "subject",
-                    BRACED(&wire, who(&wire, thing, "open", "")));
+    answer =
+        search(&wire, "subject", BRACED(&wire, who(&wire, thing, "open", "")));
     cr_expect_not(answer_has(&answer, owner.id), "whose it is is not known");
     cr_expect(answer_has(&answer, all.id));
     wire_close(&wire);
@@ -171,14 +171,14 @@ Test(authzen_search, who_is_not_active_is_not_found)
     thing = some_key(&wire);
     user = sign_in(&wire, NULL);
     give_directly(&wire, &user, SAY(&wire, "%s:open", thing), "allow");
-    EXPECT(search(&wire, "subject",
-                  BRACED(&wire, who(&wire, thing, "open", ""))),
-           200, user.id);
+    EXPECT(
+        search(&wire, "subject", BRACED(&wire, who(&wire, thing, "open", ""))),
+        200, user.id);
     EXPECT(ask(&wire, SAY(&wire, "PATCH %s", user.path), NULL,
                "{\"status\":\"suspended\"}"),
            200, NULL);
-    answer = search(&wire, "subject",
-                    BRACED(&wire, who(&wire, thing, "open", "")));
+    answer =
+        search(&wire, "subject", BRACED(&wire, who(&wire, thing, "open", "")));
     cr_expect_not(answer_has(&answer, user.id));
     wire_close(&wire);
 }
@@ -244,10 +244,10 @@ Test(authzen_search, a_right_to_any_finds_all_that_live)
     EXPECT(search(&wire, "resource",
                   BRACED(&wire, what(&wire, user.id, "read", "moon"))),
            200, "\"results\":[]");
-    EXPECT(search(&wire, "resource",
-                  BRACED(&wire, what(&wire, "no@tests.invalid", "read",
-                                     "bill"))),
-           200, "\"results\":[]");
+    EXPECT(
+        search(&wire, "resource",
+               BRACED(&wire, what(&wire, "no@tests.invalid", "read", "bill"))),
+        200, "\"results\":[]");
     wire_close(&wire);
 }
 
@@ -310,12 +310,12 @@ Test(authzen_search, a_token_is_for_its_own_search)
     cr_expect(answer_has(&answer, "\"count\":2"));
     token = SAY(&wire, "%.*s", TEXT_ARG(member(&answer, "next_token")));
     cr_assert_neq(token[0], '\0');
-#define AGAIN(type, page)                                                     \
-    search(&wire, "action",                                                   \
-           SAY(&wire,                                                         \
-               "{\"subject\":{\"type\":\"user\",\"id\":\"%s\"},"              \
-               "\"resource\":{\"type\":\"" type "\",\"id\":\"1\"},"           \
-               "\"page\":{" page "\"token\":\"%s\"}}",                        \
+#define AGAIN(type, page)                                           \
+    search(&wire, "action",                                         \
+           SAY(&wire,                                               \
+               "{\"subject\":{\"type\":\"user\",\"id\":\"%s\"},"    \
+               "\"resource\":{\"type\":\"" type "\",\"id\":\"1\"}," \
+               "\"page\":{" page "\"token\":\"%s\"}}",              \
                user.id, token))
     EXPECT(AGAIN("bill", ""), 200, "\"count\":2");
     EXPECT(AGAIN("bill", "\"limit\":2,"), 200, "\"count\":2");
@@ -326,11 +326,14 @@ Test(authzen_search, a_token_is_for_its_own_search)
     wire_close(&wire);
 }
 
-#define PAGE(page, why)                                                   \
-    { "POST /access/v1/search/action", .as_admin = true, .expect = 400,   \
-      .body = "{" SUBJECT("a") ",\"resource\":{\"type\":\"bill\","        \
-              "\"id\":\"1\"},\"page\":" page "}",                         \
-      .has = (why) }
+#define PAGE(page, why)                                                  \
+    {                                                                    \
+        "POST /access/v1/search/action",                                 \
+            .as_admin = true, .expect = 400,                             \
+            .body = "{" SUBJECT("a") ",\"resource\":{\"type\":\"bill\"," \
+                                     "\"id\":\"1\"},\"page\":" page "}", \
+            .has = (why)                                                 \
+    }
 
 SCENARIO(authzen_search, what_a_page_must_look_like,
          PAGE("[]", "page must be an object"),
