@@ -26,6 +26,18 @@ def livez(server, _):
     return ["GET /livez"]
 
 
+def decision(server, bench):
+    """May whoever asks do what they may: by rights in memory."""
+    question = {"subject": {"type": "user", "id": "bench"},
+                "action": {"name": "update"},
+                "resource": {"type": "bill", "id": "1"}}
+    _, body = exchange(server.url, "/access/v1/evaluation", "POST", question,
+                       bench.token)
+    if json.loads(body) != {"decision": True}:
+        raise Failed(f"{server.name} decides otherwise: {body}")
+    return [f"POST /access/v1/evaluation {json.dumps(question)}"]
+
+
 def one_bill(server, bench):
     ids = bench.database.ids
     _, body = exchange(server.url, f"/v1/bills/{ids[0]}")

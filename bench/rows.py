@@ -127,6 +127,8 @@ ROWS = (
         Http("memory", asks.livez), at=(64,)),
     Row("livez", "GET /livez",
         Http("portcullis", asks.livez), "memory", at=(64,)),
+    Row("decision", "POST /access/v1/evaluation",
+        Http("portcullis", asks.decision), "livez", at=(64,)),
     Row("may", "may a user? by rights in memory", Rights(), at=(1,)),
 )
 
@@ -161,6 +163,8 @@ GOALS = (
     Goal("import, against COPY in, at 1 connection", least=0.5,
          value=lambda at: at["import"].rate / at["copy_in"].rate,
          connections=1),
+    Goal("POST /access/v1/evaluation, against GET /livez", least=0.8,
+         value=lambda at: at["decision"].rate / at["livez"].rate),
     Goal("may a user? by rights in memory, µs", most=1.0,
          value=lambda at: at["may"].p50, connections=1),
 )
