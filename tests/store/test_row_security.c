@@ -112,6 +112,13 @@ static const struct table tables[] = {
       "action = 'new'",
       "(action, resource_type) VALUES ('new', 'new')",
       false },
+    { "audit_seals", /* what stands in it: tests/store/test_audit_seal.c */
+      { { 0 } },
+      "number = number",
+      "(number, sealed_at, system, snapshot, ats, ids, digests, hash)"
+      " VALUES (1000000, now(), 1, pg_current_snapshot(), ARRAY[now()],"
+      " ARRAY[uuid_v7()], ARRAY[sha256('')], sha256(''))",
+      false },
     { "schema_migrations",
       { { 'o', "domain = 'bills' AND number = 1" } },
       "duration_ms = 0",
@@ -272,6 +279,8 @@ static const struct expected expectations[] = {
     { "audit",          "checker",    { "",     "",     "",     "",      "" },     true },
     { "audit",          "sweeper",    { "",     "",     "",     "",      "" },     true },
     { "audit",          "admin",      { "o",    "",     "",     "",      "" },     true },
+    /* none but the sealer, who has a right that nobody is granted */
+    { "audit_seals",    "admin",      { "",     "",     "",     "",      "" },     true },
 };
 /* clang-format on */
 

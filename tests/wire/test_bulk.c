@@ -633,11 +633,17 @@ Test(bulk, who_leaves_in_the_middle_of_an_import_leaves_nothing)
                                          getenv("ADMIN_TOKEN")));
     wire_send(&wire, buffer_text(&lines));
     wire_close(&wire);
-    /* imports wait for each other, so that behind this one that one is over */
-    wire_open(&other);
+    /* there is room for another only when that one is over */
     buffer_clear(&lines);
     add_bill(&lines, session, 1, "");
+    wire_open(&other);
     answer = send_lines(&other, buffer_text(&lines), "");
+    for (int tries = 0; answer.status == 503 && tries < 200; tries++) {
+        wire_close(&other);
+        usleep(50000);
+        wire_open(&other);
+        answer = send_lines(&other, buffer_text(&lines), "");
+    }
     expect_counts(&answer, 1, 1, 0, 0, 0);
     answer = export(&other, session, "&fields=number");
     expect_body(&answer, "{\"number\":1}\n");

@@ -30,7 +30,7 @@ Test(secure, every_answer_takes_liberties_away_and_names_no_version)
         { .request = "GET /nothing" },
         { .request = "DELETE /livez" },
         { .request = "OPTIONS /v1/bills" },
-        { .request = "GET /v1/bills/export" },
+        { .request = "GET /v1/bills/export?session=of-nobody" },
         { .request = "POST /v1/bills", .body = "{}" },
         { .request = "GET /v1/bills?limit=none" },
     };
