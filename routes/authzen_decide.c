@@ -148,7 +148,7 @@ int decider_owner(struct decider *decider, const struct question *question,
                   struct search_owner *ret_owner)
 {
     struct text named = named_owner(question, resource);
-    const struct rights *user;
+    const struct rights *user = NULL;
     int r;
 
     *ret_owner = (struct search_owner){ 0 };
