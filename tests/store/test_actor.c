@@ -3,6 +3,8 @@
 #include "trial.h"
 
 #include "store/action.h"
+#include "store/effective.h"
+#include "store/outcome.h"
 #include "store/relation.h"
 
 STORE_TESTS_BEGIN
@@ -235,4 +237,39 @@ ON_STORE(actor, links_are_dropped_by_who_may)
     cr_expect_eq(unlink_it(world, "author", &bill_cosponsors, ID(51), ID(42)),
                  -ERR_NOT_FOUND);
     expect_ok(world, unlink_it(world, "granter", &user_roles, OTHERS, ID(22)));
+}
+
+/* --- one's own -------------------------------------------------------------
+ */
+
+static int rights_of(struct world *world, const char *class, const char *user)
+{
+    struct store store = store_of_class(world, class);
+
+    return effective_permissions(&store, id_of(user), after_ms(5000),
+                                 &world->out, &world->diag);
+}
+
+ON_STORE(actor, ones_own_rights_are_whole_and_others_are_not_seen)
+{
+    expect_ok(world, rights_of(world, "viewer", ME));
+    cr_expect_not_null(strstr(world_text(world), "\"via\":[[],[\"one\"]]"));
+    cr_expect_eq(rights_of(world, "viewer", OTHERS), -ERR_NOT_FOUND);
+    expect_ok(world, rights_of(world, "checker", OTHERS));
+}
+
+/* --- the service itself ----------------------------------------------------
+ */
+
+ON_STORE(actor, the_sweeper_removes_what_is_expired_and_nothing_else)
+{
+    struct store sweeper = store_of_class(world, "sweeper");
+    unsigned removed = 0;
+
+    expect_ok(world,
+              outcome_sweep(&sweeper, after_ms(5000), &removed, &world->diag));
+    cr_expect_eq(removed, 1);
+    cr_expect_str_eq(world_ask(world, "SELECT string_agg(key, '' ORDER BY key)"
+                                      " FROM idempotency_keys"),
+                     "amo");
 }
