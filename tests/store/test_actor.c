@@ -27,12 +27,12 @@ static void make_rows(struct world *world)
     made = true;
 }
 
-/* The store of a caller of this class. */
-static struct store store_of_class(struct world *world, const char *name)
+/* The store of a caller of this standing. */
+static struct store store_of(struct world *world, const char *name)
 {
-    const struct class *class = class_named(name);
-    const struct actor actor = { .user_id = text_of(class->user_id),
-                                 .rights = text_of(class->rights) };
+    const struct standing *as = standing_named(name);
+    const struct actor actor = { .user_id = text_of(as->user_id),
+                                 .rights = text_of(as->rights) };
 
     make_rows(world);
     diag_clear(&world->diag);
@@ -58,9 +58,9 @@ static struct values *values_of(struct world *world, const struct shape *shape,
     return values;
 }
 
-static int retitle(struct world *world, const char *class, const char *bill)
+static int retitle(struct world *world, const char *as, const char *bill)
 {
-    struct store store = store_of_class(world, class);
+    struct store store = store_of(world, as);
     static const struct change any = { .if_count = 0 };
 
     return store_merge(
@@ -74,19 +74,19 @@ typedef int silent_fn(struct store *store, const struct resource *resource,
                       struct deadline until, struct stored *ret_stored,
                       struct diag *diag);
 
-static int end(struct world *world, const char *class, silent_fn *how,
+static int end(struct world *world, const char *as, silent_fn *how,
                const char *bill)
 {
-    struct store store = store_of_class(world, class);
+    struct store store = store_of(world, as);
     static const struct change any = { .if_count = 0 };
 
     return how(&store, &bills, id_of(bill), &any, after_ms(5000), &stored,
                &world->diag);
 }
 
-static int restore(struct world *world, const char *class, const char *bill)
+static int restore(struct world *world, const char *as, const char *bill)
 {
-    struct store store = store_of_class(world, class);
+    struct store store = store_of(world, as);
     static const struct change any = { .if_count = 0 };
 
     return store_restore(&store, &bills, id_of(bill), &any, after_ms(5000),
@@ -121,7 +121,7 @@ ON_STORE(actor, what_nobody_asks_for_is_not_there)
     struct view view;
     int64_t version;
 
-    (void)store_of_class(world, "admin");
+    (void)store_of(world, "admin");
     nobody.actor = (struct actor){ .rights = TEXT_NULL };
     view_all(&bills, &view);
     cr_expect_eq(store_get(&nobody, &view, id_of(ID(52)), after_ms(5000),
@@ -131,7 +131,7 @@ ON_STORE(actor, what_nobody_asks_for_is_not_there)
 
 ON_STORE(actor, a_right_that_a_route_names_is_enough_for_it)
 {
-    struct store clerk = store_of_class(world, "clerk");
+    struct store clerk = store_of(world, "clerk");
 
     expect_ok(world,
               store_create(&clerk, &users,
@@ -149,7 +149,7 @@ ON_STORE(actor, a_right_that_a_route_names_is_enough_for_it)
 
 ON_STORE(actor, who_may_not_create_is_told_so)
 {
-    struct store author = store_of_class(world, "author");
+    struct store author = store_of(world, "author");
 
     cr_expect_eq(store_create(&author, &people,
                               values_of(world, people.shape,
@@ -165,9 +165,9 @@ ON_STORE(actor, who_may_not_create_is_told_so)
 /* --- what hangs on objects --------------------------------------------------
  */
 
-static int append(struct world *world, const char *class, const char *bill)
+static int append(struct world *world, const char *as, const char *bill)
 {
-    struct store store = store_of_class(world, class);
+    struct store store = store_of(world, as);
 
     return action_append(&store, id_of(bill),
                          values_of(world, &bill_action_new,
@@ -186,11 +186,11 @@ ON_STORE(actor, a_bills_history_is_told_by_who_may_change_the_bill)
     cr_expect_eq(append(world, "editor", ID(54)), -ERR_NOT_FOUND);
 }
 
-static int link_up(struct world *world, const char *class,
+static int link_up(struct world *world, const char *as,
                    const struct relation *relation, const char *id,
                    const char *other)
 {
-    struct store store = store_of_class(world, class);
+    struct store store = store_of(world, as);
     struct linked linked;
 
     return relation_put(
@@ -199,11 +199,11 @@ static int link_up(struct world *world, const char *class,
         after_ms(5000), &world->out, &linked, &world->diag);
 }
 
-static int unlink_it(struct world *world, const char *class,
+static int unlink_it(struct world *world, const char *as,
                      const struct relation *relation, const char *id,
                      const char *other)
 {
-    struct store store = store_of_class(world, class);
+    struct store store = store_of(world, as);
 
     return relation_drop(&store, relation, id_of(id), id_of(other),
                          after_ms(5000), &position, &world->diag);
@@ -242,9 +242,9 @@ ON_STORE(actor, links_are_dropped_by_who_may)
 /* --- one's own -------------------------------------------------------------
  */
 
-static int rights_of(struct world *world, const char *class, const char *user)
+static int rights_of(struct world *world, const char *as, const char *user)
 {
-    struct store store = store_of_class(world, class);
+    struct store store = store_of(world, as);
 
     return effective_permissions(&store, id_of(user), after_ms(5000),
                                  &world->out, &world->diag);
@@ -263,7 +263,7 @@ ON_STORE(actor, ones_own_rights_are_whole_and_others_are_not_seen)
 
 ON_STORE(actor, the_sweeper_removes_what_is_expired_and_nothing_else)
 {
-    struct store sweeper = store_of_class(world, "sweeper");
+    struct store sweeper = store_of(world, "sweeper");
     unsigned removed = 0;
 
     expect_ok(world,
@@ -271,5 +271,5 @@ ON_STORE(actor, the_sweeper_removes_what_is_expired_and_nothing_else)
     cr_expect_eq(removed, 1);
     cr_expect_str_eq(world_ask(world, "SELECT string_agg(key, '' ORDER BY key)"
                                       " FROM idempotency_keys"),
-                     "amo");
+                     "akmoq");
 }

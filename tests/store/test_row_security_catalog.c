@@ -19,8 +19,8 @@ static const struct rule {
       "SELECT polname FROM pg_policy"
       " WHERE polroles <> '{0}' OR NOT polpermissive" },
     { "no policy lets the log be changed",
-      "SELECT polname FROM pg_policy WHERE polrelid = 'audit'::regclass"
-      " AND polcmd NOT IN ('r', 'a')" },
+      "SELECT polname FROM pg_policy WHERE polcmd NOT IN ('r', 'a')"
+      " AND polrelid IN ('audit'::regclass, 'audit_seals'::regclass)" },
     { "views ask as who asks them",
       "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
       " AND relkind IN ('v', 'm') AND NOT coalesce(reloptions"
@@ -49,11 +49,11 @@ static const struct rule {
     { "the service's role makes nothing in the schema",
       "SELECT nspname FROM pg_namespace WHERE nspname = 'public'"
       " AND has_schema_privilege('portcullis_service', oid, 'CREATE')" },
-    { "the log is not granted for changing",
-      "SELECT privilege_type FROM pg_class, aclexplode(relacl)"
-      " WHERE relname LIKE 'audit%' AND grantee = 'portcullis_service'::regrole"
-      " AND NOT (relname IN ('audit', 'audit_seals')"
-      " AND privilege_type IN ('SELECT', 'INSERT'))" },
+    { "the log is granted for reading and adding only",
+      "SELECT relname || ' ' || privilege_type FROM pg_class,"
+      " aclexplode(relacl) WHERE relname LIKE 'audit%'"
+      " AND grantee = 'portcullis_service'::regrole"
+      " AND (relispartition OR privilege_type NOT IN ('SELECT', 'INSERT'))" },
 };
 
 /* Names between commas. */

@@ -6,7 +6,7 @@ STORE_TESTS_BEGIN
 STORE_TESTS_END
 
 static const struct edge {
-    const char *class, *sql;
+    const char *as, *sql;
     bool may;
 } edges[] = {
     /* of oneself only the display name and the profile */
@@ -101,11 +101,11 @@ ON_STORE(row_security_edges, hold)
 
     world_script(world, trial_fixture);
     for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
-        struct trial trial = { service, class_named(edges[i].class) };
+        struct trial trial = { service, standing_named(edges[i].as) };
 
         cr_expect_eq(trial_does(&trial, edges[i].sql), edges[i].may,
-                     "%s %s: %s", edges[i].class,
-                     edges[i].may ? "cannot" : "can", edges[i].sql);
+                     "%s %s: %s", edges[i].as, edges[i].may ? "cannot" : "can",
+                     edges[i].sql);
     }
 }
 

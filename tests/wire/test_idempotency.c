@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests that are sent twice with an Idempotency-Key. */
-#include "made.h"
+#include "signed_in.h"
 
 static const char *key_header(struct wire *wire, const char *key)
 {
@@ -225,4 +225,49 @@ Test(idempotency, of_many_at_the_same_time_one_is_done)
                  201);
     for (unsigned i = 0; i < CLIENTS; i++)
         wire_close(&wires[i]);
+}
+
+/* --- callers ---------------------------------------------------------------
+ */
+
+static struct answer post_keyed_as(struct wire *wire, const char *credential,
+                                   const char *key, const char *body)
+{
+    return wire_step(
+        wire, &(struct step){ .request = "POST /v1/bills",
+                              .headers = SAY(wire,
+                                             "Authorization: Bearer %s\r\n"
+                                             "Idempotency-Key: %s\r\n",
+                                             credential, key),
+                              .body = body });
+}
+
+Test(idempotency, a_key_belongs_to_who_sent_it)
+{
+    struct signed_in one, other;
+    struct answer first, made;
+    const char *key, *body, *secret;
+    struct wire wire;
+
+    wire_open(&wire);
+    one = sign_in(&wire, "editor");
+    other = sign_in(&wire, "editor");
+    made = ask_as(&wire, one.token, "POST /v1/api-keys", "{\"name\":\"k\"}");
+    secret = SAY(&wire, "%.*s", TEXT_ARG(member(&made, "secret")));
+    key = some_key(&wire);
+    body = bill(&wire, key, "");
+    first = post_keyed_as(&wire, one.token, key, body);
+    cr_assert_eq(first.status, 201, "%.*s", TEXT_ARG(first.body));
+    made = post_keyed_as(&wire, one.token, key, body);
+    expect_same(&first, &made);
+    made = post_keyed_as(&wire, other.token, key,
+                         bill(&wire, some_key(&wire), ""));
+    cr_expect_eq(made.status, 201, "%.*s", TEXT_ARG(made.body));
+    first = post_keyed_as(&wire, secret, key,
+                          bill(&wire, SAY(&wire, "%sk", key), ""));
+    cr_assert_eq(first.status, 201, "%.*s", TEXT_ARG(first.body));
+    made = post_keyed_as(&wire, secret, key,
+                         bill(&wire, SAY(&wire, "%sk", key), ""));
+    expect_same(&first, &made);
+    wire_close(&wire);
 }
