@@ -59,7 +59,7 @@ int store_create_sealed(struct store *store, const struct resource *resource,
     int r;
 
     creation_init(&c, uuid_v7(), values, &store->actor);
-    for (size_t i = 0; resource->sealed && resource->sealed[i]; i++)
+    for (size_t i = 0; sealed && resource->sealed[i]; i++)
         c.params[c.writing.count++] = sealed[i];
     r = scope_write(store, &c.writing, until, diag);
     return finish(&c, r, buffer, ret_stored, diag);

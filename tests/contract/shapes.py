@@ -83,7 +83,7 @@ def shape_faults(schemas, resource):
                      schemas[name + (changed or ["New"])[0]]["properties"],
                      [m["name"] for m in written(resource)])
     faults += differ(f"{name} requires", schemas[name]["required"], names)
-    for kind in {"New", *changed} - {"Patch"}:
+    for kind in ["New"] + [k for k in changed if k == "Replacement"]:
         faults += differ(f"{name}{kind} requires",
                          schemas[name + kind].get("required", []),
                          required(resource))
