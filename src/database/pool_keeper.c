@@ -133,14 +133,21 @@ static bool wants_lent(const struct pool *pool)
                                         (pool->failures > 0 && all == 0)));
 }
 
+/* When the next attempt may be made; in the past when none was wanted. */
+static struct deadline next_attempt(const struct pool *pool)
+{
+    return (struct deadline){ breaker_admits(&pool->connect)
+                                  ? pool->retry_at_ns
+                                  : breaker_probe_at(&pool->connect) };
+}
+
 static void set_tick(struct pool *pool)
 {
     struct deadline next = deadline_after(now(pool), TICK_MS);
 
-    if (pool->failures > 0 && pool->count[SLOT_OPENING] == 0)
-        next.at_ns = breaker_admits(&pool->connect)
-                         ? pool->retry_at_ns
-                         : breaker_probe_at(&pool->connect);
+    if (pool->failures > 0 && pool->count[SLOT_OPENING] == 0 &&
+        next_attempt(pool).at_ns > now(pool))
+        next = deadline_earlier(next, next_attempt(pool));
     timer_set(&pool->tick, next);
 }
 

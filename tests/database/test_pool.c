@@ -458,6 +458,22 @@ ON_POOL(knocks_no_more_than_ten_times_a_second_and_fails_at_once_then,
     fault_disarm_all();
 }
 
+ON_POOL(takes_a_rest_when_what_it_could_not_open_is_not_wanted_any_more)
+{
+    CLEANUP(pool_put) struct connection *held = NULL;
+    struct errand waiting = { .pool = pool, .timeout_ms = 10000 };
+
+    UNTIL(stats_of(pool).lanes == 2);
+    cr_assert_eq(pool_get(pool, after_ms(5000), &held, NULL), 0);
+    fault_arm(FAULT_CONNECT, 0, 1);
+    start(&waiting, get_one);
+    UNTIL(stats_of(pool).open_failures == 1);
+    fiber_cancel(waiting.fiber);
+    UNTIL(waiting.done);
+    cr_assert_eq(fiber_sleep(after_ms(600)), 0, "the loop still turns");
+    cr_expect_eq(read_item(pool, "1", "item 1"), 0);
+}
+
 /* --- reads --------------------------------------------------------------- */
 
 ON_POOL(shares_lanes_between_many_fibers)
