@@ -88,7 +88,8 @@ static void feel_pressure(struct shedder *s, uint64_t now_ns)
 
 static uint64_t patience_ns(const struct shedder *s)
 {
-    return (s->pressed ? QUEUE_TARGET_MS : QUEUE_PATIENCE_MS) * NS_PER_MS;
+    return (s->pressed ? QUEUE_PRESSED_PATIENCE_MS : QUEUE_PATIENCE_MS) *
+           NS_PER_MS;
 }
 
 static double at_least(double least, double value)
@@ -96,16 +97,17 @@ static double at_least(double least, double value)
     return value < least ? least : value;
 }
 
-/* As many as those who run will have let in when its patience ends. */
+/* As many as those who run will have let in by then. */
 static unsigned length_max(const struct shedder *s)
 {
     double least = s->pressed ? QUEUE_LENGTH_PRESSED_MIN : QUEUE_LENGTH_MIN;
+    double wait_ms = s->pressed ? QUEUE_PRESSED_MS : QUEUE_PATIENCE_MS;
     double most = s->options.all_max;
     double served;
 
     if (s->mean_ns <= 0)
         return s->options.all_max;
-    served = s->running * (double)patience_ns(s) / s->mean_ns;
+    served = s->running * wait_ms * NS_PER_MS / s->mean_ns;
     return (unsigned)(served > most ? most : at_least(least, served));
 }
 
@@ -145,22 +147,29 @@ static struct list *least_important(struct shedder *s)
     return &s->queues[p];
 }
 
-/*
- * Somebody has to go: whoever is least important; among equals the last to
- * come, or under pressure the one who will be too late anyhow.
- */
+/* Somebody less important has to go, and who came last among them. */
 static bool make_place(struct shedder *s, const struct ticket *t,
                        uint64_t now_ns)
 {
-    struct list *queue = least_important(s);
-    struct ticket *oldest = list_first(queue, struct ticket, link);
-    struct ticket *newest = list_last(queue, struct ticket, link);
+    struct ticket *last = list_last(least_important(s), struct ticket, link);
 
-    if (oldest->priority < t->priority ||
-        (oldest->priority == t->priority && !s->pressed))
+    if (last->priority <= t->priority)
         return false;
-    turn_away(s, s->pressed ? oldest : newest, SHED_QUEUE_FULL, now_ns);
+    turn_away(s, last, SHED_QUEUE_FULL, now_ns);
     return true;
+}
+
+/* There is no room: it waits, if it may and the queue is not too long. */
+static enum shed_verdict wait_or_go(struct shedder *s, struct ticket *t,
+                                    uint64_t now_ns)
+{
+    feel_pressure(s, now_ns);
+    if (s->waiting >= length_max(s) && !make_place(s, t, now_ns)) {
+        s->turned_ns = now_ns;
+        return refuse(t, SHED_QUEUE_FULL);
+    }
+    enqueue(s, t, now_ns);
+    return SHED_WAIT;
 }
 
 enum shed_verdict shedder_ask(struct shedder *s, struct ticket *t,
@@ -179,11 +188,7 @@ enum shed_verdict shedder_ask(struct shedder *s, struct ticket *t,
         return run(s, t, now_ns);
     if (!t->may_wait)
         return refuse(t, SHED_NO_ROOM);
-    feel_pressure(s, now_ns);
-    if (s->waiting >= length_max(s) && !make_place(s, t, now_ns))
-        return refuse(t, SHED_QUEUE_FULL);
-    enqueue(s, t, now_ns);
-    return SHED_WAIT;
+    return wait_or_go(s, t, now_ns);
 }
 
 /* --- those who wait ------------------------------------------------------ */
@@ -200,15 +205,10 @@ static struct ticket *first_with_room(struct shedder *s, struct list *queue,
                                       uint64_t now_ns)
 {
     uint64_t patience = patience_ns(s);
-    struct list *link = s->pressed ? queue->prev : queue->next;
 
-    while (link != queue) {
-        struct ticket *t = CONTAINER_OF(link, struct ticket, link);
-
+    list_each (queue, struct ticket, t, link)
         if (now_ns < gives_up_at(t, patience) && has_room(s, t))
             return t;
-        link = s->pressed ? link->prev : link->next;
-    }
     return NULL;
 }
 

@@ -12,12 +12,15 @@
  * Places go to writes, then reads, then bulk; operations (health, metrics)
  * need none. Whoever waits is served in order. When for QUEUE_PRESSURE_MS all
  * who came in had waited longer than QUEUE_TARGET_MS, there is pressure: the
- * newest are served first and nobody waits longer than that, better some
- * answered at once than all too late. It ends when nobody was turned away for
- * as long. (The sign is that of CoDel, RFC 8289, what is done then is adaptive
- * LIFO: B. Maurer, "Fail at Scale", ACM Queue 2015.) The queue's length follows
- * from the longest wait by Little's law. Pure: it owns no ticket and tells its
- * owner what to do with each.
+ * queue is as long as can be served in QUEUE_PRESSED_MS (Little's law), so that
+ * who waits is served and all others are turned away at the door. It ends when
+ * nobody was turned away for as long; a little more than the target, so that a
+ * load under which all was well does not keep it up. (The sign is that of
+ * CoDel, RFC 8289; that a standing queue be cut short, that of B. Maurer, "Fail
+ * at Scale", ACM Queue 2015. Newest first, as proposed there, was tried: it
+ * starves those whom it has let wait, and as whoever is turned away comes back
+ * at once, a load that can be done stayed under pressure for ever after one
+ * flood.) Pure: it owns no ticket and tells its owner what to do with each.
  */
 #pragma once
 

@@ -218,7 +218,7 @@ Test(shedder, lets_nobody_wait_longer_than_half_of_the_time_left)
 }
 
 /*
- * Somebody comes in each 30 ms and has waited for longer than 20, until that is
+ * Somebody comes in each 70 ms and has waited for longer than 20, until that is
  * so for long enough. Returns when; four run, and nobody waits.
  */
 static uint64_t press(struct shedder *s, struct ticket running[static 4])
@@ -232,7 +232,7 @@ static uint64_t press(struct shedder *s, struct ticket running[static 4])
     for (;; n++) {
         others[n + 1] = reading();
         cr_assert_eq(shedder_ask(s, &others[n + 1], now), SHED_WAIT);
-        now += MS(30);
+        now += MS(70);
         while (shedder_refuse(s, now))
             ;
         if (s->pressed)
@@ -248,24 +248,23 @@ static uint64_t press(struct shedder *s, struct ticket running[static 4])
     return now;
 }
 
-Test(shedder, under_pressure_serves_the_newest_and_none_after_20_ms)
+Test(shedder, under_pressure_lets_nobody_wait_for_more_than_60_ms)
 {
     struct shedder s;
-    struct ticket t[4], old = reading(), recent = reading(), newest = reading();
+    struct ticket t[4], old = reading(), recent = reading();
     uint64_t now;
 
     begin(&s, 0, 100);
     fill(&s, t);
     now = press(&s, t);
     cr_assert_eq(shedder_ask(&s, &old, now), SHED_WAIT);
-    cr_assert_eq(shedder_ask(&s, &recent, now + MS(12)), SHED_WAIT);
-    cr_assert_eq(shedder_ask(&s, &newest, now + MS(20)), SHED_WAIT);
-    leave(&s, &t[0], now + MS(20));
-    cr_expect_eq(shedder_admit(&s, now + MS(20)), &newest);
-    cr_expect_eq(shedder_refuse(&s, now + MS(20)), &old);
-    cr_expect_null(shedder_refuse(&s, now + MS(20)));
-    cr_expect_eq(shedder_refuse(&s, now + MS(32)), &recent, "20 ms");
-    leave(&s, &newest, now);
+    cr_assert_eq(shedder_ask(&s, &recent, now + MS(25)), SHED_WAIT);
+    cr_expect_null(shedder_refuse(&s, now + MS(59)));
+    leave(&s, &t[0], now + MS(60));
+    cr_expect_eq(shedder_admit(&s, now + MS(60)), &recent);
+    cr_expect_eq(shedder_refuse(&s, now + MS(65)), &old);
+    cr_expect_eq(old.reason, SHED_QUEUE_TIME);
+    leave(&s, &recent, now);
     DONE(s, t, T0);
 }
 
@@ -279,7 +278,7 @@ Test(shedder, is_at_ease_again_when_nobody_was_turned_away_for_a_while)
     fill(&s, t);
     now = press(&s, t);
     cr_assert_eq(shedder_ask(&s, &late, now), SHED_WAIT);
-    now += MS(QUEUE_TARGET_MS);
+    now += MS(QUEUE_PRESSED_PATIENCE_MS);
     cr_expect_eq(shedder_refuse(&s, now), &late);
     now += MS(QUEUE_PRESSURE_MS - 1);
     cr_expect_null(shedder_refuse(&s, now));
@@ -350,25 +349,58 @@ Test(shedder, lets_no_more_wait_than_can_be_served_in_time)
     DONE(s, waiting, T0);
 }
 
-Test(shedder, under_pressure_pushes_the_oldest_out)
+Test(shedder, under_pressure_turns_most_away_at_the_door)
 {
     struct shedder s;
-    struct ticket t[4], waiting[QUEUE_LENGTH_PRESSED_MIN + 1];
+    struct ticket t[4], waiting[QUEUE_LENGTH_PRESSED_MIN], late = reading();
     uint64_t now;
 
     begin(&s, 0, 1000);
     fill(&s, t);
     now = press(&s, t);
     s.mean_ns = 1e9;
-    for (int i = 0; i <= QUEUE_LENGTH_PRESSED_MIN; i++) {
+    for (int i = 0; i < QUEUE_LENGTH_PRESSED_MIN; i++) {
         waiting[i] = reading();
         cr_assert_eq(shedder_ask(&s, &waiting[i], now), SHED_WAIT);
     }
-    cr_expect_eq(shedder_refuse(&s, now), &waiting[0]);
-    cr_expect_eq(waiting[0].reason, SHED_QUEUE_FULL);
-    cr_expect_null(shedder_refuse(&s, now));
-    for (int i = 1; i <= QUEUE_LENGTH_PRESSED_MIN; i++)
+    cr_expect_eq(shedder_ask(&s, &late, now), SHED_REFUSE);
+    cr_expect_eq(late.reason, SHED_QUEUE_FULL);
+    for (int i = 0; i < QUEUE_LENGTH_PRESSED_MIN; i++)
         leave(&s, &waiting[i], now);
+    DONE(s, t, now);
+}
+
+/*
+ * Clients that come back at once when they are turned away: a flood stays what
+ * it is, but a load that can be done must not be taken for one.
+ */
+Test(shedder, does_not_stay_under_pressure_by_its_own_refusals)
+{
+    enum { CLIENTS = 24 };
+    struct shedder s;
+    struct ticket t[CLIENTS], running[4];
+    uint64_t now;
+
+    begin(&s, 0, 100);
+    fill(&s, running);
+    now = press(&s, running);
+    s.mean_ns = MS(2);
+    for (int i = 0; i < 4; i++)
+        leave(&s, &running[i], now);
+    for (int i = 0; i < CLIENTS; i++)
+        t[i] = reading();
+    for (int i = 0; i < 10000; i++, now += MS(1) / 2) {
+        struct ticket *one = &t[i % CLIENTS];
+
+        if (one->state == TICKET_RUNNING)
+            leave(&s, one, now);
+        while (shedder_refuse(&s, now) || shedder_admit(&s, now))
+            ;
+        for (int k = 0; k < CLIENTS; k++)
+            if (t[k].state == TICKET_OUT)
+                shedder_ask(&s, &t[k], now);
+    }
+    cr_expect_not(s.pressed);
     DONE(s, t, now);
 }
 
@@ -537,7 +569,7 @@ static void check_order(const struct world *w, const struct ticket *admitted,
         if (t->state != TICKET_WAITING || t->priority >= admitted->priority)
             continue;
         cr_assert(running_of[t->route] >= SHARE ||
-                      w->now - t->asked_ns >= MS(QUEUE_TARGET_MS) ||
+                      w->now - t->asked_ns >= MS(QUEUE_PRESSED_PATIENCE_MS) ||
                       w->now - t->asked_ns >= (t->until_ns - t->asked_ns) / 2,
                   "a less important one went first");
     }
