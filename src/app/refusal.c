@@ -19,12 +19,16 @@ void note_refusal(const struct request *request, int error)
 {
     const struct service *service = service_of(request);
     const struct route *route = request->match.route;
-    struct refused refused = {
+    char address[IP_TEXT_BYTES];
+    struct refused refused;
+
+    ip_format(request->client, address);
+    refused = (struct refused){
         .error = -error,
         .actor_id = request->caller ? request->caller->user_id : TEXT_NULL,
         .request_id = text_of(request->id),
         .route = text_of(route->path),
-        .address = TEXT_NULL,
+        .address = text_of(address),
         .method = method_name(request->method),
         .permission = route->permission,
         .resource_id = object_of(request),

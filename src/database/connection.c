@@ -204,12 +204,14 @@ int call_wait_sent(struct call **call_at, struct deadline until,
 
     OBJ_CHECK(call, CALL_MAGIC);
     call->waiter = fiber_self();
-    while (call->state != CALL_ANSWERED && r == 0)
+    while (call->state != CALL_ANSWERED && !call->displaced && r == 0)
         r = fiber_wait(until);
     call->waiter = NULL;
     *ret_sent = call->sent;
     if (call->state == CALL_ANSWERED)
         r = take_answer(call, ret_rows, diag);
+    else if (call->displaced)
+        r = -ERR_ABORTED;
     else if (r == -ERR_DEADLINE)
         r = FAIL(diag, ERR_DEADLINE, "the database did not answer in time");
     call_abandon(call_at);
@@ -233,6 +235,21 @@ void call_abandon(struct call **call_at)
         return;
     OBJ_CHECK(call, CALL_MAGIC);
     call->driver->release(call);
+}
+
+void call_displace(struct call *call)
+{
+    OBJ_CHECK(call, CALL_MAGIC);
+    CHECK(call->state != CALL_ANSWERED);
+    if (call->done) {
+        call->result = -ERR_ABORTED;
+        call->done(call, call->arg);
+        call->driver->release(call);
+    } else {
+        call->displaced = true;
+        if (call->waiter)
+            fiber_wake(call->waiter);
+    }
 }
 
 int connection_query(struct connection *connection,

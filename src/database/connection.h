@@ -5,7 +5,7 @@
  * turn of the loop leaves in one write behind one sync. A statement that fails
  * therefore makes the database skip those queued behind it in the same turn:
  * those marked CALL_AGAIN are sent again, each by itself, the others end with
- * -ERR_ABORTED.
+ * -ERR_ABORTED. So do reads of the pool behind a statement that holds them up.
  *
  * Errors (all functions): what driver's table makes of the database's error
  * (-ERR_DUPLICATE, -ERR_REFERENCED, -ERR_VALIDATION, -ERR_SERIALIZATION,

@@ -48,6 +48,7 @@ struct call {
     enum call_state state;
     struct list line; /* among its connection's that are not answered */
     bool abandoned;   /* nobody waits any more */
+    bool displaced;   /* its caller is to ask elsewhere */
     bool sent;        /* it left, whatever became of it */
     int result;
     const struct driver *driver;
@@ -208,6 +209,12 @@ struct call *connection_submit_for(struct connection *connection,
 YIELDS int call_wait_sent(struct call **call, struct deadline until,
                           struct rows **ret_rows, bool *ret_sent,
                           struct diag *diag) MUST_CHECK;
+
+/*
+ * Ends the wait of a read's caller with -ERR_ABORTED before its answer is
+ * there, so that it can be asked on another connection. The answer is dropped.
+ */
+void call_displace(struct call *call);
 
 /* Copies into the diag (may be NULL) and returns the code. */
 int failure_tell(const struct failure *failure, struct diag *diag);

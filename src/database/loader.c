@@ -32,6 +32,19 @@ static int load_once(struct loader *loader, const struct scope *scope,
                : r;
 }
 
+/* One that was displaced finds itself another lane; that is no retry. */
+static int load_somewhere(struct loader *loader, const struct scope *scope,
+                          const struct uuid *id, struct deadline until,
+                          struct row *ret_row, struct diag *diag)
+{
+    int r;
+
+    do
+        r = load_once(loader, scope, id, until, ret_row, diag);
+    while (r == -ERR_ABORTED);
+    return r;
+}
+
 int loader_get(struct loader *loader, const struct scope *scope, struct uuid id,
                struct deadline until, struct row *ret_row, struct diag *diag)
 {
@@ -45,7 +58,7 @@ int loader_get(struct loader *loader, const struct scope *scope, struct uuid id,
     diag = diag ? diag : &own;
     for (unsigned attempts = 1;; attempts++) {
         uint64_t since_ns = loop_now_ns(pool->loop);
-        int r = load_once(loader, scope, &id, until, ret_row, diag);
+        int r = load_somewhere(loader, scope, &id, until, ret_row, diag);
 
         pool__note_read(pool, r, diag->sqlstate, since_ns);
         if (r == 0 ||

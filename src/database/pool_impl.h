@@ -179,5 +179,8 @@ YIELDS int pool__wait_lane(struct pool *pool, const char *collection,
 /* How many are held up. */
 unsigned pool__held_up(const struct pool *pool);
 
+/* Sends the reads that such a lane holds up to look for another one. */
+void pool__displace(struct pool *pool);
+
 /* With so many held up, may there be one more? */
 bool pool__may_have_lane(const struct pool *pool);

@@ -234,5 +234,6 @@ void pool__on_tick(void *arg)
     pool__probe(pool);
     if (pool__held_up(pool) > 0)
         pool__listen(pool);
+    pool__displace(pool);
     pool__balance(pool);
 }

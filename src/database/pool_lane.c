@@ -40,6 +40,25 @@ unsigned pool__held_up(const struct pool *pool)
     return count;
 }
 
+/* Reads of the collection that is held up would only hold up another lane. */
+static void displace_behind(const struct call *first, struct list *line)
+{
+    list_each_safe (line, struct call, call, line) {
+        bool same = call->collection && first->collection &&
+                    strcmp(call->collection, first->collection) == 0;
+
+        if (!same && call != first && !call->abandoned && !call->displaced)
+            call_displace(call);
+    }
+}
+
+void pool__displace(struct pool *pool)
+{
+    list_each (&pool->on[SLOT_LANE], struct slot, slot, link)
+        if (lane_is_held_up(slot))
+            displace_behind(first_in_line(slot), &slot->connection->line);
+}
+
 bool pool__may_have_lane(const struct pool *pool)
 {
     return pool->count[SLOT_LANE] + pool->opening_lanes <
@@ -131,6 +150,22 @@ static int read_once(struct pool *pool, const struct scope *scope,
     return call_wait(&call, until, ret_rows, diag);
 }
 
+/* One that was displaced finds itself another lane; that is no retry. */
+static int read_somewhere(struct pool *pool, const struct scope *scope,
+                          const struct statement *statement,
+                          const struct text *params, unsigned count,
+                          struct deadline until, struct rows **ret_rows,
+                          struct diag *diag)
+{
+    int r;
+
+    do
+        r = read_once(pool, scope, statement, params, count, until, ret_rows,
+                      diag);
+    while (r == -ERR_ABORTED);
+    return r;
+}
+
 int pool_read(struct pool *pool, const struct scope *scope,
               const struct statement *statement, const struct text *params,
               unsigned count, struct deadline until, struct rows **ret_rows,
@@ -142,8 +177,8 @@ int pool_read(struct pool *pool, const struct scope *scope,
     diag = diag ? diag : &own;
     for (unsigned attempts = 1;; attempts++) {
         uint64_t since_ns = loop_now_ns(pool->loop);
-        int r = read_once(pool, scope, statement, params, count, until,
-                          ret_rows, diag);
+        int r = read_somewhere(pool, scope, statement, params, count, until,
+                               ret_rows, diag);
 
         pool__note_read(pool, r, diag->sqlstate, since_ns);
         if (r == 0 ||

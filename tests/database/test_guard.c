@@ -136,6 +136,13 @@ static void keep_asking(void *arg)
     asker->done = true;
 }
 
+static void start(struct asker *asker)
+{
+    cr_assert_eq(
+        fiber_start(pool_loop(asker->pool), "ask", keep_asking, asker, NULL),
+        0);
+}
+
 /* So many fibers, each with so many reads; how many of these failed. */
 static unsigned ask_all(struct pool *pool, unsigned fibers, unsigned each,
                         uint64_t timeout_ms)
@@ -146,9 +153,7 @@ static unsigned ask_all(struct pool *pool, unsigned fibers, unsigned each,
     cr_assert_leq(fibers, ARRAY_LEN(askers));
     for (unsigned i = 0; i < fibers; i++) {
         askers[i] = (struct asker){ pool, timeout_ms, each, &failed, false };
-        cr_assert_eq(
-            fiber_start(pool_loop(pool), "ask", keep_asking, &askers[i], NULL),
-            0);
+        start(&askers[i]);
     }
     for (unsigned i = 0; i < fibers; i++)
         UNTIL(askers[i].done);
@@ -248,6 +253,26 @@ BEHIND_PROXY(lets_one_locked_table_hold_up_nobody_else)
     connection_close(&locker);
     UNTIL(stats_of(pool).lanes == 2);
     cr_expect_eq(read_item(pool, 5000, NULL), 0);
+}
+
+BEHIND_PROXY(takes_reads_out_from_behind_a_locked_table)
+{
+    struct connection *locker = test_open(place.owner_url);
+    struct asker askers[8];
+    unsigned failed = 0;
+
+    lock_items(locker);
+    for (unsigned i = 0; i < ARRAY_LEN(askers); i++) {
+        askers[i] = (struct asker){ pool, 8000, 1, &failed, false };
+        start(&askers[i]);
+    }
+    cr_assert_eq(fiber_sleep(after_ms(20)), 0);
+    cr_expect_eq(read_other(pool), 0, "before anybody knew of the lock");
+    connection_close(&locker);
+    for (unsigned i = 0; i < ARRAY_LEN(askers); i++)
+        UNTIL(askers[i].done);
+    cr_expect_eq(failed, 0, "and nobody's read was lost");
+    cr_expect_eq(stats_of(pool).retries, 0, "nor taken for a failure");
 }
 
 BEHIND_PROXY(takes_no_mistake_of_a_client_for_a_failure)

@@ -209,6 +209,7 @@ Test(audit, tells_of_refused_attempts)
     EXPECT(answer, 200, SAY(&wire, "\"resource_id\":\"%s\"", id_of(path)));
     EXPECT(answer, 200, "\"permission\":\"bills:delete\"");
     EXPECT(answer, 200, "\"method\":\"DELETE\"");
+    EXPECT(answer, 200, "\"address\":\"127.0.0.1\"");
     wire_close(&wire);
 }
 
