@@ -12,16 +12,6 @@
 #include <limits.h>
 #include <string.h>
 
-/* EXIT_OK with the URL, or EXIT_CONFIG, having said so. */
-static int database_url(const struct invocation *invocation, const char **ret)
-{
-    *ret = settings_text(invocation->settings, SETTING_DATABASE_URL);
-    if ((*ret)[0])
-        return EXIT_OK;
-    say("DATABASE_URL is not set: postgresql://user@host/name");
-    return EXIT_CONFIG;
-}
-
 static bool find_migrate_verb(const char *name, enum migrate_verb *ret)
 {
     static const char *const names[] = { [MIGRATE_UP] = "up",
@@ -49,7 +39,7 @@ int verb_migrate(struct invocation *invocation)
     if (status != EXIT_OK)
         return status;
     if (!find_migrate_verb(take_argument(invocation), &options.verb))
-        return usage("migrate");
+        return usage(invocation, "migrate");
     options.count = (unsigned)count;
     status = check_no_more(invocation, "migrate");
     if (status == EXIT_OK)
@@ -81,7 +71,7 @@ int verb_import(struct invocation *invocation)
     options.what = take_argument(invocation);
     options.file = take_argument(invocation);
     if (!options.what || !options.file)
-        return usage("import");
+        return usage(invocation, "import");
     status = check_no_more(invocation, "import");
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
@@ -100,7 +90,7 @@ int verb_user(struct invocation *invocation)
 
     options.email = take_argument(invocation);
     if (!options.email)
-        return usage("user");
+        return usage(invocation, "user");
     status = check_no_more(invocation, "user");
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
@@ -167,5 +157,5 @@ int verb_audit(struct invocation *invocation)
             status = database_url(invocation, &options.url);
         return status == EXIT_OK ? kinds[i].run(&options) : status;
     }
-    return usage("audit");
+    return usage(invocation, "audit");
 }

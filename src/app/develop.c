@@ -59,7 +59,7 @@ int verb_sandbox(struct invocation *invocation)
     };
 
     if (invocation->argc < 2 || strcmp(invocation->argv[0], "--") != 0)
-        return usage("sandbox");
+        return usage(invocation, "sandbox");
     options.command = (const char *const *)&invocation->argv[1];
     return sandbox_main(&options);
 }

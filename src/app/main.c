@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The one binary: reads the settings, finds the command, runs it. */
+#include "app/help.h"
 #include "app/verb.h"
 #include "runtime/fault.h"
 #include "telemetry/log.h"
@@ -9,15 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const struct verb *find_verb(const char *name)
-{
-    const struct verb *verb = verbs;
-
-    while (verb->name && strcmp(verb->name, name) != 0)
-        verb++;
-    return verb->name ? verb : NULL;
-}
 
 /* "--help" and "--version" are what every program has. */
 static const char *verb_name(const char *given)
@@ -58,18 +50,26 @@ static int arm_faults(void)
     return EXIT_CONFIG;
 }
 
+static int run(const struct verb *verb, struct invocation *invocation)
+{
+    int status = arguments_check(invocation, verb);
+
+    return status == EXIT_OK ? verb->run(invocation) : status;
+}
+
 int main(int argc, char **argv)
 {
     CLEANUP(settings_free) struct settings *settings = NULL;
-    const struct verb *verb = find_verb(argc > 1 ? verb_name(argv[1]) : "help");
-    struct invocation invocation = { .program = argv[0] };
+    const char *name = argc > 1 ? verb_name(argv[1]) : "help";
+    const struct verb *verb = verb_find(&verb_table, name);
+    struct invocation invocation = { .program = argv[0], .table = &verb_table };
     int left = argc > 2 ? argc - 2 : 0;
     int status;
 
-    if (!verb) {
-        say("there is no command \"%s\"; see portcullis help", argv[1]);
-        return EXIT_USAGE;
-    }
+    if (!verb)
+        return arguments_no_such_verb(&verb_table, name);
+    if (arguments_ask_for_help(left, argv + 2))
+        return print_help(verb);
     signal(SIGPIPE, SIG_IGN);
     status = load_settings(&left, argv + 2, &settings);
     if (status == EXIT_OK)
@@ -82,5 +82,5 @@ int main(int argc, char **argv)
     invocation.settings = settings;
     invocation.argc = left;
     invocation.argv = argv + 2;
-    return verb->run(&invocation);
+    return run(verb, &invocation);
 }

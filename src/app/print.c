@@ -17,32 +17,6 @@ static int print(struct buffer *out)
     return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-int verb_help(struct invocation *invocation)
-{
-    const char *about = take_argument(invocation);
-    struct buffer out;
-
-    buffer_init(&out, 1 << 20);
-    if (!about)
-        buffer_add_string(&out, "portcullis: one gate to a civic platform's "
-                                "data\n\n");
-    for (const struct verb *v = verbs; v->name; v++) {
-        if (about && strcmp(about, v->name) != 0)
-            continue;
-        buffer_add_format(&out, "  portcullis %s %s\n      %s\n", v->name,
-                          v->arguments, v->summary);
-    }
-    if (out.len == 0) {
-        say("there is no command \"%s\"; see portcullis help", about);
-        return EXIT_USAGE;
-    }
-    if (!about)
-        buffer_add_string(&out,
-                          "\nEvery setting is also an option: see `portcullis "
-                          "config reference`.\n");
-    return print(&out);
-}
-
 int verb_version(struct invocation *invocation)
 {
     bool json = take_flag(invocation, "--json");
@@ -82,7 +56,7 @@ int verb_config(struct invocation *invocation)
     else if (what && strcmp(what, "check") == 0)
         found = config_check(invocation->settings, json, &out);
     else
-        return usage("config");
+        return usage(invocation, "config");
     status = print(&out);
     return status == EXIT_OK ? found : status;
 }

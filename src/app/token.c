@@ -84,7 +84,7 @@ int verb_token(struct invocation *invocation)
         return EXIT_USAGE;
     subject = take_argument(invocation);
     if (!subject)
-        return usage("token");
+        return usage(invocation, "token");
     if (check_no_more(invocation, "token") != EXIT_OK)
         return EXIT_USAGE;
     diag_init(&diag, NULL);

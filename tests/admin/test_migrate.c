@@ -4,6 +4,7 @@
 #include "admin/exit.h"
 #include "database/files.h"
 #include "support/fresh_database.h"
+#include "support/terminal.h"
 #include "json/document.h"
 
 #include <fcntl.h>
@@ -184,19 +185,6 @@ Test(migrate, tells_apart_what_can_be_wrong)
 
 /* --- down --- */
 
-/* Someone at a terminal on stdin, who has typed this. */
-static void sit_down(const char *typed)
-{
-    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-    int ours;
-
-    cr_assert(terminal >= 0 && grantpt(terminal) == 0);
-    cr_assert_eq(unlockpt(terminal), 0);
-    ours = open(ptsname(terminal), O_RDWR | O_NOCTTY);
-    cr_assert(ours >= 0 && dup2(ours, STDIN_FILENO) == STDIN_FILENO);
-    cr_assert_eq(write(terminal, typed, strlen(typed)), (ssize_t)strlen(typed));
-}
-
 Test(migrate, goes_down_by_one_unless_told_otherwise)
 {
     expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK, "");
@@ -212,10 +200,8 @@ Test(migrate, goes_down_by_one_unless_told_otherwise)
 
 Test(migrate, does_not_go_down_without_a_yes)
 {
-    int nothing = open("/dev/null", O_RDONLY);
-
     expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK, "");
-    dup2(nothing, STDIN_FILENO);
+    stand_up();
     expect(run((struct migrate_options){ .verb = MIGRATE_DOWN }), EXIT_USAGE,
            "say --yes");
     sit_down("y\n");
