@@ -184,3 +184,25 @@ uint64_t text_hash(struct text t)
         memcpy(&word, t.at, t.len);
     return mix(mix(h, word), FINISH);
 }
+
+/* Up to eight bytes, the rest zero. */
+static uint64_t word_at(struct text t, size_t at)
+{
+    size_t left = t.len - at;
+    uint64_t word = 0;
+
+    memcpy(&word, t.at + at, left < sizeof(word) ? left : sizeof(word));
+    return word;
+}
+
+/* Each round is a bijection chosen by the key. */
+uint64_t text_hash_keyed(struct text t, uint64_t key)
+{
+    uint64_t h = key ^ t.len;
+
+    for (size_t at = 0; at < t.len; at += sizeof(uint64_t)) {
+        h = (h ^ word_at(t, at)) * FACTOR;
+        h ^= h >> 32 ^ key;
+    }
+    return h;
+}

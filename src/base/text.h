@@ -52,6 +52,10 @@ static inline bool text_is(struct text t, const char *string)
 /* 64 bits of it, the same in every process; who wants to finds two alike. */
 uint64_t text_hash(struct text t);
 
+/* The same by a key, which must be random: so that nobody who does not know it
+ * can choose texts whose hashes are equal. */
+uint64_t text_hash_keyed(struct text t, uint64_t key);
+
 /* ASCII case folded; what RFC 9110 asks of field names and tokens. */
 bool text_equal_nocase(struct text a, struct text b);
 

@@ -66,20 +66,11 @@ static size_t kept(struct text name)
     return name.len < TOKEN_KEY_BYTES ? name.len : TOKEN_KEY_BYTES;
 }
 
-/* Eight bytes at a time, each round a bijection keyed by the seed. */
 static uint64_t hash_of(const struct token_table *table, struct text name)
 {
-    uint64_t hash = table->seed ^ name.len;
+    struct text begin = text_from(name.at, kept(name));
 
-    for (size_t at = 0; at < kept(name); at += sizeof(uint64_t)) {
-        size_t left = kept(name) - at;
-        uint64_t word = 0;
-
-        memcpy(&word, name.at + at, left < sizeof(word) ? left : sizeof(word));
-        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 32 ^ table->seed;
-    }
-    return hash;
+    return text_hash_keyed(begin, table->seed ^ name.len);
 }
 
 static bool is_of(const struct entry *entry, uint64_t hash, struct text name)
