@@ -48,8 +48,6 @@ void cluster_init(struct cluster *cluster, const struct data_dir *dir,
                                  .log_fd = -1 };
     cluster->path = data_dir_path(dir, "postgres");
     cluster->sockets = memory_format("%s/pg", dir->sockets);
-    cluster->socket_setting =
-        memory_format("unix_socket_directories=%s", cluster->sockets);
 }
 
 void cluster_fini(struct cluster *cluster)
@@ -57,7 +55,7 @@ void cluster_fini(struct cluster *cluster)
     cluster_programs_fini(&cluster->programs);
     memory_free(&cluster->path);
     memory_free(&cluster->sockets);
-    memory_free(&cluster->socket_setting);
+    server_argv_fini(&cluster->server);
     fd_close(&cluster->log_fd);
     cluster->log_fd = -1;
 }
@@ -110,23 +108,33 @@ int cluster_prepare(struct cluster *cluster, struct supervisor *supervisor,
     return cluster_build(cluster, supervisor, why);
 }
 
-static void fill_argv(struct cluster *cluster)
+void cluster_argv(const struct cluster *cluster, const char *path,
+                  const char *sockets, struct server_argv *ret)
 {
-    const char **next = cluster->argv;
+    const char **next = ret->argv;
 
-    CHECK(2 * ARRAY_LEN(settings) + 8 <= ARRAY_LEN(cluster->argv));
+    CHECK(2 * ARRAY_LEN(settings) + 10 <= ARRAY_LEN(ret->argv));
+    memory_free(&ret->sockets);
+    ret->sockets = memory_format("unix_socket_directories=%s", sockets);
     *next++ = cluster->programs.postgres;
     *next++ = "-D";
-    *next++ = cluster->path;
+    *next++ = path;
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         *next++ = "-c";
         *next++ = settings[i];
     }
     *next++ = "-c";
-    *next++ = cluster->socket_setting;
+    *next++ = ret->sockets;
     *next++ = "-c";
     *next++ = cluster->durable ? "fsync=on" : "fsync=off";
+    *next++ = "-c";
+    *next++ = cluster->has_replicas ? "wal_keep_size=256MB" : "wal_keep_size=0";
     *next = NULL;
+}
+
+void server_argv_fini(struct server_argv *server)
+{
+    memory_free(&server->sockets);
 }
 
 int cluster_start(struct cluster *cluster, struct supervisor *supervisor,
@@ -136,10 +144,10 @@ int cluster_start(struct cluster *cluster, struct supervisor *supervisor,
 
     if (r < 0)
         return r;
-    fill_argv(cluster);
+    cluster_argv(cluster, cluster->path, cluster->sockets, &cluster->server);
     cluster->child = (struct child){
         .name = "PostgreSQL",
-        .spec = { .argv = cluster->argv,
+        .spec = { .argv = cluster->server.argv,
                   .env = cluster->env->list,
                   .directory = cluster->path,
                   .account = *cluster->account,
@@ -152,19 +160,29 @@ int cluster_start(struct cluster *cluster, struct supervisor *supervisor,
     return supervisor_start(supervisor, &cluster->child, why);
 }
 
-bool cluster_is_ready(const struct cluster *cluster)
+bool cluster_answers(const char *sockets)
 {
     CLEANUP(memory_free)
-    char *socket = memory_format("%s/.s.PGSQL.5432", cluster->sockets);
+    char *socket = memory_format("%s/.s.PGSQL.5432", sockets);
 
     return probe_cluster(socket, CLUSTER_SERVICE, CLUSTER_DATABASE);
 }
 
+bool cluster_is_ready(const struct cluster *cluster)
+{
+    return cluster_answers(cluster->sockets);
+}
+
 /* The port is named because PGPORT would be taken for it where the URL is
  * pasted; the directory has no character that needs quoting (socket_dir). */
-char *cluster_url(const struct cluster *cluster, const char *role)
+char *cluster_url_at(const char *sockets, const char *role)
 {
     return memory_format("postgresql:///" CLUSTER_DATABASE
                          "?host=%s&port=5432&user=%s",
-                         cluster->sockets, role);
+                         sockets, role);
+}
+
+char *cluster_url(const struct cluster *cluster, const char *role)
+{
+    return cluster_url_at(cluster->sockets, role);
 }

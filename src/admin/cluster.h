@@ -20,14 +20,22 @@
 #define CLUSTER_SERVICE   "portcullis_service"
 #define CLUSTER_DATABASE  "portcullis"
 
+/* The command line of a server. */
+struct server_argv {
+    const char *argv[64];
+    char *sockets; /* the setting that says where they are */
+};
+
 struct cluster {
     const struct data_dir *dir;    /* borrowed, as the next two */
     const struct account *account; /* who the server runs as */
     const struct environment *env; /* of the server */
     bool durable;                  /* false: fsync off */
+    bool has_replicas; /* keeps its log for those that were away; set it
+                        * before cluster_start() */
     struct cluster_programs programs;
-    char *path, *sockets, *socket_setting;
-    const char *argv[64];
+    char *path, *sockets;
+    struct server_argv server;
     int log_fd;
     struct child child;
 };
@@ -52,5 +60,14 @@ int cluster_start(struct cluster *cluster, struct supervisor *supervisor,
 /* Does the service's role get in? */
 bool cluster_is_ready(const struct cluster *cluster);
 
+/* The same of a server with its sockets there. */
+bool cluster_answers(const char *sockets);
+
+/* How this cluster, or a replica of it, is run; ret's, to be ended. */
+void cluster_argv(const struct cluster *cluster, const char *path,
+                  const char *sockets, struct server_argv *ret);
+void server_argv_fini(struct server_argv *server);
+
 /* A URL for libpq that holds wherever it is pasted; to be freed. */
 char *cluster_url(const struct cluster *cluster, const char *role) MUST_CHECK;
+char *cluster_url_at(const char *sockets, const char *role) MUST_CHECK;

@@ -18,10 +18,11 @@
 
 /* What a start or a --fresh that was killed leaves half done, and what is only
  * true while we run. */
-static const char *const leftovers[] = {
-    "postgres.new", "postgres.old", "redis.old",
-    "dev.json",     "dev.json.new", "portcullis-data.new"
-};
+static const char *const leftovers[] = { "postgres.new", "postgres.old",
+                                         "redis.old",    "dev.json",
+                                         "dev.json.new", "portcullis-data.new",
+                                         "replica-1",    "replica-2",
+                                         "replica-3" };
 
 char *data_dir_path(const struct data_dir *dir, const char *name)
 {

@@ -6,6 +6,7 @@
  *   lock              held by flock(), with the holder's process id
  *   postgres/         the cluster; postgres.new while it is being made
  *   postgres.log      the server's log since its last start
+ *   replica-N/, replica-N.log  copies of the cluster, made anew at each start
  *   redis/, redis.log the same for Redis
  *   run/              the sockets, unless their path would be too long or odd:
  *   sockets           then a file that names the directory they are in

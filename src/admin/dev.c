@@ -111,7 +111,8 @@ static int run(struct dev *dev, struct refusal *why)
 {
     struct sandbox_options options = { .data = dev->options->data,
                                        .at_home = true,
-                                       .fresh = dev->options->fresh };
+                                       .fresh = dev->options->fresh,
+                                       .replicas = dev->options->replicas };
     int r = sandbox_start(&dev->sandbox, &options, why);
 
     if (r == 0 && !is_stopping(dev))

@@ -24,6 +24,7 @@ struct dev_options {
     const char *listen;  /* HOST:PORT, port 0 is any; NULL: 127.0.0.1:8080 */
     const char *data;    /* DIR; NULL: below the XDG data home */
     bool fresh;          /* throw our cluster away first */
+    unsigned replicas;   /* of the private PostgreSQL */
     const char *program; /* NULL: our own binary */
     const struct dev_step *steps; /* NULL: none */
 };

@@ -24,6 +24,7 @@ void cluster_programs_fini(struct cluster_programs *programs)
 {
     memory_free(&programs->initdb);
     memory_free(&programs->postgres);
+    memory_free(&programs->basebackup);
     programs->major = 0;
 }
 
@@ -70,7 +71,12 @@ static void consider(struct search *search, struct text dir)
     if (!is_wanted(search, major))
         return;
     cluster_programs_fini(search->found);
-    *search->found = (struct cluster_programs){ initdb, postgres, major };
+    *search->found = (struct cluster_programs){
+        .initdb = initdb,
+        .postgres = postgres,
+        .basebackup = memory_format("%.*s/pg_basebackup", TEXT_ARG(dir)),
+        .major = major,
+    };
     initdb = postgres = NULL;
 }
 

@@ -12,7 +12,7 @@
 enum { CLUSTER_MAJOR_MIN = 15 };
 
 struct cluster_programs {
-    char *initdb, *postgres;
+    char *initdb, *postgres, *basebackup;
     int major; /* 15 */
 };
 

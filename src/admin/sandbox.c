@@ -43,6 +43,8 @@ static int open_dir(struct sandbox *sandbox,
     server_environment(sandbox);
     cluster_init(&sandbox->cluster, &sandbox->dir, &sandbox->users[0],
                  &sandbox->server_env, sandbox->durable);
+    sandbox->cluster.has_replicas = options->replicas > 0;
+    replicas_init(&sandbox->replicas, &sandbox->cluster, options->replicas);
     cache_server_init(&sandbox->cache, &sandbox->dir, &sandbox->users[1],
                       &sandbox->server_env);
     return 0;
@@ -78,6 +80,15 @@ static int died_early(const struct sandbox *sandbox, const struct child *child,
                   child->name, words, log);
 }
 
+/* Copies follow the primary when that is ready. */
+static int look_for_replicas(const struct sandbox *sandbox, struct refusal *why)
+{
+    const struct replica *dead =
+        sandbox->replicas_started ? replicas_dead(&sandbox->replicas) : NULL;
+
+    return dead ? died_early(sandbox, &dead->child, dead->log_name, why) : 0;
+}
+
 static int look_alive(const struct sandbox *sandbox, struct deadline until,
                       struct refusal *why)
 {
@@ -86,12 +97,22 @@ static int look_alive(const struct sandbox *sandbox, struct deadline until,
                           why);
     if (sandbox->cache.child.pid == 0)
         return died_early(sandbox, &sandbox->cache.child, "redis.log", why);
+    if (look_for_replicas(sandbox, why) < 0)
+        return -why->status;
     if (deadline_left_ns(until, clock_monotonic_ns()) == 0)
         return refuse(why, EXIT_SERVER_FAILED,
                       "PostgreSQL and Redis did not answer within %d s: see "
                       "the logs in %s",
                       READY_MS / 1000, sandbox->dir.path);
     return 0;
+}
+
+static bool are_ready(const struct sandbox *sandbox)
+{
+    return cluster_is_ready(&sandbox->cluster) &&
+           cache_server_is_ready(&sandbox->cache) &&
+           (!sandbox->replicas_started ||
+            replicas_are_ready(&sandbox->replicas));
 }
 
 static int wait_ready(struct sandbox *sandbox, struct refusal *why)
@@ -101,8 +122,7 @@ static int wait_ready(struct sandbox *sandbox, struct refusal *why)
     int r = 0;
 
     while (r == 0 && !supervisor_stopping(s)) {
-        if (cluster_is_ready(&sandbox->cluster) &&
-            cache_server_is_ready(&sandbox->cache))
+        if (are_ready(sandbox))
             break;
         r = supervisor_turn(
             s, -1, deadline_after(clock_monotonic_ns(), LOOK_EVERY_MS), why);
@@ -110,6 +130,22 @@ static int wait_ready(struct sandbox *sandbox, struct refusal *why)
             r = look_alive(sandbox, until, why);
     }
     sandbox->cluster.child.restarts = sandbox->cache.child.restarts = true;
+    return r;
+}
+
+static int start_replicas(struct sandbox *sandbox, struct refusal *why)
+{
+    int r;
+
+    if (sandbox->replicas.count == 0 ||
+        supervisor_stopping(&sandbox->supervisor))
+        return 0;
+    r = replicas_start(&sandbox->replicas, &sandbox->supervisor, why);
+    if (r < 0 || supervisor_stopping(&sandbox->supervisor))
+        return r;
+    sandbox->replicas_started = true;
+    r = wait_ready(sandbox, why);
+    replicas_keep(&sandbox->replicas);
     return r;
 }
 
@@ -145,12 +181,14 @@ int sandbox_start(struct sandbox *sandbox,
     if (r < 0 || supervisor_stopping(&sandbox->supervisor))
         return r;
     make_urls(sandbox);
-    return wait_ready(sandbox, why);
+    r = wait_ready(sandbox, why);
+    return r < 0 ? r : start_replicas(sandbox, why);
 }
 
 void sandbox_end(struct sandbox *sandbox)
 {
     supervisor_fini(&sandbox->supervisor);
+    replicas_fini(&sandbox->replicas);
     cluster_fini(&sandbox->cluster);
     cache_server_fini(&sandbox->cache);
     data_dir_close(&sandbox->dir);
@@ -170,4 +208,5 @@ void sandbox_environment(const struct sandbox *sandbox, bool owner,
     environment_set(env, "OWNER_DATABASE_URL", sandbox->owner_url);
     environment_set(env, "ADMIN_DATABASE_URL", sandbox->admin_url);
     environment_set(env, "REDIS_URL", sandbox->redis_url);
+    replicas_environment(&sandbox->replicas, env);
 }

@@ -11,13 +11,15 @@
 #include "admin/data_dir.h"
 #include "admin/environment.h"
 #include "admin/exit.h"
+#include "admin/replicas.h"
 #include "admin/supervisor.h"
 
 struct sandbox_options {
-    const char *data; /* DIR; NULL: a temporary one, removed at the end */
-    bool at_home;     /* NULL is data_home_default() instead */
-    bool no_fsync;    /* for tests and benchmarks: a crash may lose data */
-    bool fresh;       /* throw our cluster and Redis' data away first */
+    const char *data;  /* DIR; NULL: a temporary one, removed at the end */
+    bool at_home;      /* NULL is data_home_default() instead */
+    bool no_fsync;     /* for tests and benchmarks: a crash may lose data */
+    bool fresh;        /* throw our cluster and Redis' data away first */
+    unsigned replicas; /* streaming ones, REPLICAS_MAX at the most */
     const char *const *command; /* NULL-terminated; for sandbox_main() only */
 };
 
@@ -28,6 +30,8 @@ struct sandbox {
     struct environment server_env;
     bool durable;
     struct cluster cluster;
+    struct replicas replicas;
+    bool replicas_started;
     struct cache_server cache;
     char *service_url, *owner_url, *admin_url; /* DATABASE_URLs of the roles */
     char *redis_url;
@@ -46,7 +50,10 @@ int sandbox_start(struct sandbox *sandbox,
 /* Ends all children, last started first, and gives the directory back. */
 void sandbox_end(struct sandbox *sandbox);
 
-/* Sets the four URLs; DATABASE_URL is the service's role's, or the owner's. */
+/*
+ * Sets the four URLs; DATABASE_URL is the service's role's, or the owner's. And
+ * what there is to know of replicas: replicas_environment().
+ */
 void sandbox_environment(const struct sandbox *sandbox, bool owner,
                          struct environment *env);
 

@@ -37,6 +37,16 @@ static const struct dev_step steps_without_demo[] = {
     { NULL, NULL },
 };
 
+static int take_replicas(struct invocation *invocation, unsigned *ret_count)
+{
+    int64_t count;
+    int status =
+        take_number(invocation, "--replicas", 0, REPLICAS_MAX, 0, &count);
+
+    *ret_count = (unsigned)count;
+    return status;
+}
+
 int verb_dev(struct invocation *invocation)
 {
     struct dev_options options = {
@@ -46,8 +56,10 @@ int verb_dev(struct invocation *invocation)
         .steps =
             take_flag(invocation, "--no-demo") ? steps_without_demo : steps,
     };
-    int status = check_no_more(invocation, "dev");
+    int status = take_replicas(invocation, &options.replicas);
 
+    if (status == EXIT_OK)
+        status = check_no_more(invocation, "dev");
     return status == EXIT_OK ? dev_main(&options) : status;
 }
 
@@ -57,7 +69,10 @@ int verb_sandbox(struct invocation *invocation)
         .data = take_option(invocation, "--data"),
         .no_fsync = take_flag(invocation, "--no-fsync"),
     };
+    int status = take_replicas(invocation, &options.replicas);
 
+    if (status != EXIT_OK)
+        return status;
     if (invocation->argc < 2 || strcmp(invocation->argv[0], "--") != 0)
         return usage(invocation, "sandbox");
     options.command = (const char *const *)&invocation->argv[1];

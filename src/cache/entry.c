@@ -56,11 +56,10 @@ void cache_entry_write(const struct cache_entry *entry, struct text key,
     size_t start = buffer->len;
 
     CHECK(is_sound(entry) && is_kind((char)entry->kind));
-    buffer_add_format(buffer,
-                      "%c%020" PRId64 "%08d%016" PRIu64 "%016" PRIu64
-                      "%010" PRIu32,
-                      entry->kind, entry->version, 0, entry->made_ms,
-                      entry->expires_ms, entry->cost_us);
+    buffer_add_format(
+        buffer, "%c%020" PRId64 "%08d%016" PRIu64 "%016" PRIu64 "%010" PRIu32,
+        entry->kind, entry->version, 0, entry->made_ms, entry->expires_ms,
+        entry->cost_us);
     buffer_add_text(buffer, entry->payload);
     if (buffer_overflown(buffer))
         return;

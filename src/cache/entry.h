@@ -20,7 +20,8 @@
 enum cache_kind {
     CACHE_VALUE = 'V',
     CACHE_ABSENT = 'N', /* there is no such object, for this scope */
-    CACHE_MARKER = 'T', /* it is being written: read the primary, fill nothing */
+    CACHE_MARKER =
+        'T', /* it is being written: read the primary, fill nothing */
 };
 
 enum {

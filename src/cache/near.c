@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invalidations. An item counts while its era is the cache's: so that forgetting
- * all is one addition, and `Consistency: any` still finds something.
+ * Invalidations. An item counts while its era is the cache's: so that
+ * forgetting all is one addition, and `Consistency: any` still finds something.
  *
  * Budget. A segmented LRU (Karedla, Love and Wherry, "Caching strategies to
  * improve disk system performance", 1994): what comes in is on probation, what
@@ -16,7 +16,8 @@
 #include "cache/near_impl.h"
 #include "cache/refresh.h"
 
-/* --- memory ---------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------
+ */
 
 struct near *near_new(size_t limit_bytes, uint64_t seed)
 {
@@ -68,7 +69,8 @@ struct near_stats near_stats(const struct near *near)
     return stats;
 }
 
-/* --- the lease -------------------------------------------------------------- */
+/* --- the lease --------------------------------------------------------------
+ */
 
 /* Nothing counts that is remembered, nor what is being loaded. */
 static void forget(struct near *near)
@@ -172,7 +174,8 @@ void near_beat(struct near *near, uint64_t sent_ns, uint64_t number)
     extend_lease(near);
 }
 
-/* --- items ------------------------------------------------------------------ */
+/* --- items ------------------------------------------------------------------
+ */
 
 static uint64_t hash_of(const struct near *near, struct text subject)
 {
@@ -251,12 +254,12 @@ void near_flush(struct near *near)
             drop(near, oldest(near, (enum near_segment_id)id));
 }
 
-/* --- the budget ------------------------------------------------------------- */
+/* --- the budget -------------------------------------------------------------
+ */
 
 static size_t bytes_of(struct near_key key, const struct near_value *value)
 {
-    size_t body =
-        value->body ? sizeof(struct bytes) + value->body->len + 1 : 0;
+    size_t body = value->body ? sizeof(struct bytes) + value->body->len + 1 : 0;
 
     return sizeof(struct near_item) + key.subject.len + key.scope.len + body;
 }
@@ -289,7 +292,8 @@ static void use(struct near *near, struct near_item *item)
         move_to(near, oldest(near, NEAR_PROTECTED), NEAR_PROBATION);
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------
+ */
 
 /* xorshift64* */
 static uint64_t next_random(struct near *near)
@@ -344,7 +348,8 @@ bool near_find(struct near *near, struct near_key key, uint64_t now_ns,
     return give(near, item, now_ns, ret_hit);
 }
 
-/* --- invalidating and loading ------------------------------------------------ */
+/* --- invalidating and loading ------------------------------------------------
+ */
 
 static struct list *loads_of(struct near *near, uint64_t hash)
 {
@@ -384,8 +389,8 @@ void near_load_begin(struct near *near, struct near_load *load,
                      struct text subject)
 {
     OBJ_CHECK(near, NEAR_MAGIC);
-    *load = (struct near_load){ .hash = hash_of(near, subject),
-                                .era = near->era };
+    *load =
+        (struct near_load){ .hash = hash_of(near, subject), .era = near->era };
     list_push_back(loads_of(near, load->hash), &load->link);
 }
 

@@ -46,7 +46,7 @@ struct near {
     unsigned beats_count;
     struct near_beat beats[NEAR_BEATS_MAX]; /* the oldest first */
     struct near_segment segments[NEAR_SEGMENTS];
-    struct near_item **slots;              /* by the hash of the subject */
-    struct list loads[NEAR_LOAD_SLOTS];    /* by the same */
+    struct near_item **slots;           /* by the hash of the subject */
+    struct list loads[NEAR_LOAD_SLOTS]; /* by the same */
     struct near_stats stats;
 };

@@ -23,7 +23,7 @@ Test(crc, goes_on_where_it_was_left)
     struct text whole = TEXT("a text of more than sixteen bytes, cut anywhere");
 
     for (size_t at = 0; at <= whole.len; at++)
-        cr_expect_eq(crc32c(crc32c(0, text_from(whole.at, at)),
-                            text_skip(whole, at)),
-                     crc32c(0, whole));
+        cr_expect_eq(
+            crc32c(crc32c(0, text_from(whole.at, at)), text_skip(whole, at)),
+            crc32c(0, whole));
 }

@@ -61,8 +61,8 @@ Test(entry, has_kind_and_version_where_scripts_look_for_them)
     cr_expect(text_is(text_from(buffer.at + CACHE_ENTRY_VERSION_AT,
                                 CACHE_ENTRY_VERSION_BYTES),
                       "00000000000000000017"));
-    cr_expect(text_is(
-        text_skip(buffer_text(&buffer), CACHE_ENTRY_HEAD_BYTES), "{\"id\":7}"));
+    cr_expect(text_is(text_skip(buffer_text(&buffer), CACHE_ENTRY_HEAD_BYTES),
+                      "{\"id\":7}"));
 }
 
 Test(entry, of_another_key_is_none)
@@ -97,8 +97,7 @@ Test(entry, cut_or_with_more_behind_is_none)
     struct cache_entry entry;
 
     for (size_t len = 0; len < buffer.len; len++)
-        cr_assert_not(
-            cache_entry_read(text_from(buffer.at, len), KEY, &entry));
+        cr_assert_not(cache_entry_read(text_from(buffer.at, len), KEY, &entry));
     buffer_add_byte(&buffer, ' ');
     cr_expect_not(cache_entry_read(buffer_text(&buffer), KEY, &entry));
     cr_expect_not(cache_entry_read(TEXT_NULL, KEY, &entry));

@@ -8,7 +8,7 @@
 
 enum { LIMIT_BYTES = 1 << 20 };
 
-#define MS(n) ((uint64_t)(n) * NS_PER_MS)
+#define MS(n) ((uint64_t)(n)*NS_PER_MS)
 
 static const uint64_t FAR = UINT64_MAX / 2;
 static struct near *near;
@@ -61,12 +61,12 @@ static int64_t served(const char *subject, unsigned at_ms)
 {
     struct near_hit hit;
 
-    return near_find(near, key_of(subject), MS(at_ms), &hit)
-               ? hit.value.version
-               : 0;
+    return near_find(near, key_of(subject), MS(at_ms), &hit) ? hit.value.version
+                                                             : 0;
 }
 
-/* --- the lease ------------------------------------------------------------- */
+/* --- the lease -------------------------------------------------------------
+ */
 
 Test(near, serves_nothing_before_it_has_joined)
 {
@@ -164,7 +164,8 @@ Test(near, without_its_subscription_it_serves_nothing)
     cr_expect_eq(served("bills/1", 1001), 0, "marks may have passed meanwhile");
 }
 
-/* --- invalidations and loads ------------------------------------------------ */
+/* --- invalidations and loads ------------------------------------------------
+ */
 
 Test(near, an_invalidation_forgets_its_subject_in_all_scopes)
 {
@@ -188,8 +189,9 @@ Test(near, an_invalidation_forgets_its_subject_in_all_scopes)
 
 Test(near, what_an_invalidation_hit_while_it_was_loaded_is_not_remembered)
 {
-    CLEANUP(near_load_end) struct near_load hit = NEAR_LOAD_NONE,
-                                            other = NEAR_LOAD_NONE;
+    CLEANUP(near_load_end)
+    struct near_load hit = NEAR_LOAD_NONE,
+                     other = NEAR_LOAD_NONE;
 
     join();
     near_load_begin(near, &hit, TEXT("bills/1"));
@@ -204,9 +206,9 @@ Test(near, what_an_invalidation_hit_while_it_was_loaded_is_not_remembered)
 
 Test(near, what_was_loaded_across_a_gap_or_a_flush_is_not_remembered)
 {
-    CLEANUP(near_load_end) struct near_load gap = NEAR_LOAD_NONE,
-                                            flush = NEAR_LOAD_NONE,
-                                            rejoin = NEAR_LOAD_NONE;
+    CLEANUP(near_load_end)
+    struct near_load gap = NEAR_LOAD_NONE,
+                     flush = NEAR_LOAD_NONE, rejoin = NEAR_LOAD_NONE;
 
     join();
     near_load_begin(near, &gap, TEXT("bills/1"));
@@ -243,7 +245,8 @@ Test(near, a_newer_value_takes_the_place_of_the_older)
     cr_expect_eq(near_stats(near).entries, 1);
 }
 
-/* --- values ----------------------------------------------------------------- */
+/* --- values -----------------------------------------------------------------
+ */
 
 Test(near, a_reply_keeps_the_bytes_that_the_cache_has_forgotten)
 {
@@ -262,10 +265,9 @@ Test(near, a_reply_keeps_the_bytes_that_the_cache_has_forgotten)
 Test(near, what_has_expired_is_not_served_and_told_to_be_read_again_before)
 {
     CLEANUP(bytes_unref) struct bytes *body = bytes_copy(TEXT("{}"));
-    struct near_value value = { .body = body,
-                                .version = 3,
-                                .expires_ns = MS(1100),
-                                .cost_ns = MS(10) };
+    struct near_value value = {
+        .body = body, .version = 3, .expires_ns = MS(1100), .cost_ns = MS(10)
+    };
     struct near_load load;
     struct near_hit hit;
     unsigned due = 0;

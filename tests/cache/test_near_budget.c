@@ -93,11 +93,12 @@ static void naive_store(unsigned name, size_t bytes)
     naive_push(NEAR_PROBATION, name);
     while (naive_bytes(NEAR_PROBATION) + naive_bytes(NEAR_PROTECTED) >
            LIMIT_BYTES)
-        naive_remove(naive_last(
-            naive.count[NEAR_PROBATION] ? NEAR_PROBATION : NEAR_PROTECTED));
+        naive_remove(naive_last(naive.count[NEAR_PROBATION] ? NEAR_PROBATION
+                                                            : NEAR_PROTECTED));
 }
 
-/* --- the same with the near cache ------------------------------------------------ */
+/* --- the same with the near cache
+ * ------------------------------------------------ */
 
 static const char *find(unsigned name)
 {

@@ -35,7 +35,7 @@ struct reading {
 
 static struct world {
     uint64_t now_ns;
-    uint64_t number, acknowledged; /* as the server knows them */
+    uint64_t number, acknowledged;               /* as the server knows them */
     int64_t committed[SUBJECTS], told[SUBJECTS]; /* told: to who wrote */
     struct write writes[SUBJECTS];
     struct reading readings[SUBJECTS];
@@ -57,13 +57,15 @@ static struct near_key key_of(unsigned subject)
     return (struct near_key){ subject_name(subject), TEXT("") };
 }
 
-/* --- writers ------------------------------------------------------------------ */
+/* --- writers
+ * ------------------------------------------------------------------ */
 
 static void publish(unsigned subject)
 {
     if (!world.subscribed)
         return;
-    if (world.messages_count == FLIGHT_MAX) /* the server cuts off who is slow */
+    if (world.messages_count ==
+        FLIGHT_MAX) /* the server cuts off who is slow */
         world.messages_count--;
     world.messages[world.messages_count++] = world.number * SUBJECTS + subject;
 }
@@ -83,15 +85,16 @@ static void commit(unsigned subject)
 {
     struct write *write = &world.writes[subject];
 
-    if (!write->under_way || (world.acknowledged < write->number &&
-                              world.now_ns < write->marked_ns +
-                                                 NEAR_LEASE_MS * NS_PER_MS))
+    if (!write->under_way ||
+        (world.acknowledged < write->number &&
+         world.now_ns < write->marked_ns + NEAR_LEASE_MS * NS_PER_MS))
         return;
     world.told[subject] = ++world.committed[subject];
     write->under_way = false;
 }
 
-/* --- the subscription ----------------------------------------------------------- */
+/* --- the subscription
+ * ----------------------------------------------------------- */
 
 static uint64_t take_message(void)
 {
@@ -134,15 +137,16 @@ static void join(unsigned how)
         near_join(near, world.number);
 }
 
-/* --- heartbeats ----------------------------------------------------------------- */
+/* --- heartbeats
+ * ----------------------------------------------------------------- */
 
 static void send_beat(unsigned how)
 {
     (void)how;
     if (world.beats_count < FLIGHT_MAX)
-        world.beats[world.beats_count++] = (struct heartbeat){
-            .sent_ns = world.now_ns, .acknowledges = near_number(near)
-        };
+        world.beats[world.beats_count++] =
+            (struct heartbeat){ .sent_ns = world.now_ns,
+                                .acknowledges = near_number(near) };
 }
 
 /* The server takes the first that has not reached it. */
@@ -171,7 +175,8 @@ static void answer_beat(unsigned how)
             --world.beats_count * sizeof(world.beats[0]));
 }
 
-/* --- readers ---------------------------------------------------------------------- */
+/* --- readers
+ * ---------------------------------------------------------------------- */
 
 static void begin(unsigned subject)
 {
@@ -204,7 +209,8 @@ static void store(unsigned subject)
     reading->begun = false;
 }
 
-/* --- the property ------------------------------------------------------------------ */
+/* --- the property
+ * ------------------------------------------------------------------ */
 
 typedef void action_fn(unsigned how);
 

@@ -14,9 +14,9 @@ static unsigned due(uint64_t left, uint64_t cost)
     unsigned count = 0;
 
     for (unsigned i = 0; i < TRIES; i++)
-        count += refresh_is_due(
-            1000000 - left, 1000000, cost,
-            chance_next(&chance) << 33 ^ chance_next(&chance) << 2);
+        count += refresh_is_due(1000000 - left, 1000000, cost,
+                                chance_next(&chance) << 33 ^
+                                    chance_next(&chance) << 2);
     return count;
 }
 

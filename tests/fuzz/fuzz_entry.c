@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     read_any(text);
     if (size >= 3)
-        there_and_back(text_skip(text, 3),
-                       (size_t)(data[0] << 8 | data[1]), (char)data[2]);
+        there_and_back(text_skip(text, 3), (size_t)(data[0] << 8 | data[1]),
+                       (char)data[2]);
     return 0;
 }
