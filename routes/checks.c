@@ -42,9 +42,9 @@ static int check_migrations(struct service *service, struct deadline until,
 }
 
 const struct check checks[] = {
-    { "draining", check_draining },
-    { "postgres", check_postgres },
-    { "migrations", check_migrations },
+    [READINESS_DRAINING] = { "draining", check_draining },
+    [READINESS_POSTGRES] = { "postgres", check_postgres },
+    [READINESS_MIGRATIONS] = { "migrations", check_migrations },
     { NULL, NULL },
 };
 

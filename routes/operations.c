@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Probes and metrics: what the machines around the service ask. */
+#include "monitor/monitor.h"
 #include "routes/checks.h"
 #include "routes/routes.h"
 #include "telemetry/metrics.h"
-#include "json/encode.h"
 
 enum { PAGE_BYTES_MAX = 8 * 1024 * 1024 };
 
@@ -74,80 +74,27 @@ int readyz(struct request *request, struct reply *reply)
     return say(reply, "text/plain; charset=utf-8", &out);
 }
 
-/* draft-inadarei-api-health-check-06, from the best to the worst. */
-enum health { PASS, WARN, FAIL };
-
-static const char *const health_names[] = { "pass", "warn", "fail" };
-
-static void add_health(struct buffer *out, const char *name, enum health health,
-                       const char *why, uint64_t took_ns)
-{
-    buffer_add_format(out,
-                      ",\"%s\":[{\"status\":\"%s\",\"observedValue\":%.3f,"
-                      "\"observedUnit\":\"ms\"",
-                      name, health_names[health],
-                      (double)took_ns / (double)NS_PER_MS);
-    if (health != PASS) {
-        buffer_add_string(out, ",\"output\":");
-        encode_text(out, text_of(why));
-    }
-    buffer_add_string(out, "}]");
-}
-
-static enum health write_check(struct request *request,
-                               const struct check *check, struct buffer *out)
-{
-    uint64_t began_ns = clock_monotonic_ns();
-    enum health health;
-    struct diag why;
-
-    diag_init(&why, NULL);
-    health = check->run(service_of(request), request->until, &why) == 0 ? PASS
-                                                                        : FAIL;
-    add_health(out, check->name, health, why.detail,
-               clock_monotonic_ns() - began_ns);
-    return health;
-}
-
-/* As this loop sees it; the metrics tell of all loops. */
-static enum health write_breaker(const char *name, enum breaker_state state,
-                                 struct buffer *out)
-{
-    enum health health = state == BREAKER_CLOSED ? PASS : WARN;
-
-    buffer_add_format(out,
-                      ",\"%s:breaker\":[{\"status\":\"%s\","
-                      "\"observedValue\":%d,\"observedUnit\":\"state\","
-                      "\"output\":\"%s\"}]",
-                      name, health_names[health], (int)state,
-                      breaker_state_name(state));
-    return health;
-}
-
-static enum health worse(enum health a, enum health b)
-{
-    return a > b ? a : b;
-}
-
+/* What is known of each component; only whether we drain is asked now. */
 static enum health write_health(struct request *request, struct buffer *out)
 {
-    enum health health = PASS;
-    struct pool_stats stats;
+    struct process *process = service_of(request)->process;
+    uint64_t up_ns = clock_monotonic_ns() - process->started_ns;
+    bool draining = atomic_load(&process->draining);
+    enum health worst = draining ? HEALTH_FAIL : HEALTH_PASS;
 
-    for (const struct check *check = checks; check->name; check++)
-        health = worse(health, write_check(request, check, out));
-    pool_stats(service_of(request)->pool, &stats);
-    health =
-        worse(health, write_breaker("primary_connect", stats.connect, out));
-    return worse(health, write_breaker("primary_query", stats.query, out));
+    buffer_add_format(out,
+                      "\"uptime\":[{\"status\":\"pass\",\"observedValue\":"
+                      "%llu,\"observedUnit\":\"s\"}],"
+                      "\"draining\":[{\"status\":\"%s\"}]",
+                      (unsigned long long)(up_ns / NS_PER_S),
+                      health_name(worst));
+    return health_worse(worst, monitor_write(process->monitor, out));
 }
 
 int health(struct request *request, struct reply *reply)
 {
-    CLEANUP(buffer_fini) struct buffer parts;
-    CLEANUP(buffer_fini) struct buffer out;
-    uint64_t up_ns =
-        clock_monotonic_ns() - service_of(request)->process->started_ns;
+    CLEANUP(buffer_fini) struct buffer parts = { 0 };
+    CLEANUP(buffer_fini) struct buffer out = { 0 };
     enum health health;
 
     buffer_init(&parts, PAGE_BYTES_MAX);
@@ -155,13 +102,11 @@ int health(struct request *request, struct reply *reply)
     health = write_health(request, &parts);
     buffer_add_format(&out,
                       "{\"status\":\"%s\",\"description\":\"Portcullis\","
-                      "\"checks\":{\"uptime\":[{\"status\":\"pass\","
-                      "\"observedValue\":%llu,\"observedUnit\":\"s\"}]",
-                      health_names[health],
-                      (unsigned long long)(up_ns / NS_PER_S));
+                      "\"checks\":{",
+                      health_name(health));
     buffer_add_text(&out, buffer_text(&parts));
     buffer_add_string(&out, "}}");
-    reply->status = health == FAIL ? 503 : 200;
+    reply->status = health == HEALTH_FAIL ? 503 : 200;
     return say(reply, "application/health+json", &out);
 }
 

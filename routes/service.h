@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 
 struct keyring;
+struct monitor;
 struct token_memory;
 
 /* The same for all loops; made before them, freed after them. */
@@ -28,6 +29,7 @@ struct process {
     const struct router *router;
     struct keyring *keyring;                   /* app/keyring.h */
     int (*authorize)(struct request *request); /* server_options' */
+    struct monitor *monitor;                   /* of the process's components */
     const char *url; /* where clients find us, without a `/` behind */
     uint64_t started_ns;
     struct freshness freshness; /* of what is remembered of rights */

@@ -16,6 +16,7 @@
 #include "base/id.h"
 #include "base/memory.h"
 #include "database/target.h"
+#include "monitor/monitor.h"
 #include "postgres/postgres.h"
 #include "routes/permissions.h"
 #include "routes/routes.h"
@@ -119,11 +120,13 @@ static int assemble(struct serving *serving, const struct settings *settings,
     };
     freshness_init(&assembly->process.freshness);
     assembly->control = loop_new();
-    return 0;
+    return monitor_new(settings, assembly->control, &assembly->process.monitor,
+                       diag);
 }
 
 static void take_down(struct serving *serving)
 {
+    monitor_free(&serving->assembly.process.monitor);
     loop_free(&serving->assembly.control);
     router_free(&serving->assembly.router);
     limits_free(&serving->assembly.limits);
@@ -214,6 +217,7 @@ static int start_workers(struct serving *serving, const int *fds)
 static void run(struct serving *serving)
 {
     struct loop *control = serving->assembly.control;
+    struct monitor *monitor = serving->assembly.process.monitor;
     struct signal_watch *watches[3] = { NULL };
     static const int numbers[3] = { SIGTERM, SIGINT, SIGHUP };
 
@@ -221,7 +225,11 @@ static void run(struct serving *serving)
     for (int i = 0; i < 3; i++)
         CHECK(signal_watch_new(control, numbers[i], on_signal, serving,
                                &watches[i]) == 0);
+    monitor_start(monitor, serving->assembly.process.url);
     loop_run(control);
+    monitor_stop(monitor);
+    while (loop_fiber_count(control) > 0)
+        loop_turn(control, true);
     for (int i = 0; i < 3; i++)
         signal_watch_free(&watches[i]);
     for (unsigned i = 0; i < serving->assembly.workers; i++)

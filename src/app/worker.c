@@ -111,7 +111,7 @@ static void wait_until_ready(void *arg)
                                                 READY_TRY_MS)) < 0)
             return;
     }
-    if (r == 0)
+    if (r == 0 && watches_wait(&worker->watches) == 0)
         loop_post(worker->assembly->control, &worker->ready);
 }
 
@@ -152,6 +152,7 @@ static void go_up(struct worker *worker)
     worker->service.tokens = token_memory_new(TOKEN_MEMORY_ENTRIES);
     CHECK(server_start(worker->loop, worker->listen_fd, &server,
                        &worker->server) == 0);
+    watches_start(&worker->watches, &worker->service, worker->index);
     CHECK(fiber_start(worker->loop, "ready", wait_until_ready, worker, NULL) ==
           0);
     if (worker->index == 0)
@@ -175,6 +176,7 @@ static void go_down(void *arg)
 
     wait_for_clients(worker);
     server_stop(&worker->server);
+    watches_stop(&worker->watches);
     sweeper_stop(&worker->sweeper);
     recorder_stop(&worker->recorder);
     sealer_stop(&worker->sealer);

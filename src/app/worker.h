@@ -8,6 +8,7 @@
 #include "app/recorder.h"
 #include "app/sealer.h"
 #include "app/sweeper.h"
+#include "app/watch.h"
 #include "auth/mac.h"
 #include "http/server.h"
 #include "routes/service.h"
@@ -38,6 +39,7 @@ struct worker {
     struct service service;
     struct server *server;
     struct recorder recorder;
+    struct watches watches;
     struct sweeper sweeper; /* of the first worker alone, … */
     struct sealer sealer;   /* … as is what follows */
     struct pool *beat_pool;

@@ -48,6 +48,19 @@ const char *settings_origin_text(const struct settings *settings,
     return value_of(settings, id)->origin_text;
 }
 
+unsigned settings_alert_count(const struct settings *settings)
+{
+    OBJ_CHECK(settings, SETTINGS_MAGIC);
+    return settings->alert_count;
+}
+
+const struct settings_alert *settings_alert(const struct settings *settings,
+                                            unsigned index)
+{
+    CHECK(index < settings_alert_count(settings));
+    return &settings->alerts[index];
+}
+
 void settings_show(const struct settings *settings, enum setting id,
                    struct buffer *out)
 {

@@ -72,6 +72,18 @@ enum setting_origin settings_origin(const struct settings *settings,
 const char *settings_origin_text(const struct settings *settings,
                                  enum setting id);
 
+/* A line `alert.NAME = RULE` of the file, as it stands there. */
+struct settings_alert {
+    const char *name, *rule, *origin;
+};
+
+enum { SETTINGS_ALERTS_MAX = 64 };
+
+/* In the order of their lines; what a rule is, monitor/rule.h says. */
+unsigned settings_alert_count(const struct settings *settings);
+const struct settings_alert *settings_alert(const struct settings *settings,
+                                            unsigned index);
+
 /* As the tables name it: "listen". */
 const char *setting_name(enum setting id);
 

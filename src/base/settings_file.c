@@ -7,10 +7,17 @@
 
 enum { FILE_BYTES_MAX = 1 << 18 };
 
+/* alert.NAME = RULE: as many as there are, so they are no rows of the table. */
+static bool is_alert(struct text name, struct text *ret_name)
+{
+    *ret_name = text_skip(name, strlen("alert."));
+    return text_starts_with(name, "alert.");
+}
+
 static void load_line(struct loader *loader, const struct place *place,
                       struct text line)
 {
-    struct text rest = line, name;
+    struct text rest = line, name, alert;
     bool is_file;
     int id;
 
@@ -24,6 +31,8 @@ static void load_line(struct loader *loader, const struct place *place,
     if (text_is_null(rest)) { /* not shown: it may be a secret */
         buffer_add_format(loader->mistakes, "%s: no NAME = value\n",
                           place->text);
+    } else if (is_alert(name, &alert)) {
+        settings__put_alert(loader, place, alert, text_trim(rest));
     } else if (id < 0) {
         buffer_add_format(loader->mistakes, "%s: ", place->text);
         settings__quote(loader->mistakes, name);

@@ -72,6 +72,40 @@ void settings__put_from_file(struct loader *loader, int id,
     settings__put(loader, id, place, value);
 }
 
+static const char *keep(struct loader *loader, struct text value)
+{
+    const char *kept = arena_copy(&loader->made->arena, value);
+
+    CHECK(kept);
+    return kept;
+}
+
+void settings__put_alert(struct loader *loader, const struct place *place,
+                         struct text name, struct text rule)
+{
+    struct settings *made = loader->made;
+    const char *what = NULL;
+
+    for (unsigned i = 0; i < made->alert_count; i++)
+        if (text_is(name, made->alerts[i].name))
+            what = "is given twice";
+    if (made->alert_count == SETTINGS_ALERTS_MAX)
+        what = "is one alert too many: 64 are taken";
+    if (name.len == 0 || rule.len == 0)
+        what = "has no name or no rule";
+    if (name.len + rule.len > SETTING_VALUE_BYTES_MAX)
+        what = "has more than 8192 bytes";
+    if (what) {
+        settings__mistake(loader, place, what, "alert");
+        return;
+    }
+    made->alerts[made->alert_count++] = (struct settings_alert){
+        .name = keep(loader, name),
+        .rule = keep(loader, rule),
+        .origin = keep(loader, text_of(place->text)),
+    };
+}
+
 static void load_all(struct loader *loader, struct settings_sources *from)
 {
     struct setting_value *config = &loader->made->values[SETTING_CONFIG];

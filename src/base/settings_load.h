@@ -30,6 +30,10 @@ void settings__put(struct loader *loader, int id, const struct place *place,
 void settings__put_from_file(struct loader *loader, int id,
                              const struct place *place, struct text path);
 
+/* Keeps an alert rule, of which there is one of each name. */
+void settings__put_alert(struct loader *loader, const struct place *place,
+                         struct text name, struct text rule);
+
 /* The origins, each in a file of its own. */
 void settings__load_flags(struct loader *loader, struct settings_sources *from);
 void settings__load_flags_of(struct loader *loader,

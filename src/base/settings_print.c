@@ -45,6 +45,12 @@ void settings_print(const struct settings *settings, struct buffer *out)
         settings_show(settings, it, out);
         buffer_add_byte(out, '\n');
     }
+    for (unsigned i = 0; i < settings_alert_count(settings); i++) {
+        const struct settings_alert *alert = settings_alert(settings, i);
+
+        buffer_add_format(out, "alert.%s  %s  %s\n", alert->name, alert->origin,
+                          alert->rule);
+    }
 }
 
 static void add_json(struct buffer *out, struct text value)
@@ -60,9 +66,38 @@ static void add_json(struct buffer *out, struct text value)
     buffer_add_byte(out, '"');
 }
 
+static void add_json_value(struct buffer *out, struct text name,
+                           struct text value, const char *origin, bool last)
+{
+    buffer_add_string(out, "  ");
+    add_json(out, name);
+    buffer_add_string(out, ": {\"value\": ");
+    add_json(out, value);
+    buffer_add_string(out, ", \"origin\": ");
+    add_json(out, text_of(origin));
+    buffer_add_string(out, last ? "}\n" : "},\n");
+}
+
+static void add_json_alerts(const struct settings *settings, struct buffer *out)
+{
+    CLEANUP(buffer_fini) struct buffer name = { 0 };
+    unsigned count = settings_alert_count(settings);
+
+    buffer_init(&name, SHOWN_BYTES);
+    for (unsigned i = 0; i < count; i++) {
+        const struct settings_alert *alert = settings_alert(settings, i);
+
+        buffer_clear(&name);
+        buffer_add_format(&name, "alert.%s", alert->name);
+        add_json_value(out, buffer_text(&name), text_of(alert->rule),
+                       alert->origin, i + 1 == count);
+    }
+}
+
 void settings_print_json(const struct settings *settings, struct buffer *out)
 {
-    CLEANUP(buffer_fini) struct buffer shown;
+    CLEANUP(buffer_fini) struct buffer shown = { 0 };
+    bool alerts = settings_alert_count(settings) > 0;
 
     buffer_init(&shown, SHOWN_BYTES);
     buffer_add_string(out, "{\n");
@@ -71,14 +106,11 @@ void settings_print_json(const struct settings *settings, struct buffer *out)
 
         buffer_clear(&shown);
         settings_show(settings, it, &shown);
-        buffer_add_string(out, "  ");
-        add_json(out, text_of(setting_name(it)));
-        buffer_add_string(out, ": {\"value\": ");
-        add_json(out, buffer_text(&shown));
-        buffer_add_string(out, ", \"origin\": ");
-        add_json(out, text_of(settings_origin_text(settings, it)));
-        buffer_add_string(out, id + 1 < SETTING_COUNT ? "},\n" : "}\n");
+        add_json_value(out, text_of(setting_name(it)), buffer_text(&shown),
+                       settings_origin_text(settings, it),
+                       id + 1 == SETTING_COUNT && !alerts);
     }
+    add_json_alerts(settings, out);
     buffer_add_string(out, "}\n");
 }
 
@@ -99,7 +131,8 @@ static const char heading[] =
     "   on name; a newline at its end is no part of the value. An empty\n"
     "   variable counts as unset;\n"
     "3. a line `LISTEN = 127.0.0.1:8080` of the file that `--config` or\n"
-    "   `PORTCULLIS_CONFIG` names; a line that starts with `#` is a comment;\n"
+    "   `PORTCULLIS_CONFIG` names; a line that starts with `#` is a comment,\n"
+    "   and `alert.NAME = RULE` an alert rule ([monitor](monitor.md));\n"
     "4. its default; where four are listed they are those of `environment`\n"
     "   development, test, staging, production.\n"
     "\n"

@@ -55,6 +55,8 @@ struct settings {
         enum setting_origin origin;
         const char *origin_text;
     } values[SETTING_COUNT];
+    struct settings_alert alerts[SETTINGS_ALERTS_MAX];
+    unsigned alert_count;
 };
 
 /* The row with this name in either case, '-' for '_'; -1: none. */

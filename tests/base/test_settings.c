@@ -103,6 +103,36 @@ Test(settings, have_defaults_that_pass_their_own_rules_in_every_profile)
     }
 }
 
+Test(settings, take_alert_rules_from_the_file_in_their_order,
+     .init = make_folder, .fini = remove_folder)
+{
+    LOADED(l);
+
+    write_file("alert.one = postgres == fail\npool_max = 9\n"
+               "alert.two=off\n");
+    load(&l, WORDS("--config=file"), NULL);
+    cr_assert_eq(l.result, 0, "%s", l.mistakes.at);
+    cr_assert_eq(settings_alert_count(l.settings), 2);
+    cr_expect_str_eq(settings_alert(l.settings, 0)->name, "one");
+    cr_expect_str_eq(settings_alert(l.settings, 0)->rule, "postgres == fail");
+    cr_expect_str_eq(settings_alert(l.settings, 0)->origin, "file:1");
+    cr_expect_str_eq(settings_alert(l.settings, 1)->rule, "off");
+}
+
+Test(settings, name_the_lines_of_alerts_that_are_none, .init = make_folder,
+     .fini = remove_folder)
+{
+    LOADED(l);
+
+    write_file("alert.one = a == fail\nalert.one = b == fail\nalert.two =\n"
+               "alert. = c == fail\nalert.three\n");
+    load(&l, WORDS("--config=file"), NULL);
+    cr_expect_str_eq(l.mistakes.at, "file:2: alert is given twice\n"
+                                    "file:3: alert has no name or no rule\n"
+                                    "file:4: alert has no name or no rule\n"
+                                    "file:5: no NAME = value\n");
+}
+
 Test(settings, differ_by_profile_and_are_production_when_nobody_says)
 {
     LOADED(test);

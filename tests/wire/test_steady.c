@@ -133,8 +133,7 @@ Test(steady, a_database_that_is_gone_is_not_asked_and_is_found_again)
     }
     EXPECT(get(&wire, "/livez"), 200, NULL);
     EXPECT(get(&wire, "/readyz"), 503, "[-]postgres failed");
-    EXPECT(get(&wire, "/health"), 503,
-           "\"primary_connect:breaker\":[{\"status\":\"warn\"");
+    until("/health", 503, "\"primary_connect:breaker\":[{\"status\":\"warn\"");
     cr_expect_geq(
         sample("portcullis_breaker_state{dependency=\"primary_connect\"}"), 1);
     cr_expect_geq(sample("portcullis_shed_total{reason=\"breaker\"}"), 50);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/watch.h"
+
+#include "base/check.h"
+#include "telemetry/metrics_read.h"
+
+#include <stdio.h>
+
+enum {
+    LATE_MS = 100,    /* a loop as late as that is worth a warning */
+    SCHEMA_MS = 10000 /* it seldom changes under a running service */
+};
+
+/* --- by whether it can be asked ------------------------------------------ */
+
+static void run_check(enum readiness which, struct watches *watches,
+                      struct deadline until, struct finding *ret)
+{
+    struct diag why;
+
+    diag_init(&why, NULL);
+    if (checks[which].run(watches->service, until, &why) == 0)
+        return;
+    ret->health = HEALTH_FAIL;
+    snprintf(ret->output, sizeof(ret->output), "%.*s",
+             (int)sizeof(ret->output) - 1, why.detail);
+}
+
+static void look_at_postgres(struct monitor_check *check, struct deadline until,
+                             struct finding *ret)
+{
+    run_check(READINESS_POSTGRES, check->arg, until, ret);
+}
+
+static void look_at_migrations(struct monitor_check *check,
+                               struct deadline until, struct finding *ret)
+{
+    run_check(READINESS_MIGRATIONS, check->arg, until, ret);
+}
+
+/* --- by what they show --------------------------------------------------- */
+
+/* Between being asked and looking lies what a request would have waited. */
+static void look_at_loop(struct monitor_check *check,
+                         struct deadline until UNUSED, struct finding *ret)
+{
+    uint64_t late_ns = clock_monotonic_ns() - check->asked_ns;
+
+    ret->observed = (double)late_ns / NS_PER_MS;
+    if (late_ns < LATE_MS * NS_PER_MS)
+        return;
+    ret->health = HEALTH_WARN;
+    snprintf(ret->output, sizeof(ret->output), "it turns late");
+}
+
+static void look_at_pool(struct monitor_check *check,
+                         struct deadline until UNUSED, struct finding *ret)
+{
+    struct watches *watches = check->arg;
+    struct pool_stats stats;
+
+    pool_stats(watches->service->pool, &stats);
+    ret->observed = stats.busy;
+    ret->unit = "connections";
+    snprintf(ret->output, sizeof(ret->output),
+             "%u lent, %u idle, %u at most; %u lanes; %u wait", stats.busy,
+             stats.idle, stats.max, stats.lanes, stats.waiting);
+    if (stats.waiting > 0 && stats.busy + stats.draining >= stats.max)
+        ret->health = HEALTH_WARN;
+}
+
+static void show_breaker(enum breaker_state state, struct finding *ret)
+{
+    ret->observed = state;
+    ret->unit = "state";
+    ret->health = state == BREAKER_CLOSED ? HEALTH_PASS : HEALTH_WARN;
+    snprintf(ret->output, sizeof(ret->output), "%s", breaker_state_name(state));
+}
+
+static void look_at_connect(struct monitor_check *check,
+                            struct deadline until UNUSED, struct finding *ret)
+{
+    struct watches *watches = check->arg;
+    struct pool_stats stats;
+
+    pool_stats(watches->service->pool, &stats);
+    show_breaker(stats.connect, ret);
+}
+
+static void look_at_query(struct monitor_check *check,
+                          struct deadline until UNUSED, struct finding *ret)
+{
+    struct watches *watches = check->arg;
+    struct pool_stats stats;
+
+    pool_stats(watches->service->pool, &stats);
+    show_breaker(stats.query, ret);
+}
+
+static void look_at_log(struct monitor_check *check,
+                        struct deadline until UNUSED, struct finding *ret)
+{
+    static const struct metric_filter dropped = { .metric =
+                                                      METRIC_LOG_DROPPED };
+    struct watches *watches = check->arg;
+    struct metric_reading reading;
+    uint64_t all;
+
+    metric_read(&dropped, &reading);
+    all = (uint64_t)reading.value;
+    ret->observed = (double)(all - watches->dropped);
+    ret->unit = "lines";
+    if (all > watches->dropped) {
+        ret->health = HEALTH_WARN;
+        snprintf(ret->output, sizeof(ret->output),
+                 "lines were lost: nobody took them in time");
+    }
+    watches->dropped = all;
+}
+
+/* --- the table ----------------------------------------------------------- */
+
+static const struct watch_row {
+    const char *name;
+    monitor_check_fn *look;
+    bool once; /* the same for all workers */
+    unsigned calm_ms;
+} rows[] = {
+    { "postgres", look_at_postgres, true, 0 },
+    { "migrations", look_at_migrations, true, SCHEMA_MS },
+    { "log", look_at_log, true, 0 },
+    { "loop", look_at_loop, false, 0 },
+    { "primary:pool", look_at_pool, false, 0 },
+    { "primary_connect:breaker", look_at_connect, false, 0 },
+    { "primary_query:breaker", look_at_query, false, 0 },
+};
+
+_Static_assert(ARRAY_LEN(rows) <= WATCHES_MAX, "there is room for all");
+
+static void start(struct watches *watches, const struct watch_row *row)
+{
+    struct monitor_check *check = &watches->checks[watches->count++];
+
+    *check = (struct monitor_check){
+        .name = row->name,
+        .id = row->once ? NULL : watches->id,
+        .loop = watches->service->loop,
+        .run = row->look,
+        .arg = watches,
+        .calm_ms = row->calm_ms,
+    };
+    monitor_register(watches->service->process->monitor, check);
+}
+
+void watches_start(struct watches *watches, struct service *service,
+                   unsigned index)
+{
+    *watches = (struct watches){ .service = service };
+    snprintf(watches->id, sizeof(watches->id), "loop %u", index);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (index == 0 || !rows[i].once)
+            start(watches, &rows[i]);
+}
+
+int watches_wait(struct watches *watches)
+{
+    int r = 0;
+
+    for (unsigned i = 0; i < watches->count && r == 0; i++)
+        r = monitor_wait(&watches->checks[i], DEADLINE_NEVER);
+    return r;
+}
+
+void watches_stop(struct watches *watches)
+{
+    for (unsigned i = 0; i < watches->count; i++)
+        monitor_unregister(&watches->checks[i]);
+    watches->count = 0;
+}
