@@ -18,6 +18,7 @@
 
 struct keyring;
 struct monitor;
+struct key_waiter;
 struct token_memory;
 
 /* The same for all loops; made before them, freed after them. */
@@ -38,7 +39,8 @@ struct process {
 
 struct service {
     struct process *process;
-    struct token_memory *tokens; /* those found good */
+    struct token_memory *tokens;   /* those found good */
+    struct key_waiter *key_waiter; /* app/key_keeper.h */
     struct loop *loop;
     struct pool *pool;
     struct store *store;

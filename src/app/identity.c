@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/identity.h"
 
-#include "app/keyring.h"
+#include "app/key_keeper.h"
 #include "auth/api_key.h"
 #include "auth/token_memory.h"
 #include "base/check.h"
@@ -51,9 +51,9 @@ static int verify(struct request *request, struct text token,
                   struct jwt *ret_jwt)
 {
     struct service *service = service_of(request);
-    struct keyring *keyring = service->process->keyring;
-    CLEANUP(key_set_unref) struct key_set *keys = NULL;
-    struct jwt_rules rules = keyring_rules(keyring, &keys);
+    CLEANUP(key_rules_put)
+    struct key_rules *in_force = keyring_get(service->process->keyring);
+    const struct jwt_rules rules = key_rules_jwt(in_force);
     int64_t now_s = (int64_t)(clock_wall_ns() / NS_PER_S);
     int r;
 
@@ -61,9 +61,22 @@ static int verify(struct request *request, struct text token,
                    ret_jwt);
     if (r < 0)
         return r;
-    token_memory_keep(service->tokens, token, key_set_generation(keys),
+    token_memory_keep(service->tokens, token, key_set_generation(rules.keys),
                       ret_jwt);
     return 0;
+}
+
+/* A key that nobody has yet may have been published since we last looked. */
+static int verify_with_newest(struct request *request, struct text token,
+                              struct jwt *ret_jwt)
+{
+    int r = verify(request, token, ret_jwt);
+
+    if (r == 0 || ret_jwt->fault != JWT_FAULT_UNKNOWN_KEY ||
+        !key_waiter_ask(service_of(request)->key_waiter, request->until))
+        return r;
+    diag_clear(&request->diag);
+    return verify(request, token, ret_jwt);
 }
 
 /* The subject of a good token, in the request's arena or remembered. */
@@ -85,7 +98,7 @@ static int read_token(struct request *request, struct text token,
         *ret_subject = text_of(subject);
         return 0;
     }
-    r = verify(request, token, &verified);
+    r = verify_with_newest(request, token, &verified);
     if (r == 0)
         *ret_subject = verified.subject;
     return r;

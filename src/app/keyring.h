@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * By which tokens callers may sign in: the keys and claims that the settings
- * jwt_… name. One for the process, shared by its loops; the keys are a
- * snapshot that a reload replaces.
+ * jwt_… name, and the keys that an issuer publishes. One for the process,
+ * shared by its loops; what is in force is a snapshot, replaced as a whole.
  */
 #pragma once
 
@@ -11,9 +11,13 @@
 
 struct keyring;
 
+/* Immutable and counted. */
+struct key_rules;
+
 /*
  * Reads the keys. Without any setting of keys there are none, and no token is
- * taken. -ERR_INVALID_PARAMETER names the setting and what is wrong with it.
+ * taken; those of jwks_url come later. -ERR_INVALID_PARAMETER names the setting
+ * and what is wrong with it.
  */
 int keyring_new(const struct settings *settings, struct keyring **ret_keyring,
                 struct diag *diag) MUST_CHECK;
@@ -21,15 +25,28 @@ int keyring_new(const struct settings *settings, struct keyring **ret_keyring,
 /* Nobody may be using it any more. NULL is taken. */
 void keyring_free(struct keyring **keyring);
 
-/* The generation of the keys in force; changes whenever they do. */
+/* The generation of what is in force; changes whenever that does. */
 uint64_t keyring_generation(struct keyring *keyring);
 
-/*
- * What a token must be like. *ret_keys is a reference, which keeps the rules'
- * keys; the texts last as long as the keyring.
- */
-struct jwt_rules keyring_rules(struct keyring *keyring,
-                               struct key_set **ret_keys);
+/* What is in force now, to be put back: what a token must be like. */
+struct key_rules *keyring_get(struct keyring *keyring) MUST_CHECK;
+void key_rules_put(struct key_rules **rules);
+struct jwt_rules key_rules_jwt(const struct key_rules *rules);
 
-/* Replaces the keys; takes the reference over. */
-void keyring_replace(struct keyring *keyring, struct key_set *keys);
+/*
+ * Each of these replaces what is in force, or fails as keyring_new() does and
+ * leaves it. From one thread at a time.
+ */
+
+/* By other settings; what was published stays if its address does. */
+int keyring_apply(struct keyring *keyring, const struct settings *settings,
+                  struct diag *diag) MUST_CHECK;
+
+/* With this JWK Set as what the issuer publishes, if it is another one. */
+int keyring_publish(struct keyring *keyring, struct text document,
+                    struct diag *diag) MUST_CHECK;
+
+/* With the file of jwt_keys as it is now, if it was written since; *ret_read
+ * tells. */
+int keyring_look(struct keyring *keyring, bool *ret_read, struct diag *diag)
+    MUST_CHECK;

@@ -119,6 +119,7 @@ static int assemble(struct serving *serving, const struct settings *settings,
         .started_ns = clock_monotonic_ns(),
     };
     freshness_init(&assembly->process.freshness);
+    key_keeper_init(&assembly->keys, keyring, settings);
     assembly->control = loop_new();
     return monitor_new(settings, assembly->control, &assembly->process.monitor,
                        diag);
@@ -130,6 +131,7 @@ static void take_down(struct serving *serving)
     loop_free(&serving->assembly.control);
     router_free(&serving->assembly.router);
     limits_free(&serving->assembly.limits);
+    key_keeper_fini(&serving->assembly.keys);
     keyring_free(&serving->assembly.process.keyring);
     migration_set_free(&serving->migrations);
     target_free(&serving->assembly.target);

@@ -124,6 +124,7 @@ static void start_chores(struct worker *worker)
 
     sweeper_start(&worker->sweeper, worker->loop, worker->service.store);
     sealer_start(&worker->sealer, worker->loop, worker->service.store);
+    key_keeper_start(&assembly->keys, worker->loop);
     worker->beat_pool =
         pool_start(worker->loop, assembly->driver, assembly->target, &options);
     rights_beat_start(&worker->beat, worker->beat_pool,
@@ -150,6 +151,8 @@ static void go_up(struct worker *worker)
     recorder_start(&worker->recorder, worker->loop, worker->service.audit,
                    worker->service.store);
     worker->service.tokens = token_memory_new(TOKEN_MEMORY_ENTRIES);
+    key_waiter_start(&worker->key_waiter, &assembly->keys, worker->loop);
+    worker->service.key_waiter = &worker->key_waiter;
     CHECK(server_start(worker->loop, worker->listen_fd, &server,
                        &worker->server) == 0);
     watches_start(&worker->watches, &worker->service, worker->index);
@@ -179,6 +182,9 @@ static void go_down(void *arg)
     watches_stop(&worker->watches);
     sweeper_stop(&worker->sweeper);
     recorder_stop(&worker->recorder);
+    key_waiter_stop(&worker->key_waiter);
+    if (worker->index == 0)
+        key_keeper_stop(&worker->assembly->keys);
     sealer_stop(&worker->sealer);
     audit_free(&worker->service.audit);
     rights_beat_stop(&worker->beat);

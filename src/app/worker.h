@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "app/key_keeper.h"
 #include "app/recorder.h"
 #include "app/sealer.h"
 #include "app/sweeper.h"
@@ -26,6 +27,7 @@ struct assembly {
     struct router *router;
     struct limits *limits;
     struct mac_key cursor_key;
+    struct key_keeper keys; /* kept by the first worker */
     unsigned workers;
     struct loop *control; /* of the main thread */
 };
@@ -40,6 +42,7 @@ struct worker {
     struct server *server;
     struct recorder recorder;
     struct watches watches;
+    struct key_waiter key_waiter;
     struct sweeper sweeper; /* of the first worker alone, … */
     struct sealer sealer;   /* … as is what follows */
     struct pool *beat_pool;

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* From where an issuer's keys may be fetched: the setting jwks_url. */
+#pragma once
+
+#include "base/error.h"
+#include "base/settings.h"
+
+/*
+ * https: everywhere; http: to this very machine, in development and test.
+ * -ERR_INVALID_PARAMETER tells what is wrong with it.
+ */
+int key_url_check(const struct settings *settings, struct diag *diag)
+    MUST_CHECK;
