@@ -69,6 +69,13 @@ YIELDS int decider_subject(struct decider *decider,
                            const struct rights **ret_rights) MUST_CHECK;
 
 /*
+ * What the subject may: all of it, but of an API key's own user no more than
+ * the key is for. Borrowed.
+ */
+const struct permission_set *decider_set(const struct decider *decider,
+                                         const struct rights *subject);
+
+/*
  * Whose the resource is, as the question says or as it is stored; `resource`
  * is what its type means, or NULL. The texts live as long as the decider.
  */

@@ -106,6 +106,17 @@ int decider_subject(struct decider *decider, const struct question *question,
     return forbid(decider);
 }
 
+const struct permission_set *decider_set(const struct decider *decider,
+                                         const struct rights *subject)
+{
+    const struct caller *caller = decider->request->caller;
+
+    return caller->kind == CALLER_KEY &&
+                   text_is(caller->user_id, subject->user_id)
+               ? caller->set
+               : subject->set;
+}
+
 /* --- whose it is ---------------------------------------------------------- */
 
 /* As the question says; that goes before what is stored. Or TEXT_NULL. */
@@ -196,7 +207,8 @@ int decide(struct decider *decider, const struct question *question,
     if (r < 0 || !subject)
         return r;
     asked_keys_init(&asked, question->type, question->action);
-    may = permission_set_may_either(subject->set, asked.keys, asked.count);
+    may = permission_set_may_either(decider_set(decider, subject), asked.keys,
+                                    asked.count);
     *ret_decision = may == MAY_ANY;
     if (may == MAY_ANY || may == MAY_NOT)
         return 0;

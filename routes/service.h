@@ -12,6 +12,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "store/audit.h"
+#include "store/key_memory.h"
 #include "store/rights_memory.h"
 
 #include <stdatomic.h>
@@ -46,6 +47,7 @@ struct service {
     struct store *store;
     struct audit *audit; /* of refused attempts */
     struct rights_memory *rights;
+    struct key_memory *keys;
     bool is_migrated;    /* the schema was seen to fit */
     unsigned bulk_count; /* exports and imports in progress */
 };

@@ -3,6 +3,7 @@
 #include "admin/audit.h"
 #include "admin/demo.h"
 #include "admin/import.h"
+#include "admin/key.h"
 #include "admin/migrate.h"
 #include "admin/user.h"
 #include "app/verb.h"
@@ -95,6 +96,39 @@ int verb_user(struct invocation *invocation)
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
     return status == EXIT_OK ? user_command(&options) : status;
+}
+
+int verb_key(struct invocation *invocation)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const struct key_options *options);
+    } kinds[] = { { "create", key_create_command },
+                  { "list", key_list_command },
+                  { "revoke", key_revoke_command } };
+    struct key_options options = {
+        .driver = &postgres_driver,
+        .name = take_option(invocation, "--name"),
+        .scopes = take_option(invocation, "--scopes"),
+    };
+    const char *name;
+    int64_t days;
+    int status = take_number(invocation, "--days", 1, KEY_DAYS_MAX, 0, &days);
+
+    if (status != EXIT_OK)
+        return status;
+    options.days = (unsigned)days;
+    name = take_argument(invocation);
+    options.of = take_argument(invocation);
+    for (size_t i = 0; name && i < ARRAY_LEN(kinds); i++) {
+        if (strcmp(kinds[i].name, name) != 0)
+            continue;
+        status = check_no_more(invocation, "key");
+        if (status == EXIT_OK)
+            status = database_url(invocation, &options.url);
+        return status == EXIT_OK ? kinds[i].run(&options) : status;
+    }
+    return usage(invocation, "key");
 }
 
 int verb_demo(struct invocation *invocation)

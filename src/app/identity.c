@@ -6,7 +6,7 @@
 #include "auth/token_memory.h"
 #include "base/check.h"
 #include "routes/service.h"
-#include "store/key_holder.h"
+#include "store/key_memory.h"
 
 static int refuse(struct request *request)
 {
@@ -159,57 +159,40 @@ static int be_user(struct request *request, struct text subject)
 
 /* --- API keys ------------------------------------------------------------- */
 
-/* Scopes are keys with spaces between. */
-static int narrow(struct request *request, struct text scopes)
-{
-    struct caller *caller = (struct caller *)request->caller;
-    struct permission_set *narrowed;
-    struct text *keys, rest = scopes;
-    size_t count = 0;
-
-    if (text_is_null(scopes))
-        return 0;
-    keys = ARENA_ARRAY(&request->arena, struct text, scopes.len / 2 + 1);
-    if (!keys)
-        return no_room(request);
-    while (text_cut(&rest, ' ', &keys[count]))
-        count++;
-    narrowed = permission_set_narrow(caller->set, keys, count);
-    permission_set_unref(&caller->set);
-    caller->set = narrowed;
-    return 0;
-}
-
-static int be_holder(struct request *request, const struct key_holder *holder)
+static int be_holder(struct request *request, struct key_holder *holder)
 {
     struct caller *caller;
+    struct permission_set *all;
     const char *name;
-    int r = be_user(request, holder->user_id);
+    int r = be_user(request, text_of(holder->user_id));
 
     if (r < 0)
         return r;
     caller = (struct caller *)request->caller;
+    all = caller->set;
     caller->kind = CALLER_KEY;
-    name = arena_format(&request->arena, "key:%.*s", TEXT_ARG(holder->key_id));
+    caller->set = key_holder_may(holder, all);
+    permission_set_unref(&all);
+    name = arena_format(&request->arena, "key:%s", holder->key_id);
     if (!name)
         return no_room(request);
     caller->name = text_of(name);
-    return narrow(request, holder->scopes);
+    return 0;
 }
 
 static int be_key(struct request *request, struct text credential)
 {
-    CLEANUP(key_holder_end) struct key_holder holder = { 0 };
+    CLEANUP(key_holder_unref) struct key_holder *holder = NULL;
     CLEANUP(api_key_wipe) struct api_key key;
     int r;
 
     if (!api_key_parse(credential, &key))
         return refuse(request);
-    r = key_holder_find(service_of(request)->store, &key.hash, request->until,
-                        &holder, &request->diag);
+    r = key_memory_get(service_of(request)->keys, &key.hash, request->until,
+                       &holder, &request->diag);
     if (r == -ERR_NOT_FOUND)
         return refuse(request);
-    return r < 0 ? r : be_holder(request, &holder);
+    return r < 0 ? r : be_holder(request, holder);
 }
 
 int identify(struct request *request)

@@ -151,6 +151,11 @@ static void go_up(struct worker *worker)
     recorder_start(&worker->recorder, worker->loop, worker->service.audit,
                    worker->service.store);
     worker->service.tokens = token_memory_new(TOKEN_MEMORY_ENTRIES);
+    worker->service.keys =
+        key_memory_new(worker->service.store, &assembly->process.freshness,
+                       KEY_MEMORY_ENTRIES);
+    key_uses_start(&worker->key_uses, worker->loop, worker->service.keys,
+                   worker->service.store);
     key_waiter_start(&worker->key_waiter, &assembly->keys, worker->loop);
     worker->service.key_waiter = &worker->key_waiter;
     CHECK(server_start(worker->loop, worker->listen_fd, &server,
@@ -182,12 +187,14 @@ static void go_down(void *arg)
     watches_stop(&worker->watches);
     sweeper_stop(&worker->sweeper);
     recorder_stop(&worker->recorder);
+    key_uses_stop(&worker->key_uses);
     key_waiter_stop(&worker->key_waiter);
     if (worker->index == 0)
         key_keeper_stop(&worker->assembly->keys);
     sealer_stop(&worker->sealer);
     audit_free(&worker->service.audit);
     rights_beat_stop(&worker->beat);
+    key_memory_free(&worker->service.keys);
     rights_memory_free(&worker->service.rights);
     token_memory_free(&worker->service.tokens);
     store_free(&worker->service.store);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "app/key_keeper.h"
+#include "app/key_uses.h"
 #include "app/recorder.h"
 #include "app/sealer.h"
 #include "app/sweeper.h"
@@ -43,6 +44,7 @@ struct worker {
     struct recorder recorder;
     struct watches watches;
     struct key_waiter key_waiter;
+    struct key_uses key_uses;
     struct sweeper sweeper; /* of the first worker alone, … */
     struct sealer sealer;   /* … as is what follows */
     struct pool *beat_pool;

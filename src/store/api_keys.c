@@ -10,6 +10,8 @@ static const struct field rows[] = {
       .min = 3, .max = 200, .items_max = 200,
       .format = &format_permission_key },
     { MEMBER("expires_at"), .type = FIELD_TIMESTAMP, .flags = FIELD_NULLABLE },
+    { MEMBER("last_used_at"), .type = FIELD_TIMESTAMP,
+      .flags = FIELD_NULLABLE | FIELD_READ_ONLY },
 };
 
 static const struct shape shape = {

@@ -3,6 +3,8 @@
 #include "support/own_service.h"
 #include "wire/signed_in.h"
 
+#include <time.h>
+
 /* Header and claims of the reader's choice, and no signature. */
 #define NONE_TOKEN \
     "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0ZXN0cy1hZG1pbiIsImV4cCI6OTk5OTk5OTk5OX0."
@@ -284,6 +286,94 @@ Test(identity, a_key_is_narrowed_to_its_scopes)
     wire_close(&wire);
 }
 
+Test(identity, a_key_asks_about_its_user_within_its_scopes)
+{
+    const char *const read = "{\"subject\":{\"type\":\"user\",\"id\":\"%s\"},"
+                             "\"action\":{\"name\":\"read\"},"
+                             "\"resource\":{\"type\":\"bill\",\"id\":\"x\"}}";
+    const char *const create = "{\"subject\":{\"type\":\"user\",\"id\":\"%s\"},"
+                               "\"action\":{\"name\":\"create\"},"
+                               "\"resource\":{\"type\":\"bill\",\"id\":\"x\"}}";
+    const char *const actions =
+        "{\"subject\":{\"type\":\"user\",\"id\":\"%s\"},"
+        "\"resource\":{\"type\":\"bill\",\"id\":\"x\"}}";
+    struct signed_in user;
+    struct answer made;
+    const char *key;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "editor");
+    key = make_key(&wire, user.token,
+                   "{\"name\":\"reads\",\"scopes\":[\"bills:read\"]}", &made);
+    EXPECT(ask_as(&wire, user.token, "POST /access/v1/evaluation",
+                  SAY(&wire, create, user.id)),
+           200, "true");
+    EXPECT(ask_as(&wire, key, "POST /access/v1/evaluation",
+                  SAY(&wire, create, user.id)),
+           200, "false");
+    EXPECT(ask_as(&wire, key, "POST /access/v1/evaluation",
+                  SAY(&wire, read, user.id)),
+           200, "true");
+    made = ask_as(&wire, key, "POST /access/v1/search/action",
+                  SAY(&wire, actions, user.id));
+    EXPECT(made, 200, "\"read\"");
+    cr_expect_not(answer_has(&made, "create"));
+    EXPECT(ask_as(&wire, user.token, "POST /access/v1/search/action",
+                  SAY(&wire, actions, user.id)),
+           200, "\"create\"");
+    wire_close(&wire);
+}
+
+Test(identity, a_search_for_subjects_minds_the_scopes_of_the_key_that_asks)
+{
+    const char *const who = "{\"subject\":{\"type\":\"user\"},"
+                            "\"action\":{\"name\":\"purge\"},"
+                            "\"resource\":{\"type\":\"bill\",\"id\":\"x\"}}";
+    struct signed_in user;
+    struct answer made;
+    const char *key;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "admin");
+    key = make_key(&wire, user.token,
+                   "{\"name\":\"asks\",\"scopes\":[\"authz:check\"]}", &made);
+    EXPECT(ask_as(&wire, user.token, "POST /access/v1/search/subject", who),
+           200, user.id);
+    made = ask_as(&wire, key, "POST /access/v1/search/subject", who);
+    EXPECT(made, 200, "results");
+    cr_expect_not(answer_has(&made, user.id));
+    wire_close(&wire);
+}
+
+Test(identity, when_a_key_was_used_is_told, .timeout = 60)
+{
+    const struct timespec a_while = { .tv_nsec = 100000000 };
+    struct signed_in user;
+    struct answer made, answer;
+    const char *key, *path;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "editor");
+    key = make_key(&wire, user.token, "{\"name\":\"mine\"}", &made);
+    path = SAY(&wire, "GET /v1/api-keys/%.*s", TEXT_ARG(member(&made, "id")));
+    EXPECT(ask_as(&wire, user.token, path, NULL), 200, "\"last_used_at\":null");
+    EXPECT(ask_as(&wire, key, "GET /v1/me", NULL), 200, user.id);
+    answer = ask_as(&wire, user.token, path, NULL);
+    for (int i = 0; i < 300 && answer_has(&answer, "\"last_used_at\":null");
+         i++) {
+        nanosleep(&a_while, NULL);
+        answer = ask_as(&wire, user.token, path, NULL);
+    }
+    EXPECT(answer, 200, "\"last_used_at\":\"20");
+    cr_expect(text_equal(member(&answer, "version"), member(&made, "version")));
+    cr_expect(
+        text_equal(member(&answer, "updated_at"), member(&made, "updated_at")));
+    wire_close(&wire);
+}
+
 Test(identity, keys_of_others_are_theirs)
 {
     struct signed_in one, other;
@@ -330,3 +420,62 @@ SCENARIO(identity, keys_are_not_for_strangers_and_not_for_ever,
            "Authorization: Bearer pck_aaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
            "aaaaaaaaaaaaaaaaaa\r\n",
            .expect = 401 })
+
+/* --- the operator's hand ---------------------------------------------------
+ */
+
+/* What `portcullis key` prints, in the wire's arena; its exit status. */
+static int run_key(struct wire *wire, const char *arguments,
+                   const char **ret_said)
+{
+    char said[64 * 1024] = "";
+    FILE *pipe = popen(SAY(wire,
+                           "DATABASE_URL=\"$OWNER_DATABASE_URL\""
+                           " \"$PORTCULLIS_PROGRAM\" key %s 2>/dev/null",
+                           arguments),
+                       "r");
+    int status;
+
+    cr_assert_not_null(pipe);
+    said[fread(said, 1, sizeof(said) - 1, pipe)] = '\0';
+    status = pclose(pipe);
+    *ret_said = SAY(wire, "%s", said);
+    return WEXITSTATUS(status);
+}
+
+Test(identity, an_operator_makes_lists_and_revokes_keys)
+{
+    struct signed_in user;
+    const char *key, *said, *id;
+    struct wire wire;
+    char *line;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "editor");
+    cr_assert_eq(run_key(&wire,
+                         SAY(&wire,
+                             "create %s --name ops --scopes bills:read"
+                             " --days 1",
+                             user.id),
+                         &key),
+                 0);
+    key = SAY(&wire, "%.*s", (int)strcspn(key, "\n"), key);
+    EXPECT(ask_as(&wire, key, "GET /v1/me", NULL), 200, user.id);
+    EXPECT(
+        ask_as(&wire, key, "POST /v1/bills", bill(&wire, some_key(&wire), "")),
+        403, NULL);
+    cr_assert_eq(run_key(&wire, SAY(&wire, "list %s", user.id), &said), 0);
+    line = strchr(said, '\n');
+    cr_assert(line && strstr(line, "\tops\tbills:read\t20"), "%s", said);
+    id = SAY(&wire, "%.36s", line + 1);
+    cr_expect_eq(run_key(&wire, SAY(&wire, "revoke %s", id), &said), 0);
+    EXPECT(ask_as(&wire, key, "GET /v1/bills?limit=1", NULL), 401, NULL);
+    cr_expect_neq(run_key(&wire, SAY(&wire, "revoke %s", id), &said), 0);
+    cr_expect_neq(run_key(&wire, "create nobody@here --name x", &said), 0);
+    cr_expect_neq(
+        run_key(&wire,
+                SAY(&wire, "create %s --name x --scopes nonsense", user.id),
+                &said),
+        0);
+    wire_close(&wire);
+}
