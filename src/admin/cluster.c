@@ -91,10 +91,17 @@ static void forget_postmaster(const struct cluster *cluster)
 int cluster_prepare(struct cluster *cluster, struct supervisor *supervisor,
                     struct refusal *why)
 {
+    return cluster_prepare_major(cluster, 0, supervisor, why);
+}
+
+int cluster_prepare_major(struct cluster *cluster, int want_major,
+                          struct supervisor *supervisor, struct refusal *why)
+{
     int major, r = made_by(cluster, &major, why);
 
     if (r == 0)
-        r = cluster_programs_find(major, &cluster->programs, why);
+        r = cluster_programs_find(major > 0 ? major : want_major,
+                                  &cluster->programs, why);
     if (r == 0)
         r = cluster->log_fd = data_dir_log(cluster->dir, "postgres.log", why);
     if (r < 0)

@@ -53,6 +53,11 @@ void cluster_fini(struct cluster *cluster);
 int cluster_prepare(struct cluster *cluster, struct supervisor *supervisor,
                     struct refusal *why) MUST_CHECK;
 
+/* The same of this major version; 0: of the newest. */
+int cluster_prepare_major(struct cluster *cluster, int want_major,
+                          struct supervisor *supervisor, struct refusal *why)
+    MUST_CHECK;
+
 /* Starts the server under the supervisor; it is not ready yet. */
 int cluster_start(struct cluster *cluster, struct supervisor *supervisor,
                   struct refusal *why) MUST_CHECK;

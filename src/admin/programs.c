@@ -37,13 +37,13 @@ static bool is_program(const char *path)
 }
 
 /* "postgres (PostgreSQL) 15.20 (Debian …)" */
-static int major_of(const char *postgres)
+static int major_of(const char *program)
 {
-    const char *argv[] = { postgres, "--version", NULL };
+    const char *argv[] = { program, "--version", NULL };
     CLEANUP(memory_free) char *said = process_output(argv);
     int major = 0;
 
-    if (!said || sscanf(said, "postgres (PostgreSQL) %d", &major) != 1)
+    if (!said || sscanf(said, "%*s (PostgreSQL) %d", &major) != 1)
         return 0;
     return major;
 }
@@ -55,8 +55,9 @@ static bool is_wanted(const struct search *search, int major)
     return major >= CLUSTER_MAJOR_MIN && major > search->found->major;
 }
 
-static void consider(struct search *search, struct text dir)
+static void consider(void *arg, struct text dir)
 {
+    struct search *search = arg;
     CLEANUP(memory_free)
     char *initdb = memory_format("%.*s/initdb", TEXT_ARG(dir));
     CLEANUP(memory_free)
@@ -80,33 +81,42 @@ static void consider(struct search *search, struct text dir)
     initdb = postgres = NULL;
 }
 
-static void consider_installed(struct search *search)
+typedef void look_fn(void *arg, struct text dir);
+
+static void look_everywhere(look_fn *look, void *arg)
 {
     static const char *const ask[] = { "pg_config", "--bindir", NULL };
     CLEANUP(memory_free) char *beside = process_output(ask);
     struct text path = text_of(getenv("PATH")), dir;
     glob_t packaged = { 0 };
 
-    consider(search, text_of(beside));
+    look(arg, text_of(beside));
     if (glob(PACKAGED_BIN, 0, NULL, &packaged) == 0)
         for (size_t i = 0; i < packaged.gl_pathc; i++)
-            consider(search, text_of(packaged.gl_pathv[i]));
+            look(arg, text_of(packaged.gl_pathv[i]));
     globfree(&packaged);
     while (!text_is_null(path) && text_cut(&path, ':', &dir))
-        consider(search, dir);
+        look(arg, dir);
+}
+
+/* PORTCULLIS_POSTGRES_BIN alone, where it is set. */
+static void look_for(look_fn *look, void *arg)
+{
+    const char *named = getenv("PORTCULLIS_POSTGRES_BIN");
+
+    if (named)
+        look(arg, text_of(named));
+    else
+        look_everywhere(look, arg);
 }
 
 int cluster_programs_find(int want_major, struct cluster_programs *ret_programs,
                           struct refusal *why)
 {
-    const char *named = getenv("PORTCULLIS_POSTGRES_BIN");
     struct search search = { .want_major = want_major, .found = ret_programs };
 
     *ret_programs = (struct cluster_programs){ 0 };
-    if (named)
-        consider(&search, text_of(named));
-    else
-        consider_installed(&search);
+    look_for(consider, &search);
     if (ret_programs->major > 0)
         return 0;
     if (search.seen_major == 0)
@@ -123,6 +133,50 @@ int cluster_programs_find(int want_major, struct cluster_programs *ret_programs,
                   "--fresh",
                   want_major, search.seen_major, want_major);
 }
+
+/* --- of the client ----------------------------------------------------------
+ */
+
+struct client_search {
+    const char *name;
+    int least_major, found_major; /* 0: none yet */
+    char **found;
+};
+
+static void consider_client(void *arg, struct text dir)
+{
+    struct client_search *search = arg;
+    CLEANUP(memory_free)
+    char *program = memory_format("%.*s/%s", TEXT_ARG(dir), search->name);
+    int major = dir.len > 0 && is_program(program) ? major_of(program) : 0;
+
+    if (major < search->least_major ||
+        (search->found_major != 0 && major >= search->found_major))
+        return;
+    memory_free(search->found);
+    *search->found = program;
+    search->found_major = major;
+    program = NULL;
+}
+
+int client_program_find(const char *name, int least_major, char **ret_path,
+                        int *ret_major, struct refusal *why)
+{
+    struct client_search search = { name, least_major, 0, ret_path };
+
+    *ret_path = NULL;
+    look_for(consider_client, &search);
+    *ret_major = search.found_major;
+    if (search.found_major > 0)
+        return 0;
+    return refuse(why, EXIT_MISSING,
+                  "%s of PostgreSQL %d or newer is missing: apt-get install "
+                  "postgresql-client-%d",
+                  name, least_major, least_major);
+}
+
+/* --- of Redis ---------------------------------------------------------------
+ */
 
 static char *find_in_path(const char *name)
 {

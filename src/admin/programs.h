@@ -26,5 +26,13 @@ int cluster_programs_find(int want_major, struct cluster_programs *ret_programs,
                           struct refusal *why) MUST_CHECK;
 void cluster_programs_fini(struct cluster_programs *programs);
 
+/*
+ * A program of PostgreSQL's client, "pg_dump" or "pg_restore": of the lowest
+ * major version that is at least that, as a newer one may write what an older
+ * server does not take. *ret_path is to be freed. -EXIT_MISSING.
+ */
+int client_program_find(const char *name, int least_major, char **ret_path,
+                        int *ret_major, struct refusal *why) MUST_CHECK;
+
 /* redis-server's path, to be freed. */
 int cache_program_find(char **ret_path, struct refusal *why) MUST_CHECK;

@@ -2,8 +2,10 @@
 #include "admin/report.h"
 
 #include "base/clock.h"
+#include "runtime/fault.h"
 #include "json/encode.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +54,8 @@ static void end_step(struct report *report, const char *mark)
         report->colours ? mark : "", WHAT_WIDTH, step->what, step->outcome,
         report->colours ? "\033[0m" : "", (unsigned long long)step->took_ms);
     report->open = false;
+    if (fault_hit(FAULT_STEP_KILLED))
+        raise(SIGKILL);
 }
 
 void report_step(struct report *report, const char *fmt, ...)

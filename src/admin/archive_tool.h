@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pg_dump and pg_restore as children. Where to connect goes on their command
+ * line, the password into their environment only.
+ */
+#pragma once
+
+#include "admin/supervisor.h"
+#include "database/target.h"
+
+struct archive_tool {
+    const char *program;         /* its path */
+    const char *const *options;  /* ended by NULL */
+    const char *archive;         /* a last argument, or NULL */
+    const struct target *target; /* where to; borrowed */
+    const char *database;        /* another one than the target's, or NULL */
+};
+
+enum { TOOL_OPTIONS_MAX = 24 };
+
+/*
+ * Runs it to its end. -EXIT_CONFIG for a target whose secret can be told in no
+ * other way than on a command line, -EXIT_FAILED with the tool's last words.
+ */
+int archive_tool_run(const struct archive_tool *tool,
+                     struct supervisor *supervisor, struct refusal *why)
+    MUST_CHECK;
