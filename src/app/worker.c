@@ -139,6 +139,10 @@ static void go_up(struct worker *worker)
 
     worker->service.process = &assembly->process;
     worker->service.loop = worker->loop;
+    worker->slow_log =
+        slow_log_new(worker->loop, assembly->driver, assembly->target,
+                     (unsigned)get(worker, SETTING_SLOW_QUERY_THRESHOLD));
+    pool.slow_log = worker->slow_log;
     worker->service.pool =
         pool_start(worker->loop, assembly->driver, assembly->target, &pool);
     worker->service.store =
@@ -202,6 +206,7 @@ static void go_down(void *arg)
               deadline_after(loop_now_ns(worker->loop), POOL_STOP_MS));
     pool_stop(&worker->service.pool,
               deadline_after(loop_now_ns(worker->loop), POOL_STOP_MS));
+    slow_log_free(&worker->slow_log);
     loop_stop(worker->loop);
 }
 

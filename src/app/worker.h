@@ -12,6 +12,7 @@
 #include "app/sweeper.h"
 #include "app/watch.h"
 #include "auth/mac.h"
+#include "database/slow_log.h"
 #include "http/server.h"
 #include "routes/service.h"
 #include "store/rights_beat.h"
@@ -45,6 +46,7 @@ struct worker {
     struct watches watches;
     struct key_waiter key_waiter;
     struct key_uses key_uses;
+    struct slow_log *slow_log;
     struct sweeper sweeper; /* of the first worker alone, … */
     struct sealer sealer;   /* … as is what follows */
     struct pool *beat_pool;

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "database/driver.h"
+#include "database/slow_log.h"
 #include "telemetry/metrics.h"
 
 #include <stdio.h>
@@ -107,6 +108,7 @@ static struct call *submit(struct connection *connection,
     OBJ_CHECK(call, CALL_MAGIC);
     call->name = statement->name;
     call->collection = statement->collection;
+    call->sql = statement->sql;
     list_push_back(&connection->line, &call->line);
     return call;
 }
@@ -145,6 +147,38 @@ struct call *connection_submit_for(struct connection *connection,
     return call;
 }
 
+/* Statements are done one after the other: what it waited is not its own. */
+static uint64_t own_ns(const struct call *call, uint64_t now_ns)
+{
+    uint64_t before_ns = call->connection->answered_ns;
+
+    return now_ns - (before_ns > call->sent_ns ? before_ns : call->sent_ns);
+}
+
+static bool is_first_in_line(const struct call *call)
+{
+    return call->line.prev == &call->connection->line;
+}
+
+static void note_if_slow(struct call *call, int result)
+{
+    struct slow_log *log = call->connection->slow_log;
+    uint64_t took_ns = own_ns(call, loop_now_ns(call->connection->loop));
+
+    if (!call->sent || call->noted ||
+        !slow_log_wants(slow_log_threshold_ns(log), took_ns))
+        return;
+    call->noted = true;
+    slow_log_note(log, &(struct slow_call){
+                           .name = call->name,
+                           .collection = call->collection,
+                           .sql = call->sql,
+                           .took_ns = took_ns,
+                           .rows = call->rows ? rows_count(call->rows) : 0,
+                           .result = result,
+                       });
+}
+
 /* One event per call: its histogram tells number, time and errors at once. */
 static void observe(const struct call *call, int result)
 {
@@ -168,6 +202,7 @@ void call_answer(struct call *call, int result, struct rows *rows)
     call->state = CALL_ANSWERED;
     call->result = result;
     call->rows = rows;
+    note_if_slow(call, result);
     list_remove(&call->line);
     call->connection->outstanding--;
     call->connection->answered++;
@@ -234,6 +269,11 @@ void call_abandon(struct call **call_at)
     if (!call)
         return;
     OBJ_CHECK(call, CALL_MAGIC);
+    if (call->state == CALL_SENT) {
+        if (is_first_in_line(call))
+            note_if_slow(call, -ERR_CANCELLED);
+        call->sql = NULL;
+    }
     call->driver->release(call);
 }
 

@@ -62,6 +62,8 @@ struct call {
     /* For the metrics. */
     const char *name, *collection;
     uint64_t sent_ns;
+    const char *sql; /* NULL once its caller is gone */
+    bool noted;      /* as slow */
 };
 
 enum {
@@ -88,7 +90,8 @@ struct connection {
      * thing the driver does: the connection may be closed in it.
      */
     void (*lost)(struct connection *connection);
-    void *owner; /* the pool's */
+    void *owner;               /* the pool's */
+    struct slow_log *slow_log; /* told of what takes long; or NULL */
 };
 
 enum { SETTINGS_AT_ONCE_MAX = 8 };
@@ -146,6 +149,15 @@ struct driver {
     /* What dialect->cancel takes. */
     void (*session_key)(const struct connection *connection,
                         char ret_key[static SESSION_KEY_BYTES]);
+
+    /*
+     * Appends lines that tell how the database would run the statement with
+     * any values, as much as fits. It is not run. The connection is left as it
+     * was.
+     */
+    YIELDS int (*explain)(struct connection *connection, const char *sql,
+                          struct deadline until, struct buffer *out,
+                          struct diag *diag);
 
     /* These six are what connection.h says. */
     YIELDS int (*script)(struct connection *connection, struct text sql,

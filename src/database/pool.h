@@ -13,6 +13,7 @@
 
 struct driver;
 struct pool;
+struct slow_log;
 struct target;
 
 struct pool_options {
@@ -28,6 +29,7 @@ struct pool_options {
     unsigned statement_timeout_ms; /* the sessions' default */
     unsigned idle_timeout_ms;      /* above min; 0: kept for ever */
     unsigned lifetime_ms;          /* jittered by a tenth; 0: for ever */
+    struct slow_log *slow_log;     /* told of what takes long; or NULL */
 };
 
 /* 2 lanes, 0..8 to be lent, 250 ms wait, 500 ms connect, … */

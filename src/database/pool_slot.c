@@ -118,6 +118,7 @@ static void on_opened(struct slot *slot)
 
     slot->connection->lost = on_lost;
     slot->connection->owner = slot;
+    slot->connection->slow_log = pool->options.slow_log;
     slot->expires_ns = expiry(pool);
     slot->moved_ns = loop_now_ns(pool->loop);
     slot->moved_answers = 0;

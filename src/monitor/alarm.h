@@ -18,7 +18,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum alarm_state { ALARM_INACTIVE, ALARM_PENDING, ALARM_FIRING, ALARM_RESOLVED };
+enum alarm_state {
+    ALARM_INACTIVE,
+    ALARM_PENDING,
+    ALARM_FIRING,
+    ALARM_RESOLVED
+};
 
 /* What is worth telling others. */
 enum alarm_change { ALARM_NOTHING, ALARM_FIRED, ALARM_CLEARED };

@@ -120,9 +120,9 @@ static void tell(struct alerts *alerts, struct alert *alert,
 
     log_change(alert, change);
     if (!alert->firing)
-        alert->firing = METRIC_SERIES(
-            METRIC_ALERTS, metric_label(text_of(alert->rule.name)),
-            severity_name(alert->rule.severity));
+        alert->firing = METRIC_SERIES(METRIC_ALERTS,
+                                      metric_label(text_of(alert->rule.name)),
+                                      severity_name(alert->rule.severity));
     series_set(alert->firing, change == ALARM_FIRED);
     buffer_init(&document, NOTICE_BYTES_MAX);
     notice_write(&(struct notice_facts){ .rule = &alert->rule,
@@ -134,7 +134,8 @@ static void tell(struct alerts *alerts, struct alert *alert,
     webhook_tell(alerts->webhook, &document);
 }
 
-/* --- other rules ----------------------------------------------------------- */
+/* --- other rules -----------------------------------------------------------
+ */
 
 /* What stays the same keeps its course: a reload resolves nothing. */
 static void take_over(struct list *made, struct list *before)
@@ -239,8 +240,8 @@ enum health alerts_write(const struct alerts *alerts, uint64_t now_ns,
 
     list_each (&alerts->all, struct alert, alert, link) {
         buffer_add_format(out, ",\"alert:%s\":[", alert->rule.name);
-        worst = health_worse(
-            worst, health_write(&alert->record, NULL, now_ns, out));
+        worst = health_worse(worst,
+                             health_write(&alert->record, NULL, now_ns, out));
         buffer_add_byte(out, ']');
     }
     return worst;

@@ -31,9 +31,9 @@ struct health_change {
 /* Zeroed nothing is known yet. */
 struct health_record {
     struct finding last;
-    uint64_t looked_ns;                              /* monotonic; 0: never */
+    uint64_t looked_ns;                               /* monotonic; 0: never */
     struct health_change history[HEALTH_HISTORY_MAX]; /* a ring */
-    unsigned changes;                                /* since the start */
+    unsigned changes;                                 /* since the start */
 };
 
 /* "pass", "warn", "fail" */

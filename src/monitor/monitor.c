@@ -118,9 +118,9 @@ static void look(void *arg)
 static void on_asked(void *arg)
 {
     struct monitor_check *check = arg;
-    static const struct finding no_fiber = { .health = HEALTH_FAIL,
-                                             .unit = "ms",
-                                             .output = "no memory for a fiber" };
+    static const struct finding no_fiber = {
+        .health = HEALTH_FAIL, .unit = "ms", .output = "no memory for a fiber"
+    };
 
     if (check->leaving)
         end_asking(check, NULL);
@@ -186,8 +186,8 @@ static void on_tick(void *arg)
     struct monitor *monitor = arg;
     uint64_t now_ns = clock_monotonic_ns();
 
-    timer_set(&monitor->tick, deadline_after(loop_now_ns(monitor->loop),
-                                             monitor->interval_ms));
+    timer_set(&monitor->tick,
+              deadline_after(loop_now_ns(monitor->loop), monitor->interval_ms));
     if (!feature_is_on(FEATURE_HEALTH_MONITORING))
         return;
     lock(monitor);

@@ -2,8 +2,8 @@
 #include "monitor/notice.h"
 
 #include "base/clock.h"
-#include "json/encode.h"
 #include "monitor/health.h"
+#include "json/encode.h"
 
 static void add_member(struct buffer *out, const char *name, const char *value)
 {

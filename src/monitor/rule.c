@@ -12,12 +12,9 @@ enum { FOR_MAX_MS = 24 * 3600 * 1000, NUMBER_BYTES = 32 };
 static const char *const severity_names[] = { "info", "warning", "critical" };
 
 static const char *const signs[] = {
-    [COMPARE_LESS] = "<",
-    [COMPARE_LESS_EQUAL] = "<=",
-    [COMPARE_EQUAL] = "==",
-    [COMPARE_NOT_EQUAL] = "!=",
-    [COMPARE_GREATER_EQUAL] = ">=",
-    [COMPARE_GREATER] = ">",
+    [COMPARE_LESS] = "<",           [COMPARE_LESS_EQUAL] = "<=",
+    [COMPARE_EQUAL] = "==",         [COMPARE_NOT_EQUAL] = "!=",
+    [COMPARE_GREATER_EQUAL] = ">=", [COMPARE_GREATER] = ">",
 };
 
 const char *severity_name(enum severity severity)
@@ -149,8 +146,8 @@ static int take_labels(struct parser *p)
 static int take_metric(struct parser *p, struct text name)
 {
     if (!metric_find(name, &p->rule->filter.metric))
-        return FAIL(p->diag, ERR_INVALID_PARAMETER,
-                    "there is no metric \"%s\"", text_label(name).at);
+        return FAIL(p->diag, ERR_INVALID_PARAMETER, "there is no metric \"%s\"",
+                    text_label(name).at);
     return take_labels(p);
 }
 
@@ -268,7 +265,9 @@ static int take_duration(struct parser *p, uint64_t *ret_ms)
     static const struct {
         const char *name;
         int64_t ms;
-    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+    } units[] = {
+        { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }
+    };
     struct text before = p->rest, word = take_word(p);
 
     for (size_t i = 0; i < ARRAY_LEN(units); i++) {

@@ -79,9 +79,9 @@ static YIELDS bool wait_a_little(struct webhook *webhook, unsigned attempt)
     uint32_t chance;
 
     random_bytes(&chance, sizeof(chance));
-    return fiber_sleep(deadline_after(
-               loop_now_ns(webhook->loop),
-               backoff_equal_ms(between, attempt, chance))) == 0;
+    return fiber_sleep(
+               deadline_after(loop_now_ns(webhook->loop),
+                              backoff_equal_ms(between, attempt, chance))) == 0;
 }
 
 /* --- all of them --------------------------------------------------------- */

@@ -143,8 +143,12 @@ YIELDS int postgres__drive_send(struct postgres *pg, struct text sql,
                                 struct deadline until, struct diag *diag)
     MUST_CHECK;
 
-/* --- script.c, copy.c ---------------------------------------------------- */
+/* --- explain.c, script.c, copy.c
+ * ---------------------------------------------------- */
 
+YIELDS int postgres__explain(struct connection *connection, const char *sql,
+                             struct deadline until, struct buffer *out,
+                             struct diag *diag);
 YIELDS int postgres__script(struct connection *connection, struct text sql,
                             struct deadline until, struct diag *diag);
 YIELDS int postgres__copy_in_start(struct connection *connection,

@@ -157,6 +157,7 @@ const struct driver postgres_driver = {
     .release = postgres__release,
     .is_occupied = is_occupied,
     .session_key = session_key,
+    .explain = postgres__explain,
     .script = postgres__script,
     .copy_in_start = postgres__copy_in_start,
     .copy_in_data = postgres__copy_in_data,

@@ -98,8 +98,7 @@ void metric_read(const struct metric_filter *filter,
 
 /* --- quantiles ----------------------------------------------------------- */
 
-static double within_bucket(const struct metric_row *row, size_t i,
-                            double part)
+static double within_bucket(const struct metric_row *row, size_t i, double part)
 {
     double low = i > 0 ? row->bounds[i - 1] : 0;
 

@@ -33,8 +33,7 @@ static bool note(struct health_record *record, enum health health,
                                .unit = "ms" };
 
     snprintf(finding.output, sizeof(finding.output), "%s", output);
-    return health_note(record, &finding, second * NS_PER_S,
-                       second * NS_PER_S);
+    return health_note(record, &finding, second * NS_PER_S, second * NS_PER_S);
 }
 
 Test(health, warns_while_nothing_is_known)

@@ -109,35 +109,33 @@ static bool tells(const char *part)
 
 #define UNTIL(condition) \
     while (!(condition)) \
-    cr_assert_eq( \
-        fiber_sleep(deadline_after(loop_now_ns(loop), 5)), 0)
+    cr_assert_eq(fiber_sleep(deadline_after(loop_now_ns(loop), 5)), 0)
 
 /* Runs the body as a fiber beside the monitor, with these lines as rules. */
-#define ON_MONITOR(title, lines)                                           \
-    static void title##_body(void);                                        \
-    static void title##_fiber(void *arg)                                   \
-    {                                                                      \
-        (void)arg;                                                         \
-        title##_body();                                                    \
-        loop_stop(loop);                                                   \
-    }                                                                      \
-    Test(monitor, title)                                                   \
-    {                                                                      \
-        struct diag diag;                                                  \
-        diag_init(&diag, NULL);                                            \
-        settings = load(lines);                                            \
-        cr_assert_eq(monitor_new(settings, loop, &monitor, &diag), 0,      \
-                     "%s", diag.detail);                                   \
-        monitor_start(monitor, "http://here");                             \
-        cr_assert_eq(fiber_start(loop, "test", title##_fiber, NULL, NULL), \
-                     0);                                                   \
-        loop_run(loop);                                                    \
-        monitor_stop(monitor);                                             \
-        while (loop_fiber_count(loop) > 0)                                 \
-            loop_turn(loop, true);                                         \
-        buffer_fini(&page);                                                \
-        monitor_free(&monitor);                                            \
-    }                                                                      \
+#define ON_MONITOR(title, lines)                                               \
+    static void title##_body(void);                                            \
+    static void title##_fiber(void *arg)                                       \
+    {                                                                          \
+        (void)arg;                                                             \
+        title##_body();                                                        \
+        loop_stop(loop);                                                       \
+    }                                                                          \
+    Test(monitor, title)                                                       \
+    {                                                                          \
+        struct diag diag;                                                      \
+        diag_init(&diag, NULL);                                                \
+        settings = load(lines);                                                \
+        cr_assert_eq(monitor_new(settings, loop, &monitor, &diag), 0, "%s",    \
+                     diag.detail);                                             \
+        monitor_start(monitor, "http://here");                                 \
+        cr_assert_eq(fiber_start(loop, "test", title##_fiber, NULL, NULL), 0); \
+        loop_run(loop);                                                        \
+        monitor_stop(monitor);                                                 \
+        while (loop_fiber_count(loop) > 0)                                     \
+            loop_turn(loop, true);                                             \
+        buffer_fini(&page);                                                    \
+        monitor_free(&monitor);                                                \
+    }                                                                          \
     static void title##_body(void)
 
 ON_MONITOR(asks_a_check_at_once_and_again_and_again, "")
@@ -223,11 +221,11 @@ ON_MONITOR(tells_everybody_of_an_alert_that_fires_and_of_its_end,
     UNTIL(far.connections == 1 &&
           metric("portcullis_alert_notices_total") == 1);
     cr_expect_not_null(strstr(far.request, "POST /told HTTP/1.1"));
-    cr_expect_not_null(strstr(
-        far.request, "{\"status\":\"firing\",\"alert\":\"part_down\","
-                     "\"severity\":\"critical\","
-                     "\"rule\":\"part == fail severity critical\","
-                     "\"value\":\"fail\",\"time\":\""));
+    cr_expect_not_null(strstr(far.request,
+                              "{\"status\":\"firing\",\"alert\":\"part_down\","
+                              "\"severity\":\"critical\","
+                              "\"rule\":\"part == fail severity critical\","
+                              "\"value\":\"fail\",\"time\":\""));
     cr_expect_not_null(strstr(far.request, "\"instance\":\"http://here\"}"));
     stage.health = HEALTH_PASS;
     UNTIL(metric("portcullis_alert_notices_total") == 2);
@@ -325,8 +323,8 @@ ON_MONITOR(leaves_all_as_it_is_when_a_rule_is_bad, "alert.good = part == fail")
                            "alert.bad = part is fail",
                            &diag),
                  -ERR_INVALID_PARAMETER);
-    cr_expect_not_null(strstr(diag.detail, ":2: alert.bad: one of < <="),
-                       "%s", diag.detail);
+    cr_expect_not_null(strstr(diag.detail, ":2: alert.bad: one of < <="), "%s",
+                       diag.detail);
     cr_expect(tells("alert:good"));
     cr_expect_not(tells("alert:other"));
 }

@@ -17,11 +17,11 @@ static int parse(const char *line)
 #define EXPECT_TAKEN(line) \
     cr_assert_eq(parse(line), 0, "%s: %s", line, diag.detail)
 
-#define EXPECT_REFUSED(line, why)                                  \
-    do {                                                           \
-        cr_expect_eq(parse(line), -ERR_INVALID_PARAMETER, line);   \
-        cr_expect(strstr(diag.detail, why), "%s: \"%s\" is not \"%s\"", \
-                  line, diag.detail, why);                         \
+#define EXPECT_REFUSED(line, why)                                             \
+    do {                                                                      \
+        cr_expect_eq(parse(line), -ERR_INVALID_PARAMETER, line);              \
+        cr_expect(strstr(diag.detail, why), "%s: \"%s\" is not \"%s\"", line, \
+                  diag.detail, why);                                          \
     } while (0)
 
 Test(rule, compares_a_component_with_how_it_may_be)
@@ -112,7 +112,8 @@ Test(rule, that_is_none_is_refused_with_what_is_wrong)
     EXPECT_REFUSED("portcullis_shed_total{why=\"x\"} > 1",
                    "one of the metric's labels is expected at \"why");
     EXPECT_REFUSED("portcullis_shed_total{reason=x} > 1", "=\"VALUE\"");
-    EXPECT_REFUSED("portcullis_shed_total{reason=\"x} > 1", "the label's value");
+    EXPECT_REFUSED("portcullis_shed_total{reason=\"x} > 1",
+                   "the label's value");
     EXPECT_REFUSED("portcullis_shed_total{reason=\"x\" > 1", "} is expected");
     EXPECT_REFUSED("rate(nothing) > 1", "no metric \"nothing\"");
     EXPECT_REFUSED("mean(portcullis_fibers) > 1", "none of rate, p50");
@@ -142,9 +143,9 @@ Test(rule, has_a_name_that_can_be_a_label)
 
     memset(longest, 'a', sizeof(longest));
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        cr_expect_lt(rule_parse(text_of(names[i]), TEXT("a == fail"), &rule,
-                                NULL),
-                     0, "%s", names[i]);
+        cr_expect_lt(
+            rule_parse(text_of(names[i]), TEXT("a == fail"), &rule, NULL), 0,
+            "%s", names[i]);
     cr_expect_lt(rule_parse(text_from(longest, RULE_NAME_BYTES),
                             TEXT("a == fail"), &rule, NULL),
                  0);

@@ -2,6 +2,7 @@
 /* /health, told from memory, and alert rules of the file of settings. */
 #include "made.h"
 
+#include "support/held.h"
 #include "support/own_service.h"
 
 #include <sys/stat.h>
@@ -41,7 +42,8 @@ static struct own_service start(int log_fd)
     snprintf(flag, sizeof(flag), "--config=%s", config);
     return own_service_start_with(
         (const char *const[]){ flag, "--health-interval=50ms",
-                               "--log-requests=off", NULL }, log_fd);
+                               "--log-requests=off", NULL },
+        log_fd);
 }
 
 static void until(const char *path, const char *part)
@@ -98,11 +100,11 @@ Test(monitor, an_alert_of_the_file_fires_and_is_told)
     own_service_stop(&own);
     rewind(log);
     cr_expect_gt(fread(said, 1, sizeof(said) - 1, log), 0);
-    cr_expect_not_null(
-        strstr(said, "\"event\":\"alert_firing\",\"rule\":\"lent\","
-                     "\"severity\":\"warning\",\"condition\":"
-                     "\"primary:pool == pass severity warning\""),
-        "%s", said);
+    cr_expect_not_null(strstr(said,
+                              "\"event\":\"alert_firing\",\"rule\":\"lent\","
+                              "\"severity\":\"warning\",\"condition\":"
+                              "\"primary:pool == pass severity warning\""),
+                       "%s", said);
     fclose(log);
 }
 
@@ -128,10 +130,39 @@ Test(monitor, that_is_switched_off_looks_at_nothing)
 
     wire_open(&wire);
     EXPECT(get(&wire, "/health"), 200, "health_monitoring is off");
-    cr_expect_not(answer_has(&(struct answer){ .body = get(&wire, "/health").body },
-                             "postgres"));
+    cr_expect_not(answer_has(
+        &(struct answer){ .body = get(&wire, "/health").body }, "postgres"));
     wire_close(&wire);
     own_service_stop(&own);
+}
+
+Test(monitor, a_statement_that_takes_long_is_logged_and_counted)
+{
+    char said[SAID_BYTES] = "";
+    struct own_service own;
+    struct wire wire;
+    struct held held;
+    FILE *log = tmpfile();
+
+    cr_assert_not_null(log);
+    own = own_service_start_with(
+        (const char *const[]){ "--slow-query-threshold=50ms", NULL },
+        fileno(log));
+    held = held_begin("LOCK TABLE people IN ACCESS EXCLUSIVE MODE");
+    wire_open(&wire);
+    EXPECT(
+        ask(&wire, "GET /v1/people?limit=1", "Request-Timeout: 300\r\n", NULL),
+        504, NULL);
+    EXPECT(get(&wire, "/metrics"), 200,
+           "\nportcullis_slow_queries_total{query=");
+    wire_close(&wire);
+    held_end(&held);
+    own_service_stop(&own);
+    rewind(log);
+    cr_expect_gt(fread(said, 1, sizeof(said) - 1, log), 0);
+    cr_expect_not_null(strstr(said, "\"event\":\"slow_query\""), "%s", said);
+    cr_expect_not_null(strstr(said, "\"collection\":\"people\""), "%s", said);
+    fclose(log);
 }
 
 Test(monitor, a_bad_rule_stops_the_start_and_is_named)
