@@ -118,9 +118,9 @@ static YIELDS int run_once(struct redis *redis, unsigned script,
                            struct deadline until,
                            struct redis_reply **ret_reply, struct diag *diag)
 {
-    struct text words[REDIS_WORDS_MAX];
+    CLEANUP(memory_free)
+    struct text *words = memory_new_array(count + 3, sizeof(*words));
 
-    CHECK(count + 3 <= REDIS_WORDS_MAX);
     words[0] = TEXT("EVALSHA");
     words[1] = text_of(redis->sha[script]);
     words[2] = TEXT("0");
