@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/fitness.h"
 
+#include "app/keyring.h"
 #include "base/clock.h"
 #include "database/session.h"
 #include "database/target.h"
@@ -109,8 +110,14 @@ static bool is_open_listener(const struct subject *subject)
 {
     struct text listen = text_of(text(subject, SETTING_LISTEN));
 
-    return text_starts_with(listen, "0.0.0.0:") ||
-           text_starts_with(listen, "[::]:");
+    return !text_starts_with(listen, "127.") &&
+           !text_starts_with(listen, "[::1]:") &&
+           !text_starts_with(listen, "localhost:");
+}
+
+static bool is_public_metrics(const struct subject *subject)
+{
+    return settings_bool(subject->settings, SETTING_PUBLIC_METRICS);
 }
 
 static bool is_debug_log(const struct subject *subject)
@@ -136,6 +143,63 @@ static bool is_no_caller_limit(const struct subject *subject)
 static bool is_no_guess_limit(const struct subject *subject)
 {
     return is_zero(subject, SETTING_FAILED_CREDENTIALS_LIMIT);
+}
+
+/* --- tokens --------------------------------------------------------------- */
+
+static bool is_unusable_keys(const struct subject *subject)
+{
+    CLEANUP(keyring_free) struct keyring *keyring = NULL;
+
+    return keyring_new(subject->settings, &keyring, NULL) < 0;
+}
+
+static bool is_no_token_keys(const struct subject *subject)
+{
+    return !text(subject, SETTING_JWT_KEYS)[0] &&
+           !text(subject, SETTING_JWKS_URL)[0] &&
+           !text(subject, SETTING_JWT_SECRET)[0];
+}
+
+static bool is_shared_secret(const struct subject *subject)
+{
+    return text(subject, SETTING_JWT_SECRET)[0];
+}
+
+/* 32 random characters of any alphabet have more than eight different ones. */
+static bool is_guessable(const char *secret)
+{
+    static const char *const known[] = {
+        "local-work", "change-me", "changeme", "password", "example", "default",
+    };
+    bool seen[256] = { false };
+    unsigned different = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (strcasestr(secret, known[i]))
+            return true;
+    for (const char *c = secret; *c; c++) {
+        different += !seen[(unsigned char)*c];
+        seen[(unsigned char)*c] = true;
+    }
+    return *secret && different <= 8;
+}
+
+static bool is_guessable_secret(const struct subject *subject)
+{
+    return is_guessable(text(subject, SETTING_JWT_SECRET)) ||
+           is_guessable(text(subject, SETTING_CURSOR_KEY));
+}
+
+static bool is_no_issuer(const struct subject *subject)
+{
+    return !is_no_token_keys(subject) && !text(subject, SETTING_JWT_ISSUER)[0];
+}
+
+static bool is_no_audience(const struct subject *subject)
+{
+    return !is_no_token_keys(subject) &&
+           !text(subject, SETTING_JWT_AUDIENCE)[0];
 }
 
 /* --- files --------------------------------------------------------------- */

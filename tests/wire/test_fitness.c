@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <sys/stat.h>
 
-enum { UNFIT = 14, SAID_BYTES = 16 * 1024, ARGUMENTS_MAX = 6 };
+enum { UNFIT = 14, SAID_BYTES = 16 * 1024, ARGUMENTS_MAX = 9 };
 
 struct said {
     int status;
@@ -56,11 +56,24 @@ static bool says(const struct said *said, const char *part)
 
 #define FIT_KEY "--cursor-key=0123456789abcdef0123456789abcdef"
 
+/* Tokens by keys that are fetched, of one issuer, for us. */
+#define FIT_TOKENS                                                           \
+    "--jwks-url=https://id.example/keys", "--jwt-issuer=https://id.example", \
+        "--jwt-audience=gate"
+
+/* The tests' own. */
+static void forget_secret(void)
+{
+    unsetenv("PORTCULLIS_JWT_SECRET");
+}
+
 Test(fitness, of_what_is_made_for_production_nothing_is_said)
 {
     struct said said;
 
-    RUN(said, "config", "check", "--environment=production", FIT_KEY);
+    forget_secret();
+    RUN(said, "config", "check", "--environment=production", FIT_KEY,
+        FIT_TOKENS);
     cr_expect_eq(said.status, 0, "%s", said.text);
     cr_expect_str_eq(said.text, "fit for production\n");
 }
@@ -75,17 +88,88 @@ Test(fitness, what_is_doubtful_is_listed_with_its_reason)
     cr_expect(says(&said, "doubtful: environment is not production"));
     cr_expect(says(&said, "doubtful: cursor_key is empty"));
     cr_expect(says(&said, "doubtful: cors_origins is *"));
-    cr_expect(says(&said, "doubtful: listen is every address"));
+    cr_expect(says(&said, "doubtful: listen can be reached"));
     cr_expect(says(&said, "doubtful: log_level is debug"));
     cr_expect(says(&said, "doubtful: drain_delay is 0"));
     cr_expect(says(&said, "doubtful: rate_limit is 0"));
     cr_expect(says(&said, "doubtful: failed_credentials_limit is 0"));
+    forget_secret();
     RUN(said, "config", "check", "--json", "--environment=production",
-        "--cursor-key=sixteen-letters-");
+        "--cursor-key=sixteen-letters-", FIT_TOKENS);
     cr_expect_eq(said.status, UNFIT);
     cr_expect(says(&said, "[\n{\"name\":\"short_cursor_key\",\"setting\":"
                           "\"cursor_key\",\"refused\":false,"),
               "%s", said.text);
+}
+
+/* Each setting alone makes what was fit unfit, by the row of this name. */
+static const struct {
+    const char *flag, *name;
+    int serve; /* what `serve` ends with; 0: it would start */
+} unfit[] = {
+    { "--jwt-issuer=", "no_issuer", 0 },
+    { "--jwt-audience=", "no_audience", 0 },
+    { "--jwks-url=", "no_token_keys", 0 },
+    { "--jwks-url=http://127.0.0.1/keys", "unusable_keys", UNFIT },
+    { "--jwt-keys=/nowhere/keys.pem", "unusable_keys", UNFIT },
+    { "--jwt-issuer=portcullis-dev", "unusable_keys", UNFIT },
+    { "--jwt-secret=kQ7vX2mN9pL4rT6wY8zB1cD3fG5hJ0sA", "shared_secret", 0 },
+    { "--jwt-secret=a-secret-for-local-work-only-32b", "guessable_secret",
+      UNFIT },
+    { "--jwt-secret=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "guessable_secret",
+      UNFIT },
+    { "--cursor-key=please-change-me-before-production", "guessable_secret",
+      UNFIT },
+    { "--public-metrics=on", "public_metrics", 0 },
+    { "--cors-origins=*", "any_origin", 0 },
+    { "--rate-limit=0", "no_caller_limit", 0 },
+    { "--rate-limit-address=0", "no_address_limit", 0 },
+    { "--failed-credentials-limit=0", "no_guess_limit", 0 },
+    { "--listen=198.51.100.1:80", "open_listener", 0 },
+    { "--listen=[::]:80", "open_listener", 0 },
+    { "--drain-delay=0ms", "no_drain_delay", 0 },
+    { "--log-level=debug", "debug_log", 0 },
+    { "--environment=staging", "other_environment", 0 },
+};
+
+/* The flags that are fit, this one in the place of its like. */
+static void run_with(struct said *said, const char *const *command,
+                     const char *flag)
+{
+    static const char *const fit[] = { "--environment=production", FIT_KEY,
+                                       FIT_TOKENS, NULL };
+    size_t name = strcspn(flag, "="), count = 0;
+    const char *arguments[ARGUMENTS_MAX + 1] = { NULL };
+
+    while (*command)
+        arguments[count++] = *command++;
+    arguments[count++] = flag;
+    for (size_t i = 0; fit[i]; i++)
+        if (strncmp(fit[i], flag, name + 1) != 0)
+            arguments[count++] = fit[i];
+    run(said, arguments);
+}
+
+Test(fitness, each_setting_alone_makes_it_unfit, .timeout = 60)
+{
+    static const char *const check[] = { "config", "check", "--json", NULL };
+    static const char *const serve[] = { "serve", NULL };
+
+    forget_secret();
+    for (size_t i = 0; i < sizeof(unfit) / sizeof(unfit[0]); i++) {
+        struct said said;
+        char named[64];
+
+        run_with(&said, check, unfit[i].flag);
+        snprintf(named, sizeof(named), "\"name\":\"%s\"", unfit[i].name);
+        cr_expect_eq(said.status, UNFIT, "%s: %s", unfit[i].flag, said.text);
+        cr_expect(says(&said, named), "%s: %s", unfit[i].flag, said.text);
+        if (!unfit[i].serve)
+            continue;
+        run_with(&said, serve, unfit[i].flag);
+        cr_expect_eq(said.status, unfit[i].serve, "%s: %s", unfit[i].flag,
+                     said.text);
+    }
 }
 
 Test(fitness, a_superuser_is_refused_by_serve)
@@ -144,13 +228,14 @@ Test(fitness, a_secret_that_all_may_read_is_refused)
     cr_assert_geq(fd, 0);
     cr_expect_eq(write(fd, "0123456789abcdef0123456789abcdef\n", 33), 33);
     setenv("PORTCULLIS_CURSOR_KEY_FILE", path, 1);
+    forget_secret();
     fchmod(fd, 0644);
-    RUN(said, "config", "check", "--environment=production");
+    RUN(said, "config", "check", "--environment=production", FIT_TOKENS);
     cr_expect_eq(said.status, UNFIT);
     cr_expect(says(&said, "may be read by every user"), "%s", said.text);
     cr_expect_not(says(&said, "0123456789"));
     fchmod(fd, 0600);
-    RUN(said, "config", "check", "--environment=production");
+    RUN(said, "config", "check", "--environment=production", FIT_TOKENS);
     cr_expect_eq(said.status, 0, "%s", said.text);
     close(fd);
     unlink(path);
