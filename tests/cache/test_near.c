@@ -190,8 +190,7 @@ Test(near, an_invalidation_forgets_its_subject_in_all_scopes)
 Test(near, what_an_invalidation_hit_while_it_was_loaded_is_not_remembered)
 {
     CLEANUP(near_load_end)
-    struct near_load hit = NEAR_LOAD_NONE,
-                     other = NEAR_LOAD_NONE;
+    struct near_load hit = NEAR_LOAD_NONE, other = NEAR_LOAD_NONE;
 
     join();
     near_load_begin(near, &hit, TEXT("bills/1"));
@@ -207,8 +206,8 @@ Test(near, what_an_invalidation_hit_while_it_was_loaded_is_not_remembered)
 Test(near, what_was_loaded_across_a_gap_or_a_flush_is_not_remembered)
 {
     CLEANUP(near_load_end)
-    struct near_load gap = NEAR_LOAD_NONE,
-                     flush = NEAR_LOAD_NONE, rejoin = NEAR_LOAD_NONE;
+    struct near_load gap = NEAR_LOAD_NONE, flush = NEAR_LOAD_NONE,
+                     rejoin = NEAR_LOAD_NONE;
 
     join();
     near_load_begin(near, &gap, TEXT("bills/1"));
