@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `portcullis migrate up|down|status` and `portcullis seed`. */
+/* `portcullis migrate up|down|to|status|redo` and `portcullis seed`. */
 #pragma once
 
 #include "base/attr.h"
@@ -9,7 +9,14 @@
 
 struct driver;
 
-enum migrate_verb { MIGRATE_UP, MIGRATE_DOWN, MIGRATE_STATUS, MIGRATE_SEED };
+enum migrate_verb {
+    MIGRATE_UP,
+    MIGRATE_DOWN,
+    MIGRATE_TO,   /* up or down, whichever leads there */
+    MIGRATE_REDO, /* the last one down, and up again */
+    MIGRATE_STATUS,
+    MIGRATE_SEED,
+};
 
 struct migrate_options {
     enum migrate_verb verb;
@@ -21,8 +28,8 @@ struct migrate_options {
                         for down: by count */
     unsigned count;  /* down: how many to undo; 0: one, UINT_MAX: all */
     unsigned wait_s; /* for another program that migrates; 0: 60 */
-    bool json;       /* status: not a table but a document */
-    bool yes;        /* down: do not ask */
+    bool json;       /* not lines on stdout but a document */
+    bool yes;        /* what goes down: do not ask */
 };
 
 /*

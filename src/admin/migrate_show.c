@@ -101,56 +101,30 @@ void migrate_show_json(const struct migration_report *report,
 /* --- progress --------------------------------------------------------------
  */
 
-void migrate_show_end(struct migrate_progress *progress)
-{
-    if (progress->line_open)
-        fputc('\n', stderr);
-    progress->line_open = false;
-}
-
-static void open_line(struct migrate_progress *progress,
-                      const struct migration_step *step)
-{
-    progress->line_open = true;
-    fprintf(stderr, "%3u/%u  %s", step->index, step->count, step->file);
-    fflush(stderr);
-}
-
 void migrate_show_step(const struct migration_step *step, void *arg)
 {
     struct migrate_progress *progress = arg;
 
     switch (step->event) {
     case MIGRATION_WAITING:
-        fprintf(stderr, "another program is migrating this database: "
-                        "waiting for it\n");
+        say("another program is migrating this database: waiting for it");
         break;
     case MIGRATION_STARTED:
-        open_line(progress, step);
+        report_step(progress->report, "%s", step->file);
         break;
     case MIGRATION_RETRIED:
-        fprintf(stderr, "  a lock could not be had in time, trying again");
+        say("%s: a lock could not be had in time, trying again", step->file);
         break;
     case MIGRATION_DONE:
-        fprintf(stderr, "  %u ms", step->took_ms);
-        migrate_show_end(progress);
-        progress->done++;
+        report_done(progress->report, "%s", progress->done);
+        progress->count++;
         break;
     }
 }
 
-/* --- asking ----------------------------------------------------------------
- */
-
-bool migrate_ask(const struct migration_line *const *plan, unsigned count)
+void migrate_show_plan(const struct migration_line *const *plan, unsigned count)
 {
-    char answer[8];
-
     fprintf(stderr, "This undoes, in this order:\n");
     for (unsigned i = 0; i < count; i++)
         fprintf(stderr, "  %.*s\n", TEXT_ARG(plan[i]->migration->label));
-    fprintf(stderr, "What their tables and columns hold is lost. "
-                    "Type yes to go on: ");
-    fflush(stderr);
-    return fgets(answer, sizeof(answer), stdin) && strcmp(answer, "yes\n") == 0;
 }

@@ -2,7 +2,7 @@
 /* What `migrate` shows. */
 #pragma once
 
-#include "base/buffer.h"
+#include "admin/report.h"
 #include "database/migration.h"
 
 /* A table for people, a line for each migration and a sum. */
@@ -13,17 +13,15 @@ void migrate_show_table(const struct migration_report *report,
 void migrate_show_json(const struct migration_report *report,
                        struct buffer *out);
 
-/* Progress as lines on stderr, the running one without its end. */
+/* What is done, for migration_options: a step of the report for each file.
+ * `arg` is this. */
 struct migrate_progress {
-    bool line_open;
-    unsigned done;
+    struct report *report;
+    const char *done; /* what a file is then: "applied" */
+    unsigned count;
 };
-
-/* For migration_options; `arg` is the progress. */
 void migrate_show_step(const struct migration_step *step, void *arg);
 
-/* Ends an open line. */
-void migrate_show_end(struct migrate_progress *progress);
-
-/* Lists what would be undone and waits for a "yes" on stdin. */
-bool migrate_ask(const struct migration_line *const *plan, unsigned count);
+/* Lists what would be undone. */
+void migrate_show_plan(const struct migration_line *const *plan,
+                       unsigned count);

@@ -11,7 +11,7 @@
 #include "admin/exit.h"
 #include "base/buffer.h"
 
-enum { REPORT_STEPS_MAX = 64, REPORT_WORDS_BYTES = 120 };
+enum { REPORT_STEPS_MAX = 256, REPORT_WORDS_BYTES = 120 };
 
 struct report_step {
     char what[REPORT_WORDS_BYTES], outcome[REPORT_WORDS_BYTES];

@@ -28,3 +28,9 @@ char *url_with_database(const char *url, const char *name)
                          TEXT_ARG(buffer_text(&escaped)),
                          path + strcspn(path, "?"));
 }
+
+char *url_as_role(const char *url, const char *role)
+{
+    return memory_format("%s%coptions=-c%%20role%%3D%s", url,
+                         strchr(url, '?') ? '&' : '?', role);
+}

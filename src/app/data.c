@@ -1,64 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands on the data: its schema, what is put in, what is made up. */
+/* Commands on the data: what is put in, what is made up, who was there. */
 #include "admin/audit.h"
 #include "admin/demo.h"
 #include "admin/import.h"
 #include "admin/key.h"
-#include "admin/migrate.h"
 #include "admin/user.h"
 #include "app/verb.h"
 #include "postgres/postgres.h"
-#include "schema/files.h"
 
-#include <limits.h>
 #include <string.h>
-
-static bool find_migrate_verb(const char *name, enum migrate_verb *ret)
-{
-    static const char *const names[] = { [MIGRATE_UP] = "up",
-                                         [MIGRATE_DOWN] = "down",
-                                         [MIGRATE_STATUS] = "status" };
-
-    for (size_t i = 0; name && i < ARRAY_LEN(names); i++) {
-        *ret = (enum migrate_verb)i;
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
-int verb_migrate(struct invocation *invocation)
-{
-    struct migrate_options options = { .driver = &postgres_driver,
-                                       .files = schema_files,
-                                       .json = take_flag(invocation, "--json"),
-                                       .yes = take_flag(invocation, "--yes"),
-                                       .to = take_option(invocation, "--to") };
-    int64_t count;
-    int status = take_number(invocation, "--count", 1, UINT_MAX, 0, &count);
-
-    if (status != EXIT_OK)
-        return status;
-    if (!find_migrate_verb(take_argument(invocation), &options.verb))
-        return usage(invocation, "migrate");
-    options.count = (unsigned)count;
-    status = check_no_more(invocation, "migrate");
-    if (status == EXIT_OK)
-        status = database_url(invocation, &options.url);
-    return status == EXIT_OK ? migrate_command(&options) : status;
-}
-
-int verb_seed(struct invocation *invocation)
-{
-    struct migrate_options options = { .verb = MIGRATE_SEED,
-                                       .driver = &postgres_driver,
-                                       .files = schema_files };
-    int status = check_no_more(invocation, "seed");
-
-    if (status == EXIT_OK)
-        status = database_url(invocation, &options.url);
-    return status == EXIT_OK ? migrate_command(&options) : status;
-}
 
 int verb_import(struct invocation *invocation)
 {

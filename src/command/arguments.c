@@ -124,7 +124,7 @@ struct walk {
     const struct invocation *invocation;
     const struct verb *verb;
     const struct verb_action *action;
-    int at;
+    int at, action_at;
 };
 
 static const char *argument(const struct walk *walk)
@@ -239,6 +239,7 @@ static int check_operand(struct walk *walk)
     const struct verb_table *table = walk->invocation->table;
     const char *given = argument(walk);
 
+    walk->action_at = walk->action ? walk->action_at : walk->at;
     walk->at++;
     if (walk->action || !verb_next_action(table, walk->verb, NULL))
         return EXIT_OK;
@@ -262,8 +263,16 @@ static int check_belonging(const struct walk *walk)
     return EXIT_OK;
 }
 
-int arguments_check(const struct invocation *invocation,
-                    const struct verb *verb)
+static void put_first(struct invocation *invocation, int at)
+{
+    char *argument = invocation->argv[at];
+
+    for (; at > 0; at--)
+        invocation->argv[at] = invocation->argv[at - 1];
+    invocation->argv[0] = argument;
+}
+
+int arguments_check(struct invocation *invocation, const struct verb *verb)
 {
     struct walk walk = { .invocation = invocation, .verb = verb };
     int status = EXIT_OK;
@@ -276,7 +285,10 @@ int arguments_check(const struct invocation *invocation,
         return status;
     if (!walk.action && verb_next_action(invocation->table, verb, NULL))
         return usage(invocation, verb->name);
-    return check_belonging(&walk);
+    status = check_belonging(&walk);
+    if (status == EXIT_OK && walk.action)
+        put_first(invocation, walk.action_at);
+    return status;
 }
 
 bool arguments_ask_for_help(int argc, char *const *argv)

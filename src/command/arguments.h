@@ -10,9 +10,10 @@
  * EXIT_OK when every option is one of the verb's, has its value, is said once
  * and belongs to the action, and the action is one; else EXIT_USAGE, having
  * said so with what may have been meant. What stands behind "--" is not ours.
+ * An action is then the first argument, wherever it stood.
  */
-int arguments_check(const struct invocation *invocation,
-                    const struct verb *verb) MUST_CHECK;
+int arguments_check(struct invocation *invocation, const struct verb *verb)
+    MUST_CHECK;
 
 /* Is help asked for, before "--"? */
 bool arguments_ask_for_help(int argc, char *const *argv);

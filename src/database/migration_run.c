@@ -6,6 +6,7 @@
 #include "runtime/fault.h"
 #include "runtime/fiber.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 enum { ATTEMPTS_MAX = 5, LOCK_TIMEOUT_MS = 5000, ROLLBACK_MS = 5000 };
@@ -18,6 +19,8 @@ static const struct backoff between_attempts = { .base_ms = 200,
 
 static int script(struct migration_job *job, const char *sql, struct diag *diag)
 {
+    if (fault_hit(FAULT_MIGRATION_KILL))
+        raise(SIGKILL);
     return connection_script(job->connection, text_of(sql), DEADLINE_NEVER,
                              diag);
 }
@@ -80,6 +83,8 @@ static int run_statement(struct migration_job *job,
     struct diag failure;
     int r = 0;
 
+    if (fault_hit(FAULT_MIGRATION_KILL))
+        raise(SIGKILL);
     diag_init(&failure, NULL);
     if (!migration_script_is_transaction(task->file))
         r = drop_broken_index(job, statement->sql, &failure);
@@ -143,6 +148,8 @@ static int end(struct migration_job *job, const struct migration_task *task,
         r = migration_ledger_write(job, task, took_ms, &failure);
     if (r == 0 && transaction)
         r = script(job, job->sql->commit, &failure);
+    if (r == 0 && fault_hit(FAULT_MIGRATION_KILL))
+        raise(SIGKILL);
     if (r == 0 || failure.code == 0)
         return r;
     return tell(job, task, " at its end", &failure, diag);

@@ -3,11 +3,14 @@
 
 #include "admin/exit.h"
 #include "database/files.h"
+#include "runtime/fault.h"
 #include "support/fresh_database.h"
 #include "support/terminal.h"
 #include "json/document.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct fresh_database fresh;
@@ -84,8 +87,9 @@ static void expect(int status, int wanted, const char *said)
 Test(migrate, goes_up_with_progress_on_stderr_only)
 {
     expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK,
-           "  1/2  users/0001-users.up.sql  ");
-    cr_expect_not_null(strstr(err, "portcullis: 2 applied\n"), "%s", err);
+           "users/0001-users.up.sql                      applied  ");
+    cr_expect_not_null(strstr(err, "portcullis: migrate up: 2 steps done in "),
+                       "%s", err);
     cr_expect_str_eq(out, "");
     expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK,
            "nothing to apply: the schema is up to date");
@@ -95,7 +99,7 @@ Test(migrate, shows_the_status_as_a_table)
 {
     expect(
         run((struct migrate_options){ .verb = MIGRATE_UP, .to = "users/0001" }),
-        EXIT_OK, "1 applied");
+        EXIT_OK, "migrate up: 1 step done");
     expect(run((struct migrate_options){ .verb = MIGRATE_STATUS }), EXIT_OK,
            "");
     cr_expect_not_null(strstr(out, "applied  users/0001-users "), "%s", out);
@@ -149,7 +153,7 @@ Test(migrate, runs_the_seeds)
            "there are no seeds");
     files_add(&files, "seed/0001-one.sql", "SELECT 1");
     expect(run((struct migrate_options){ .verb = MIGRATE_SEED }), EXIT_OK,
-           "1 run");
+           "run  ");
 }
 
 /* --- exit statuses --- */
@@ -189,11 +193,11 @@ Test(migrate, goes_down_by_one_unless_told_otherwise)
 {
     expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK, "");
     expect(run((struct migrate_options){ .verb = MIGRATE_DOWN, .yes = true }),
-           EXIT_OK, "portcullis: 1 undone");
-    cr_expect_not_null(strstr(err, "1/1  bills/0001-bills.down.sql"));
+           EXIT_OK, "migrate down: 1 step done");
+    cr_expect_not_null(strstr(err, "bills/0001-bills.down.sql"));
     expect(run((struct migrate_options){
                .verb = MIGRATE_DOWN, .count = UINT32_MAX, .yes = true }),
-           EXIT_OK, "1/1  users/0001-users.down.sql");
+           EXIT_OK, "users/0001-users.down.sql");
     expect(run((struct migrate_options){ .verb = MIGRATE_DOWN, .yes = true }),
            EXIT_OK, "nothing to undo");
 }
@@ -206,17 +210,111 @@ Test(migrate, does_not_go_down_without_a_yes)
            "say --yes");
     sit_down("y\n");
     expect(run((struct migrate_options){ .verb = MIGRATE_DOWN }), EXIT_FAILED,
-           "nothing was undone");
+           "\"y\" is not test_");
     expect(run((struct migrate_options){ .verb = MIGRATE_STATUS }), EXIT_OK,
            "");
     cr_expect_not_null(strstr(out, "\n2 applied, 0 pending\n"), "%s", out);
 }
 
-Test(migrate, goes_down_after_a_yes_typed_at_a_terminal)
+static void sit_down_with_its_name(void)
+{
+    char typed[sizeof(fresh.name) + 1];
+
+    snprintf(typed, sizeof(typed), "%s\n", fresh.name);
+    sit_down(typed);
+}
+
+Test(migrate, goes_down_after_the_databases_name_was_typed_at_a_terminal)
 {
     expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK, "");
-    sit_down("yes\n");
+    sit_down_with_its_name();
     expect(run((struct migrate_options){ .verb = MIGRATE_DOWN, .count = 2 }),
            EXIT_OK, "in this order:\n  bills/0001-bills\n  users/0001-users\n");
-    cr_expect_not_null(strstr(err, "portcullis: 2 undone\n"), "%s", err);
+    cr_expect_not_null(strstr(err, "migrate down: 2 steps done"), "%s", err);
+}
+
+/* --- to and redo --- */
+
+static void expect_status(const char *sum)
+{
+    expect(run((struct migrate_options){ .verb = MIGRATE_STATUS }), EXIT_OK,
+           "");
+    cr_expect_not_null(strstr(out, sum), "%s", out);
+}
+
+Test(migrate, goes_to_a_migration_from_either_side)
+{
+    struct migrate_options to = { .verb = MIGRATE_TO, .to = "bills/0001" };
+
+    expect(run(to), EXIT_OK, "migrate to: 2 steps done");
+    expect(run(to), EXIT_OK, "the schema is there already");
+    to.to = "users/0001-users";
+    stand_up();
+    expect(run(to), EXIT_USAGE, "say --yes");
+    expect_status("\n2 applied, 0 pending\n");
+    to.yes = true;
+    expect(run(to), EXIT_OK, "bills/0001-bills.down.sql");
+    expect_status("\n1 applied, 1 pending\n");
+    to.to = "users/0007";
+    expect(run(to), EXIT_USAGE, "there is no migration named users/0007");
+}
+
+Test(migrate, does_the_last_one_again)
+{
+    struct migrate_options redo = { .verb = MIGRATE_REDO, .yes = true };
+
+    expect(run(redo), EXIT_OK, "nothing to undo");
+    expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK, "");
+    expect(run(redo), EXIT_OK, "bills/0001-bills.down.sql");
+    cr_expect_not_null(strstr(err, "bills/0001-bills.up.sql"), "%s", err);
+    expect_status("\n2 applied, 0 pending\n");
+}
+
+/* --- killed --- */
+
+/* In a process of its own, which is killed at its n-th step. True: it was. */
+static bool run_killed_at(unsigned step)
+{
+    int status;
+    pid_t pid = fork();
+
+    cr_assert_geq(pid, 0);
+    if (pid == 0) {
+        fault_arm(FAULT_MIGRATION_KILL, step, 1);
+        _exit(run((struct migrate_options){ .verb = MIGRATE_UP }));
+    }
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status))
+        cr_expect_eq(WEXITSTATUS(status), EXIT_OK);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+Test(migrate, is_ended_by_running_again_wherever_it_was_killed)
+{
+    const struct migrate_options down = { .verb = MIGRATE_DOWN,
+                                          .count = UINT32_MAX,
+                                          .yes = true };
+    unsigned step = 0;
+
+    files_set(&files, "users/0001-users.up.sql",
+              "CREATE TABLE users (id int); INSERT INTO users VALUES (1), (2)",
+              "aaaa");
+    files_add(&files, "bills/0002-index.up.sql",
+              "-- portcullis: no-transaction\n"
+              "CREATE INDEX CONCURRENTLY IF NOT EXISTS a ON bills (id);\n"
+              "CREATE INDEX CONCURRENTLY IF NOT EXISTS b ON users (id)");
+    files_add(&files, "bills/0002-index.down.sql",
+              "DROP INDEX IF EXISTS a; DROP INDEX IF EXISTS b");
+    for (; run_killed_at(step); step++) {
+        expect(run((struct migrate_options){ .verb = MIGRATE_UP }), EXIT_OK,
+               "");
+        expect_status("\n3 applied, 0 pending\n");
+        fresh_admin_at(fresh.owner_url,
+                       "DO $$ BEGIN ASSERT (SELECT count(*) FROM users) = 2; "
+                       "ASSERT (SELECT count(*) FROM pg_index WHERE indisvalid "
+                       "AND indexrelid IN (to_regclass('a'), "
+                       "to_regclass('b'))) = 2; END $$");
+        expect(run(down), EXIT_OK, "3 steps done");
+    }
+    cr_expect_gt(step, 12, "every statement is a step: %u", step);
 }

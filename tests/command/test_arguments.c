@@ -93,6 +93,18 @@ Test(arguments, an_action_is_one_of_the_commands)
                  "keep?\n");
 }
 
+Test(arguments, an_action_comes_first_wherever_it_stood)
+{
+    struct line line;
+
+    LINE(line, "--yes", "drop", "this");
+    cr_expect_eq(arguments_check(&line.invocation, verb_find(&table, "store")),
+                 EXIT_OK);
+    cr_expect_str_eq(take_argument(&line.invocation), "drop");
+    cr_expect(take_flag(&line.invocation, "--yes"));
+    cr_expect_str_eq(take_argument(&line.invocation), "this");
+}
+
 Test(arguments, a_command_with_actions_shows_them_when_none_is_given)
 {
     cr_expect_eq(CHECK_LINE("store", NULL), EXIT_USAGE);
