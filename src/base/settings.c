@@ -61,6 +61,17 @@ const struct settings_alert *settings_alert(const struct settings *settings,
     return &settings->alerts[index];
 }
 
+const char *settings_waiting(const struct settings *settings, enum setting id)
+{
+    return value_of(settings, id)->waiting;
+}
+
+bool settings_same(const struct settings *a, const struct settings *b,
+                   enum setting id)
+{
+    return text_equal(value_of(a, id)->text, value_of(b, id)->text);
+}
+
 void settings_show(const struct settings *settings, enum setting id,
                    struct buffer *out)
 {

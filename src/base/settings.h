@@ -36,7 +36,8 @@ struct settings_sources {
     int argc;
     char **argv; /* without the program's name; NULL: no flags */
     char **env;  /* "NAME=value", ended by NULL; NULL: none */
-    const struct settings *before; /* a reload: its flags count again */
+    /* A reload: its flags count again, and what needs a restart stays. */
+    const struct settings *before;
 };
 
 /*
@@ -89,6 +90,17 @@ const char *setting_name(enum setting id);
 
 /* Does a change take effect only with a restart? */
 bool setting_needs_restart(enum setting id);
+
+/*
+ * Of settings made by a reload. What needs a restart keeps the value it had
+ * before; where the origins give another one, this tells which of them does,
+ * in words; else NULL.
+ */
+const char *settings_waiting(const struct settings *settings, enum setting id);
+
+/* Have both the same value in force? */
+bool settings_same(const struct settings *a, const struct settings *b,
+                   enum setting id);
 
 /* What may be shown of a value: secrets and passwords in URLs are masked. */
 void settings_show(const struct settings *settings, enum setting id,

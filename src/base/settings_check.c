@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/settings_load.h"
 
-static enum profile profile_of(const struct settings *made)
+static enum profile profile_of(const struct settings *settings)
 {
-    const struct text given = made->values[SETTING_ENVIRONMENT].text;
+    const struct text given = settings->values[SETTING_ENVIRONMENT].text;
     int64_t profile;
 
     if (text_is_null(given) ||
@@ -12,7 +12,8 @@ static enum profile profile_of(const struct settings *made)
     return (enum profile)profile;
 }
 
-void settings__load_defaults(struct loader *loader)
+void settings__load_defaults(struct loader *loader,
+                             const struct settings *before)
 {
     static const char *const by_profile[PROFILE_COUNT] = {
         "default (development)",
@@ -20,7 +21,7 @@ void settings__load_defaults(struct loader *loader)
         "default (staging)",
         "default (production)",
     };
-    enum profile profile = profile_of(loader->made);
+    enum profile profile = profile_of(before ? before : loader->made);
 
     for (int id = 0; id < SETTING_COUNT; id++) {
         const struct setting_row *row = &settings__rows[id];

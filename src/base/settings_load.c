@@ -27,6 +27,14 @@ void settings__quote(struct buffer *out, struct text value)
     buffer_add_string(out, read < value.len ? "…\"" : "\"");
 }
 
+static const char *copy(struct loader *loader, struct text t)
+{
+    const char *made = arena_copy(&loader->made->arena, t);
+
+    CHECK(made);
+    return made;
+}
+
 void settings__put(struct loader *loader, int id, const struct place *place,
                    struct text value)
 {
@@ -42,10 +50,26 @@ void settings__put(struct loader *loader, int id, const struct place *place,
         settings__mistake(loader, place, "has more than 8192 bytes", name);
         value.len = 0;
     }
-    to->text = text_from(arena_copy(&loader->made->arena, value), value.len);
+    to->text = text_from(copy(loader, value), value.len);
     to->origin = place->origin;
-    to->origin_text = arena_copy(&loader->made->arena, text_of(place->text));
-    CHECK(to->text.at && to->origin_text);
+    to->origin_text = copy(loader, text_of(place->text));
+}
+
+void settings__keep_until_restart(struct loader *loader,
+                                  const struct settings *before)
+{
+    for (int id = 0; id < SETTING_COUNT; id++) {
+        const struct setting_value *old = &before->values[id];
+        struct setting_value *value = &loader->made->values[id];
+
+        if (!settings__rows[id].restart || text_equal(old->text, value->text))
+            continue;
+        value->waiting = value->origin_text;
+        value->text = text_from(copy(loader, old->text), old->text.len);
+        value->number = old->number;
+        value->origin = old->origin;
+        value->origin_text = copy(loader, text_of(old->origin_text));
+    }
 }
 
 void settings__put_from_file(struct loader *loader, int id,
@@ -116,8 +140,10 @@ static void load_all(struct loader *loader, struct settings_sources *from)
         settings__load_environment(loader, from->env);
     if (config->text.len > 0)
         settings__load_file(loader, config->text.at);
-    settings__load_defaults(loader);
+    settings__load_defaults(loader, from->before);
     settings__check(loader);
+    if (from->before)
+        settings__keep_until_restart(loader, from->before);
 }
 
 int settings_load(struct settings_sources *from, struct buffer *mistakes,

@@ -41,6 +41,17 @@ void settings__load_flags_of(struct loader *loader,
 void settings__load_environment(struct loader *loader, char **env);
 void settings__load_file(struct loader *loader, const char *path);
 
-/* Fills in what nobody gave, then checks every value and pair. */
-void settings__load_defaults(struct loader *loader);
+/*
+ * Fills in what nobody gave, by the profile given or, in a reload, in force;
+ * then checks every value and pair.
+ */
+void settings__load_defaults(struct loader *loader,
+                             const struct settings *before);
 void settings__check(struct loader *loader);
+
+/*
+ * What needs a restart stays as it was before. The two of a pair both do or
+ * both do not, so that what was checked still holds.
+ */
+void settings__keep_until_restart(struct loader *loader,
+                                  const struct settings *before);

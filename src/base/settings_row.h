@@ -54,6 +54,7 @@ struct settings {
         int64_t number;
         enum setting_origin origin;
         const char *origin_text;
+        const char *waiting; /* where another value is, for after a restart */
     } values[SETTING_COUNT];
     struct settings_alert alerts[SETTINGS_ALERTS_MAX];
     unsigned alert_count;

@@ -446,3 +446,57 @@ Test(settings, are_documented_as_they_are)
     for (int id = 0; id < SETTING_COUNT; id++)
         cr_expect_not_null(strstr(out.at, setting_name((enum setting)id)));
 }
+
+Test(settings, that_need_a_restart_stay_over_a_reload_and_say_what_waits)
+{
+    LOADED(first);
+    LOADED(second);
+    LOADED(third);
+
+    load(&first, NULL,
+         WORDS("PORTCULLIS_LISTEN=h:1", "PORTCULLIS_LOG_LEVEL=info"));
+    load_again(&second, NULL,
+               WORDS("PORTCULLIS_LISTEN=h:2", "PORTCULLIS_LOG_LEVEL=debug"),
+               first.settings);
+    cr_assert_eq(second.result, 0, "%s", second.mistakes.at);
+    cr_expect_str_eq(settings_text(second.settings, SETTING_LISTEN), "h:1");
+    cr_expect_str_eq(settings_waiting(second.settings, SETTING_LISTEN),
+                     "PORTCULLIS_LISTEN");
+    cr_expect(settings_same(first.settings, second.settings, SETTING_LISTEN));
+    cr_expect_str_eq(settings_text(second.settings, SETTING_LOG_LEVEL),
+                     "debug");
+    cr_expect_null(settings_waiting(second.settings, SETTING_LOG_LEVEL));
+    cr_expect_not(
+        settings_same(first.settings, second.settings, SETTING_LOG_LEVEL));
+    load_again(&third, NULL, WORDS("PORTCULLIS_LISTEN=h:1"), second.settings);
+    cr_assert_eq(third.result, 0, "%s", third.mistakes.at);
+    cr_expect_null(settings_waiting(third.settings, SETTING_LISTEN),
+                   "it was put back");
+}
+
+Test(settings, of_another_profile_do_not_come_in_by_a_reload)
+{
+    LOADED(first);
+    LOADED(second);
+
+    load(&first, NULL, WORDS("PORTCULLIS_ENVIRONMENT=development"));
+    load_again(&second, NULL, WORDS("PORTCULLIS_ENVIRONMENT=production"),
+               first.settings);
+    cr_assert_eq(second.result, 0, "%s", second.mistakes.at);
+    cr_expect_str_eq(settings_text(second.settings, SETTING_ENVIRONMENT),
+                     "development");
+    cr_expect_str_eq(settings_text(second.settings, SETTING_CORS_ORIGINS), "*");
+    cr_expect_not_null(settings_waiting(second.settings, SETTING_ENVIRONMENT));
+}
+
+Test(settings, with_a_mistake_are_not_made_by_a_reload)
+{
+    LOADED(first);
+    LOADED(second);
+
+    load(&first, NULL, NULL);
+    load_again(&second, NULL, WORDS("PORTCULLIS_LISTEN=nowhere"),
+               first.settings);
+    cr_expect_eq(second.result, -ERR_VALIDATION);
+    cr_expect_null(second.settings);
+}
