@@ -24,6 +24,7 @@ int connection_open(const struct driver *driver, struct loop *loop,
         return r;
     OBJ_CHECK(*ret, CONNECTION_MAGIC);
     (*ret)->opened_ns = loop_now_ns(loop);
+    (*ret)->statement_timeout_ms = options->statement_timeout_ms;
     list_init(&(*ret)->line);
     return 0;
 }

@@ -84,7 +84,8 @@ struct connection {
     uint64_t answered;    /* calls answered since the start */
     uint64_t answered_ns; /* when the last one was */
     uint64_t opened_ns;
-    struct failure loss; /* why it is dead: the first reason */
+    unsigned statement_timeout_ms; /* the session's default; 0: none */
+    struct failure loss;           /* why it is dead: the first reason */
     /*
      * Told once, on the loop, when the link is lost by itself, as the last
      * thing the driver does: the connection may be closed in it.

@@ -48,6 +48,18 @@ struct pool *pool_start(struct loop *loop, const struct driver *driver,
     return pool;
 }
 
+void pool_adjust(struct pool *pool, const struct pool_options *options)
+{
+    OBJ_CHECK(pool, POOL_MAGIC);
+    CHECK(strcmp(options->name, pool->options.name) == 0);
+    CHECK(options->lanes == pool->options.lanes);
+    pool->options = *options;
+    for (enum slot_state s = 0; s < SLOT_STATES; s++)
+        list_each (&pool->on[s], struct slot, slot, link)
+            slot_set_expiry(slot);
+    pool__balance(pool);
+}
+
 static void begin_to_stop(struct pool *pool)
 {
     pool->stopping = true;

@@ -45,6 +45,12 @@ struct pool *pool_start(struct loop *loop, const struct driver *driver,
                         const struct pool_options *options) MUST_CHECK;
 
 /*
+ * Other options, without a break: what is open and does not suit them any more
+ * is replaced, or closed, once nobody uses it. The names and lanes stay.
+ */
+void pool_adjust(struct pool *pool, const struct pool_options *options);
+
+/*
  * Lends no more, waits until what was lent is back (until the deadline, then
  * the links are cut), closes all and frees the pool. Connections cut must
  * still be put back before this returns, so holders must not wait for it.

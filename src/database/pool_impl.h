@@ -98,6 +98,9 @@ void slot_release(struct slot *slot);
 
 bool slot_is_expired(const struct slot *slot);
 
+/* When its connection, if there is one, is to be replaced. */
+void slot_set_expiry(struct slot *slot);
+
 /* --- pool_wait.c --------------------------------------------------------- */
 
 /* Connections made and not yet ended, but for lanes. */

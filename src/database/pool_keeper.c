@@ -169,8 +169,9 @@ static void expire_idle(struct pool *pool)
     uint64_t idle_ns = pool->options.idle_timeout_ms * NS_PER_MS;
 
     list_each_safe (&pool->on[SLOT_IDLE], struct slot, slot, link) {
-        bool spare = idle_ns > 0 && pool__lent_up(pool) > pool->options.min &&
-                     now(pool) - slot->idle_since_ns >= idle_ns;
+        bool rests = idle_ns > 0 && now(pool) - slot->idle_since_ns >= idle_ns;
+        bool spare = pool__lent_up(pool) > pool->options.max ||
+                     (rests && pool__lent_up(pool) > pool->options.min);
 
         if (spare || slot_is_expired(slot)) {
             pool->stats.expired++;

@@ -54,8 +54,13 @@ void slot_become(struct slot *slot, enum slot_state next)
 
 bool slot_is_expired(const struct slot *slot)
 {
-    return loop_now_ns(slot->pool->loop) >= slot->expires_ns ||
-           slot->connection->opened_ns < slot->pool->trusted_from_ns;
+    const struct connection *connection = slot->connection;
+    const struct pool *pool = slot->pool;
+
+    return loop_now_ns(pool->loop) >= slot->expires_ns ||
+           connection->opened_ns < pool->trusted_from_ns ||
+           connection->statement_timeout_ms !=
+               pool->options.statement_timeout_ms;
 }
 
 /* --- ending -------------------------------------------------------------- */
@@ -100,16 +105,17 @@ static void on_lost(struct connection *connection)
 /* --- opening ------------------------------------------------------------- */
 
 /* A tenth either way, so that what was opened together does not end so. */
-static uint64_t expiry(const struct pool *pool)
+void slot_set_expiry(struct slot *slot)
 {
-    uint64_t life_ns = pool->options.lifetime_ms * NS_PER_MS;
+    uint64_t life_ns = slot->pool->options.lifetime_ms * NS_PER_MS;
     uint32_t chance;
 
-    if (life_ns == 0)
-        return UINT64_MAX;
+    slot->expires_ns = UINT64_MAX;
+    if (life_ns == 0 || !slot->connection)
+        return;
     random_bytes(&chance, sizeof(chance));
-    return loop_now_ns(pool->loop) + life_ns - life_ns / 10 +
-           life_ns / 5 * chance / UINT32_MAX;
+    slot->expires_ns = slot->connection->opened_ns + life_ns - life_ns / 10 +
+                       life_ns / 5 * chance / UINT32_MAX;
 }
 
 static void on_opened(struct slot *slot)
@@ -119,7 +125,7 @@ static void on_opened(struct slot *slot)
     slot->connection->lost = on_lost;
     slot->connection->owner = slot;
     slot->connection->slow_log = pool->options.slow_log;
-    slot->expires_ns = expiry(pool);
+    slot_set_expiry(slot);
     slot->moved_ns = loop_now_ns(pool->loop);
     slot->moved_answers = 0;
     pool__note_opened(pool);

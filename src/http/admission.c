@@ -236,21 +236,45 @@ static void on_look(void *arg)
     ask_to_settle(arg);
 }
 
-void admission_init(struct edge *edge)
+static struct shedder_options shedder_options_of(
+    const struct server_options *options, enum track track)
 {
-    struct admission *admission = &edge->admission;
-    const struct server_options *options = &edge->options;
-    struct shedder_options shared = { .all_max = options->in_flight_max };
-    struct shedder_options own = { .all_max = options->in_flight_max };
     size_t count;
 
     router_routes(options->router, &count);
-    own.routes = shared.routes = (unsigned)count;
-    own.least = at_least_one(options->own_least);
-    own.route_max = at_least_one((options->own_least + 1) / 2);
-    shared.least = at_least_one(options->shared_least);
-    shedder_init(&admission->tracks[TRACK_OWN], &own);
-    shedder_init(&admission->tracks[TRACK_SHARED], &shared);
+    if (track == TRACK_SHARED)
+        return (struct shedder_options){
+            .all_max = options->in_flight_max,
+            .routes = (unsigned)count,
+            .least = at_least_one(options->shared_least),
+        };
+    return (struct shedder_options){
+        .all_max = options->in_flight_max,
+        .routes = (unsigned)count,
+        .least = at_least_one(options->own_least),
+        .route_max = at_least_one((options->own_least + 1) / 2),
+    };
+}
+
+void admission_adjust(struct edge *edge)
+{
+    for (enum track t = 0; t < TRACKS; t++) {
+        struct shedder_options options = shedder_options_of(&edge->options, t);
+
+        shedder_adjust(&edge->admission.tracks[t], &options);
+    }
+    ask_to_settle(edge);
+}
+
+void admission_init(struct edge *edge)
+{
+    struct admission *admission = &edge->admission;
+
+    for (enum track t = 0; t < TRACKS; t++) {
+        struct shedder_options options = shedder_options_of(&edge->options, t);
+
+        shedder_init(&admission->tracks[t], &options);
+    }
     list_init(&admission->waiting);
     turn_hook_init(&admission->settle, TURN_SERVE, settle, edge);
     timer_init(&admission->look, edge->loop, on_look, edge);

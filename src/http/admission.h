@@ -27,6 +27,9 @@ struct admission {
 void admission_init(struct edge *edge);
 void admission_fini(struct edge *edge);
 
+/* The edge's options are others now. */
+void admission_adjust(struct edge *edge);
+
 /*
  * The exchange has a route and is to be answered: runs it, or lets it wait.
  * -ERR_OVERLOADED turns it away.

@@ -28,6 +28,13 @@ void edge_init(struct edge *edge, struct loop *loop,
     admission_init(edge);
 }
 
+void edge_adjust(struct edge *edge, const struct server_options *options)
+{
+    CHECK(options->router == edge->options.router);
+    edge->options = *options;
+    admission_adjust(edge);
+}
+
 static void free_exchange(struct exchange *exchange)
 {
     arena_fini(&exchange->request.arena);

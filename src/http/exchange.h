@@ -69,6 +69,9 @@ void edge_init(struct edge *edge, struct loop *loop,
                void (*wake)(struct exchange *exchange));
 void edge_fini(struct edge *edge);
 
+/* Other options, for what begins from now on; the router is the same. */
+void edge_adjust(struct edge *edge, const struct server_options *options);
+
 /*
  * A new exchange for a head the gate has passed: request line, fields, empty
  * line. Never fails; what is wrong with the request is told by its reply.

@@ -66,15 +66,19 @@ static uint64_t body_limit(void *arg, struct text method, struct text target)
 
 /* --- life ---------------------------------------------------------------- */
 
-void peers_init(struct peers *peers, struct edge *edge,
-                void (*unpark)(struct peer *peer))
+void peers_adjust(struct peers *peers)
 {
-    *peers = (struct peers){ .edge = edge,
-                             .limits = edge->options.gate,
-                             .unpark = unpark };
+    peers->limits = peers->edge->options.gate;
     peers->limits.take_head = take_head;
     peers->limits.body_limit = body_limit;
     peers->limits.arg = peers;
+}
+
+void peers_init(struct peers *peers, struct edge *edge,
+                void (*unpark)(struct peer *peer))
+{
+    *peers = (struct peers){ .edge = edge, .unpark = unpark };
+    peers_adjust(peers);
     list_init(&peers->all);
     lingerers_init(&peers->lingerers, edge->loop);
     peer__make_current(peers);
@@ -114,6 +118,7 @@ struct peer *peer_new(struct peers *peers, int fd, struct ip address,
     peer->address = address;
     peer->peers = peers;
     peer->connection = connection;
+    peer->idle_since_ns = clock_monotonic_ns();
     gate_init(&peer->gate, &peers->limits);
     buffer_init(&peer->heads, SIZE_MAX); /* holds no more than was read */
     list_push_back(&peers->all, &peer->link);
@@ -143,6 +148,7 @@ void peer_busy(struct peer *peer)
 
 void peer_ready(struct peer *peer)
 {
-    gate_forgive(&peer->gate, clock_monotonic_ns() - peer->busy_since_ns);
+    peer->idle_since_ns = clock_monotonic_ns();
+    gate_forgive(&peer->gate, peer->idle_since_ns - peer->busy_since_ns);
     peer->busy_since_ns = 0;
 }

@@ -22,6 +22,7 @@ struct peer {
     struct exchange *exchange; /* the one at hand */
     struct MHD_Connection *connection;
     bool refused;            /* the last word has been said */
+    uint64_t idle_since_ns;  /* the last exchange ended, or it connected */
     uint64_t busy_since_ns;  /* the exchange left RECEIVING */
     uint64_t stuck_since_ns; /* the reader has taken nothing since */
     uint64_t acked_bytes;
@@ -45,6 +46,9 @@ void peers_init(struct peers *peers, struct edge *edge,
                 void (*unpark)(struct peer *peer));
 void peers_fini(struct peers *peers);
 
+/* The edge's options are others now. */
+void peers_adjust(struct peers *peers);
+
 struct peer *peer_new(struct peers *peers, int fd, struct ip address,
                       struct MHD_Connection *connection);
 void peer_free(struct peer **peer);
@@ -58,7 +62,8 @@ void peer_ready(struct peer *peer);
 
 /*
  * To be called a few times a second: refuses those whose head or body is late,
- * cuts off those who take nothing, and cancels reads nobody waits for.
+ * ends those that have been idle for too long, cuts off those who take nothing,
+ * and cancels reads nobody waits for.
  */
 void peers_sweep(struct peers *peers);
 

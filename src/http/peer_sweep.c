@@ -67,6 +67,21 @@ static void expire_if_late(struct peer *peer, uint64_t now_ns)
     shutdown(peer->fd, SHUT_RD); /* libmicrohttpd reads the end, and closes */
 }
 
+static bool is_idle(const struct peer *peer)
+{
+    return peer->busy_since_ns == 0 && !peer->exchange &&
+           gate_is_idle(&peer->gate);
+}
+
+/* libmicrohttpd reads the end, and closes. */
+static void end_if_idle(struct peer *peer, uint64_t now_ns)
+{
+    uint64_t limit_ns = peer->peers->edge->options.idle_timeout_s * NS_PER_S;
+
+    if (is_idle(peer) && now_ns - peer->idle_since_ns >= limit_ns)
+        shutdown(peer->fd, SHUT_RD);
+}
+
 void peers_sweep(struct peers *peers)
 {
     uint64_t now_ns = clock_monotonic_ns();
@@ -74,6 +89,7 @@ void peers_sweep(struct peers *peers)
     list_each_safe (&peers->all, struct peer, peer, link) {
         if (peer->busy_since_ns == 0) {
             expire_if_late(peer, now_ns);
+            end_if_idle(peer, now_ns);
             continue;
         }
         suspend_if_slow(peer, now_ns);
@@ -85,7 +101,6 @@ void peers_sweep(struct peers *peers)
 void peers_close_idle(struct peers *peers)
 {
     list_each_safe (&peers->all, struct peer, peer, link)
-        if (peer->busy_since_ns == 0 && !peer->exchange &&
-            gate_is_idle(&peer->gate))
+        if (is_idle(peer))
             shutdown(peer->fd, SHUT_RD);
 }

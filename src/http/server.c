@@ -92,7 +92,6 @@ static struct MHD_Daemon *start_daemon(struct server *server, int listen_fd)
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
         server__on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
         MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
-        MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
         MHD_OPTION_NOTIFY_COMPLETED, server__on_completed, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, server__on_connection, server,
@@ -131,6 +130,13 @@ int server_start(struct loop *loop, int listen_fd,
     server__ask_to_run(server);
     *ret_server = server;
     return 0;
+}
+
+void server_adjust(struct server *server, const struct server_options *options)
+{
+    OBJ_CHECK(server, SERVER_MAGIC);
+    edge_adjust(&server->edge, options);
+    peers_adjust(&server->peers);
 }
 
 unsigned server_connections(const struct server *server)

@@ -43,7 +43,7 @@ struct server_options {
     refused_fn *refused; /* or NULL */
     caller_name_fn *caller_name;
     struct limits *limits;       /* of the process; NULL: none */
-    struct text trusted_proxies; /* as the setting; outlives the server */
+    struct text trusted_proxies; /* as the setting; outlives the options */
     dismiss_fn *dismiss;         /* or NULL */
     void *service;               /* becomes request->service */
     struct gate_limits gate;
@@ -55,7 +55,7 @@ struct server_options {
     unsigned deadline_max_ms; /* what Request-Timeout may ask for */
     unsigned idle_timeout_s;  /* of a connection between requests */
     unsigned send_timeout_s;  /* of a reader that makes no progress */
-    struct text cors_origins; /* as the setting; outlives the server */
+    struct text cors_origins; /* as the setting; outlives the options */
     bool log_requests;
 };
 
@@ -66,6 +66,12 @@ struct server_options {
 int server_start(struct loop *loop, int listen_fd,
                  const struct server_options *options,
                  struct server **ret_server) MUST_CHECK;
+
+/*
+ * Other options, for requests and connections at hand too. The router stays,
+ * and so does connections_max.
+ */
+void server_adjust(struct server *server, const struct server_options *options);
 
 /* From now on: no new connections, every reply closes its own. */
 void server_drain(struct server *server);

@@ -25,6 +25,13 @@ void shedder_fini(struct shedder *s)
     memory_free(&s->usual);
 }
 
+void shedder_adjust(struct shedder *s, const struct shedder_options *options)
+{
+    CHECK(options->routes == s->options.routes);
+    s->options = *options;
+    limiter_resize(&s->limiter, options->least);
+}
+
 /* --- running ------------------------------------------------------------- */
 
 static bool needs_room(const struct ticket *t)

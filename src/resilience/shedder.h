@@ -91,6 +91,10 @@ void shedder_init(struct shedder *shedder,
                   const struct shedder_options *options);
 void shedder_fini(struct shedder *shedder);
 
+/* Other options; the routes are the same. */
+void shedder_adjust(struct shedder *shedder,
+                    const struct shedder_options *options);
+
 /*
  * May it run? Refused and running tickets are the owner's business; one that
  * waits comes back by shedder_admit() or shedder_refuse(), or is taken out by
