@@ -24,7 +24,6 @@ struct token_memory;
 
 /* The same for all loops; made before them, freed after them. */
 struct process {
-    const struct settings *settings;
     const struct migration_set *migrations;
     const struct embedded_file *openapi; /* openapi.yaml, openapi.json */
     const struct embedded_file *docs;    /* the reference page */
@@ -40,8 +39,9 @@ struct process {
 
 struct service {
     struct process *process;
-    struct token_memory *tokens;   /* those found good */
-    struct key_waiter *key_waiter; /* app/key_keeper.h */
+    const struct settings *settings; /* in force: not to be held over a wait */
+    struct token_memory *tokens;     /* those found good */
+    struct key_waiter *key_waiter;   /* app/key_keeper.h */
     struct loop *loop;
     struct pool *pool;
     struct store *store;

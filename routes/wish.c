@@ -56,7 +56,7 @@ static int check_if_none_match(struct request *request, const struct wish *wish)
 /* A restoration changes nothing that its client could have misread. */
 static bool needs_if_match(const struct request *request)
 {
-    const struct settings *settings = service_of(request)->process->settings;
+    const struct settings *settings = service_of(request)->settings;
 
     return request->method != METHOD_POST &&
            settings_bool(settings, SETTING_REQUIRE_IF_MATCH);

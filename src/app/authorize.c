@@ -33,12 +33,11 @@ static int permit(struct request *request)
 
 static bool is_public(const struct request *request)
 {
-    const struct process *process = service_of(request)->process;
     const char *permission = request->match.route->permission;
 
     return permission &&
            text_is(permission_key(PERMISSION_OPS_METRICS), permission) &&
-           settings_int(process->settings, SETTING_PUBLIC_METRICS);
+           settings_bool(service_of(request)->settings, SETTING_PUBLIC_METRICS);
 }
 
 /* Probes, documents and the like are the same for all: nobody is asked. */

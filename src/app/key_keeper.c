@@ -2,6 +2,7 @@
 #include "app/key_keeper.h"
 
 #include "base/check.h"
+#include "base/memory.h"
 #include "fetch/fetch.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -48,11 +49,18 @@ static struct deadline in_ms(const struct key_keeper *keeper, uint64_t ms)
     return deadline_after(loop_now_ns(keeper->loop), ms);
 }
 
-static YIELDS int fetch_keys(struct key_keeper *keeper, struct diag *diag)
+/* What comes from where the keys no longer are is of no use. */
+static bool has_moved(const struct key_keeper *keeper, const char *url)
+{
+    return strcmp(url, url_of(keeper)) != 0;
+}
+
+static YIELDS int fetch_keys(struct key_keeper *keeper, const char *url,
+                             struct diag *diag)
 {
     CLEANUP(buffer_fini) struct buffer document = { 0 };
     const struct fetch_request request = {
-        .url = url_of(keeper),
+        .url = url,
         .accept = "application/jwk-set+json, application/json",
     };
     int r, status = 0;
@@ -63,6 +71,8 @@ static YIELDS int fetch_keys(struct key_keeper *keeper, struct diag *diag)
         return r;
     if (status != 200)
         return FAIL(diag, ERR_UNAVAILABLE, "the issuer answered %d", status);
+    if (has_moved(keeper, url))
+        return 0;
     return keyring_publish(keeper->keyring, buffer_text(&document), diag);
 }
 
@@ -85,18 +95,34 @@ static void tell_waiters(struct key_keeper *keeper, bool ok)
     pthread_mutex_unlock(&keeper->lock);
 }
 
+/* As if it had just started. */
+static void begin_anew(struct key_keeper *keeper)
+{
+    int64_t ms = settings_int(keeper->settings, SETTING_JWKS_INTERVAL);
+
+    pthread_mutex_lock(&keeper->lock);
+    if (!keeper->refresh.is_under_way)
+        jwks_refresh_init(&keeper->refresh, (uint64_t)ms * NS_PER_MS,
+                          loop_now_ns(keeper->loop));
+    keeper->is_running = *url_of(keeper) != '\0';
+    pthread_mutex_unlock(&keeper->lock);
+}
+
 /* One that was begun, by whoever. */
 static YIELDS void refresh(struct key_keeper *keeper)
 {
+    CLEANUP(memory_free) char *url = memory_format("%s", url_of(keeper));
     struct diag why;
     int r;
 
     diag_init(&why, NULL);
-    r = fetch_keys(keeper, &why);
+    r = fetch_keys(keeper, url, &why);
     if (r < 0 && r != -ERR_CANCELLED)
         tell_failure("keys_not_fetched", &why);
     series_add(METRIC_SERIES(METRIC_JWKS_FETCHES, r < 0 ? "failed" : "ok"), 1);
     tell_waiters(keeper, r == 0);
+    if (has_moved(keeper, url))
+        begin_anew(keeper);
 }
 
 static void look_at_file(struct key_keeper *keeper)
@@ -240,18 +266,28 @@ static void stop_asking(struct key_keeper *keeper)
 
 void key_keeper_start(struct key_keeper *keeper, struct loop *loop)
 {
-    int64_t ms = settings_int(keeper->settings, SETTING_JWKS_INTERVAL);
-
     keeper->loop = loop;
-    pthread_mutex_lock(&keeper->lock);
-    jwks_refresh_init(&keeper->refresh, (uint64_t)ms * NS_PER_MS,
-                      loop_now_ns(loop));
-    keeper->is_running = *url_of(keeper) != '\0';
-    pthread_mutex_unlock(&keeper->lock);
+    begin_anew(keeper);
     if (fiber_start(loop, "keys", run, keeper, &keeper->fiber) == 0)
         return;
     log_line(LOG_WARN, "keys_not_kept", "no memory for a fiber");
     stop_asking(keeper);
+}
+
+void key_keeper_adopt(struct key_keeper *keeper,
+                      const struct settings *settings)
+{
+    bool moved = has_moved(keeper, settings_text(settings, SETTING_JWKS_URL));
+    struct diag why;
+
+    diag_init(&why, NULL);
+    keeper->settings = settings;
+    if (keyring_apply(keeper->keyring, settings, &why) < 0)
+        tell_failure("keys_not_read", &why);
+    if (!moved || !keeper->fiber)
+        return;
+    begin_anew(keeper);
+    condition_broadcast(&keeper->wanted);
 }
 
 void key_keeper_stop(struct key_keeper *keeper)

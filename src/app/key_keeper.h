@@ -50,6 +50,13 @@ void key_keeper_fini(struct key_keeper *keeper);
 /* On the one loop that does it. */
 void key_keeper_start(struct key_keeper *keeper, struct loop *loop);
 
+/*
+ * There: other settings, whose keys are read at once. If that fails those of
+ * before stay in force, and the log tells.
+ */
+void key_keeper_adopt(struct key_keeper *keeper,
+                      const struct settings *settings);
+
 /* Waits until it has ended; harmless when it was not started. */
 YIELDS void key_keeper_stop(struct key_keeper *keeper);
 

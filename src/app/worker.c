@@ -4,92 +4,281 @@
 #include "app/authorize.h"
 #include "app/identity.h"
 #include "app/limit.h"
+#include "app/options.h"
 #include "app/refusal.h"
 #include "auth/token_memory.h"
 #include "base/check.h"
 #include "database/driver.h"
-#include "resilience/constants.h"
 #include "routes/checks.h"
 #include "telemetry/log.h"
 
 enum { READY_TRY_MS = 200, READY_CHECK_MS = 2000, POOL_STOP_MS = 1000 };
 
-/* --- settings to options ------------------------------------------------- */
-
-static int64_t get(const struct worker *worker, enum setting id)
+static struct deadline in_ms(const struct worker *worker, uint64_t ms)
 {
-    return settings_int(worker->assembly->process.settings, id);
+    return deadline_after(loop_now_ns(worker->loop), ms);
 }
 
-/* This worker's part of what the whole service may have; at least one. */
-static unsigned share(const struct worker *worker, enum setting id)
-{
-    unsigned all = (unsigned)get(worker, id);
-    unsigned part =
-        (all + worker->assembly->workers - 1) / worker->assembly->workers;
+/* --- the database -------------------------------------------------------- */
 
-    return part > 0 ? part : 1;
+static unsigned slow_ms(const struct worker *worker)
+{
+    return (unsigned)settings_int(worker->service.settings,
+                                  SETTING_SLOW_QUERY_THRESHOLD);
 }
 
-static struct pool_options pool_options_of(const struct worker *worker)
+static void start_slow_log(struct worker *worker)
 {
-    struct pool_options options = pool_options_default();
+    struct assembly *assembly = worker->assembly;
 
-    options.application_name = "portcullis";
-    options.lanes = (unsigned)get(worker, SETTING_POOL_LANES);
-    options.min = share(worker, SETTING_POOL_MIN);
-    options.max = share(worker, SETTING_POOL_MAX);
-    options.waiters_max = (unsigned)get(worker, SETTING_MAX_IN_FLIGHT);
-    options.wait_max_ms = (unsigned)get(worker, SETTING_POOL_WAIT_TIMEOUT);
-    options.connect_timeout_ms = (unsigned)get(worker, SETTING_CONNECT_TIMEOUT);
-    options.statement_timeout_ms =
-        (unsigned)get(worker, SETTING_STATEMENT_TIMEOUT);
-    options.idle_timeout_ms = (unsigned)get(worker, SETTING_POOL_IDLE_TIMEOUT);
-    options.lifetime_ms = (unsigned)get(worker, SETTING_POOL_MAX_LIFETIME);
+    worker->slow_log = slow_log_new(worker->loop, assembly->driver,
+                                    assembly->target, slow_ms(worker));
+}
+
+static void adopt_slow_log(struct worker *worker)
+{
+    slow_log_set_threshold(worker->slow_log, slow_ms(worker));
+}
+
+static void stop_slow_log(struct worker *worker)
+{
+    slow_log_free(&worker->slow_log);
+}
+
+static struct pool_options pool_options(const struct worker *worker)
+{
+    struct pool_options options =
+        pool_options_of(worker->service.settings, worker->assembly->workers);
+
+    options.slow_log = worker->slow_log;
     return options;
 }
 
-static struct gate_limits gate_limits_of(const struct worker *worker)
+static void start_pool(struct worker *worker)
 {
-    struct gate_limits limits = gate_limits_default;
+    struct assembly *assembly = worker->assembly;
+    struct pool_options options = pool_options(worker);
 
-    limits.head_bytes = (uint32_t)get(worker, SETTING_HEAD_LIMIT);
-    limits.target_bytes = (uint32_t)get(worker, SETTING_URI_LIMIT);
-    limits.fields = (uint32_t)get(worker, SETTING_FIELDS_LIMIT);
-    limits.body_bytes = (uint64_t)get(worker, SETTING_BODY_LIMIT);
-    limits.head_ns = (uint64_t)get(worker, SETTING_HEAD_TIMEOUT) * NS_PER_MS;
-    limits.body_ns = (uint64_t)get(worker, SETTING_BODY_TIMEOUT) * NS_PER_MS;
-    return limits;
+    worker->service.pool =
+        pool_start(worker->loop, assembly->driver, assembly->target, &options);
 }
 
-static struct server_options server_options_of(struct worker *worker)
+static void adopt_pool(struct worker *worker)
 {
-    return (struct server_options){
-        .router = worker->assembly->router,
-        .authorize = authorize,
-        .refused = note_refusal,
-        .caller_name = limit_caller_name,
-        .limits = worker->assembly->limits,
-        .trusted_proxies = text_of(settings_text(
-            worker->assembly->process.settings, SETTING_TRUSTED_PROXIES)),
-        .dismiss = identity_dismiss,
-        .service = &worker->service,
-        .gate = gate_limits_of(worker),
-        .connections_max = share(worker, SETTING_MAX_CONNECTIONS),
-        .in_flight_max = (unsigned)get(worker, SETTING_MAX_IN_FLIGHT),
-        .own_least = share(worker, SETTING_POOL_MAX),
-        .shared_least =
-            (unsigned)get(worker, SETTING_POOL_LANES) * LIMIT_LANE_READS,
-        .deadline_max_ms = (unsigned)get(worker, SETTING_REQUEST_TIMEOUT_MAX),
-        .idle_timeout_s = (unsigned)(get(worker, SETTING_IDLE_TIMEOUT) / 1000),
-        .send_timeout_s = (unsigned)(get(worker, SETTING_SEND_TIMEOUT) / 1000),
-        .cors_origins = text_of(settings_text(
-            worker->assembly->process.settings, SETTING_CORS_ORIGINS)),
-        .log_requests = get(worker, SETTING_LOG_REQUESTS) != 0,
-    };
+    struct pool_options options = pool_options(worker);
+
+    pool_adjust(worker->service.pool, &options);
 }
 
-/* --- going up ------------------------------------------------------------ */
+static void stop_pool(struct worker *worker)
+{
+    pool_stop(&worker->service.pool, in_ms(worker, POOL_STOP_MS));
+}
+
+static void start_store(struct worker *worker)
+{
+    struct assembly *assembly = worker->assembly;
+
+    worker->service.store =
+        store_new(worker->service.pool, &assembly->cursor_key);
+    store_settle_rights(worker->service.store, &assembly->process.freshness);
+}
+
+static void stop_store(struct worker *worker)
+{
+    store_free(&worker->service.store);
+}
+
+/* --- who asks ------------------------------------------------------------ */
+
+static void start_rights(struct worker *worker)
+{
+    worker->service.rights = rights_memory_new(
+        worker->service.store, &worker->assembly->process.freshness,
+        RIGHTS_MEMORY_BYTES);
+}
+
+static void stop_rights(struct worker *worker)
+{
+    rights_memory_free(&worker->service.rights);
+}
+
+static void start_tokens(struct worker *worker)
+{
+    worker->service.tokens = token_memory_new(TOKEN_MEMORY_ENTRIES);
+}
+
+static void stop_tokens(struct worker *worker)
+{
+    token_memory_free(&worker->service.tokens);
+}
+
+static void start_api_keys(struct worker *worker)
+{
+    worker->service.keys = key_memory_new(worker->service.store,
+                                          &worker->assembly->process.freshness,
+                                          KEY_MEMORY_ENTRIES);
+    key_uses_start(&worker->key_uses, worker->loop, worker->service.keys,
+                   worker->service.store);
+}
+
+static void stop_api_keys(struct worker *worker)
+{
+    key_uses_stop(&worker->key_uses);
+    key_memory_free(&worker->service.keys);
+}
+
+static void start_waiter(struct worker *worker)
+{
+    key_waiter_start(&worker->key_waiter, &worker->assembly->keys,
+                     worker->loop);
+    worker->service.key_waiter = &worker->key_waiter;
+}
+
+static void stop_waiter(struct worker *worker)
+{
+    key_waiter_stop(&worker->key_waiter);
+}
+
+static void start_refusals(struct worker *worker)
+{
+    worker->service.audit =
+        audit_new(share_of(worker->service.settings, SETTING_AUDIT_REFUSALS,
+                           worker->assembly->workers));
+    recorder_start(&worker->recorder, worker->loop, worker->service.audit,
+                   worker->service.store);
+}
+
+static void stop_refusals(struct worker *worker)
+{
+    recorder_stop(&worker->recorder);
+    audit_free(&worker->service.audit);
+}
+
+/* --- chores -------------------------------------------------------------- */
+
+static void start_sweeper(struct worker *worker)
+{
+    sweeper_start(&worker->sweeper, worker->loop, worker->service.store);
+}
+
+static void stop_sweeper(struct worker *worker)
+{
+    sweeper_stop(&worker->sweeper);
+}
+
+static void start_sealer(struct worker *worker)
+{
+    sealer_start(&worker->sealer, worker->loop, worker->service.store);
+}
+
+static void stop_sealer(struct worker *worker)
+{
+    sealer_stop(&worker->sealer);
+}
+
+static void start_keeper(struct worker *worker)
+{
+    key_keeper_start(&worker->assembly->keys, worker->loop);
+}
+
+static void adopt_keeper(struct worker *worker)
+{
+    key_keeper_adopt(&worker->assembly->keys, worker->service.settings);
+}
+
+static void stop_keeper(struct worker *worker)
+{
+    key_keeper_stop(&worker->assembly->keys);
+}
+
+/* Its statements are none of anybody's requests. */
+static struct pool_options beat_options(const struct worker *worker)
+{
+    struct pool_options options = pool_options(worker);
+
+    options.slow_log = NULL;
+    return rights_beat_pool_options(options);
+}
+
+static void start_beat(struct worker *worker)
+{
+    struct assembly *assembly = worker->assembly;
+    struct pool_options options = beat_options(worker);
+
+    worker->beat_pool =
+        pool_start(worker->loop, assembly->driver, assembly->target, &options);
+    rights_beat_start(&worker->beat, worker->beat_pool,
+                      &assembly->process.freshness);
+}
+
+static void adopt_beat(struct worker *worker)
+{
+    struct pool_options options = beat_options(worker);
+
+    pool_adjust(worker->beat_pool, &options);
+}
+
+static void stop_beat(struct worker *worker)
+{
+    rights_beat_stop(&worker->beat);
+    pool_stop(&worker->beat_pool, in_ms(worker, POOL_STOP_MS));
+}
+
+/* --- what the monitor looks at ------------------------------------------- */
+
+static void start_watches(struct worker *worker)
+{
+    watches_start(&worker->watches, &worker->service, worker->index);
+}
+
+static void stop_watches(struct worker *worker)
+{
+    watches_stop(&worker->watches);
+}
+
+/* --- the server ---------------------------------------------------------- */
+
+static struct server_options server_options(struct worker *worker)
+{
+    struct assembly *assembly = worker->assembly;
+    struct server_options options =
+        server_options_of(worker->service.settings, assembly->workers);
+
+    options.router = assembly->router;
+    options.authorize = authorize;
+    options.refused = note_refusal;
+    options.caller_name = limit_caller_name;
+    options.limits = assembly->limits;
+    options.dismiss = identity_dismiss;
+    options.service = &worker->service;
+    return options;
+}
+
+static void start_server(struct worker *worker)
+{
+    struct server_options options = server_options(worker);
+
+    CHECK(server_start(worker->loop, worker->listen_fd, &options,
+                       &worker->server) == 0);
+}
+
+static void adopt_server(struct worker *worker)
+{
+    struct server_options options = server_options(worker);
+
+    server_adjust(worker->server, &options);
+}
+
+static void stop_server(struct worker *worker)
+{
+    server_drain(worker->server);
+    while (server_connections(worker->server) > 0 &&
+           loop_now_ns(worker->loop) < worker->stop_until.at_ns)
+        if (fiber_sleep(in_ms(worker, 10)) < 0)
+            break;
+    server_stop(&worker->server);
+}
 
 /* Not ready is no failure: the database may come up after us. */
 static void wait_until_ready(void *arg)
@@ -98,115 +287,76 @@ static void wait_until_ready(void *arg)
     int told = 0, r = -ERR_UNAVAILABLE;
 
     while (r < 0 && !atomic_load(&worker->assembly->process.draining)) {
-        uint64_t now = loop_now_ns(worker->loop);
         struct diag why;
 
         diag_init(&why, NULL);
-        r = checks_run(&worker->service, deadline_after(now, READY_CHECK_MS),
-                       &why);
+        r = checks_run(&worker->service, in_ms(worker, READY_CHECK_MS), &why);
         if (r < 0 && r != told)
             log_line(LOG_WARN, "not_ready", "%s", why.detail);
         told = r;
-        if (r < 0 && fiber_sleep(deadline_after(loop_now_ns(worker->loop),
-                                                READY_TRY_MS)) < 0)
+        if (r < 0 && fiber_sleep(in_ms(worker, READY_TRY_MS)) < 0)
             return;
     }
     if (r == 0 && watches_wait(&worker->watches) == 0)
         loop_post(worker->assembly->control, &worker->ready);
 }
 
-/* What one worker of the process does for all of them. */
-static void start_chores(struct worker *worker)
+static void start_looking(struct worker *worker)
 {
-    struct assembly *assembly = worker->assembly;
-    struct pool_options options =
-        rights_beat_pool_options(pool_options_of(worker));
+    CHECK(fiber_start(worker->loop, "ready", wait_until_ready, worker, NULL) ==
+          0);
+}
 
-    sweeper_start(&worker->sweeper, worker->loop, worker->service.store);
-    sealer_start(&worker->sealer, worker->loop, worker->service.store);
-    key_keeper_start(&assembly->keys, worker->loop);
-    worker->beat_pool =
-        pool_start(worker->loop, assembly->driver, assembly->target, &options);
-    rights_beat_start(&worker->beat, worker->beat_pool,
-                      &assembly->process.freshness);
+/* --- the table ----------------------------------------------------------- */
+
+/* Where nothing is to be done there is no function. */
+struct part {
+    const char *name;
+    bool chore; /* one worker does it for the process */
+    void (*start)(struct worker *worker);
+    void (*adopt)(struct worker *worker); /* service.settings are new */
+    YIELDS void (*stop)(struct worker *worker);
+};
+
+/* clang-format off */
+static const struct part parts[] = {
+    { "slow_log",   false, start_slow_log,  adopt_slow_log,  stop_slow_log },
+    { "pool",       false, start_pool,      adopt_pool,      stop_pool },
+    { "store",      false, start_store,     NULL,            stop_store },
+    { "rights",     false, start_rights,    NULL,            stop_rights },
+    { "tokens",     false, start_tokens,    NULL,            stop_tokens },
+    { "api_keys",   false, start_api_keys,  NULL,            stop_api_keys },
+    { "waiter",     false, start_waiter,    NULL,            stop_waiter },
+    { "refusals",   false, start_refusals,  NULL,            stop_refusals },
+    { "sweeper",    true,  start_sweeper,   NULL,            stop_sweeper },
+    { "sealer",     true,  start_sealer,    NULL,            stop_sealer },
+    { "keeper",     true,  start_keeper,    adopt_keeper,    stop_keeper },
+    { "beat",       true,  start_beat,      adopt_beat,      stop_beat },
+    { "watches",    false, start_watches,   NULL,            stop_watches },
+    { "server",     false, start_server,    adopt_server,    stop_server },
+    { "readiness",  false, start_looking,   NULL,            NULL },
+};
+/* clang-format on */
+
+static bool has_part(const struct worker *worker, const struct part *part)
+{
+    return !part->chore || worker->index == 0;
 }
 
 static void go_up(struct worker *worker)
 {
-    struct assembly *assembly = worker->assembly;
-    struct pool_options pool = pool_options_of(worker);
-    struct server_options server = server_options_of(worker);
-
-    worker->service.process = &assembly->process;
-    worker->service.loop = worker->loop;
-    worker->slow_log =
-        slow_log_new(worker->loop, assembly->driver, assembly->target,
-                     (unsigned)get(worker, SETTING_SLOW_QUERY_THRESHOLD));
-    pool.slow_log = worker->slow_log;
-    worker->service.pool =
-        pool_start(worker->loop, assembly->driver, assembly->target, &pool);
-    worker->service.store =
-        store_new(worker->service.pool, &assembly->cursor_key);
-    store_settle_rights(worker->service.store, &assembly->process.freshness);
-    worker->service.rights =
-        rights_memory_new(worker->service.store, &assembly->process.freshness,
-                          RIGHTS_MEMORY_BYTES);
-    worker->service.audit = audit_new(share(worker, SETTING_AUDIT_REFUSALS));
-    recorder_start(&worker->recorder, worker->loop, worker->service.audit,
-                   worker->service.store);
-    worker->service.tokens = token_memory_new(TOKEN_MEMORY_ENTRIES);
-    worker->service.keys =
-        key_memory_new(worker->service.store, &assembly->process.freshness,
-                       KEY_MEMORY_ENTRIES);
-    key_uses_start(&worker->key_uses, worker->loop, worker->service.keys,
-                   worker->service.store);
-    key_waiter_start(&worker->key_waiter, &assembly->keys, worker->loop);
-    worker->service.key_waiter = &worker->key_waiter;
-    CHECK(server_start(worker->loop, worker->listen_fd, &server,
-                       &worker->server) == 0);
-    watches_start(&worker->watches, &worker->service, worker->index);
-    CHECK(fiber_start(worker->loop, "ready", wait_until_ready, worker, NULL) ==
-          0);
-    if (worker->index == 0)
-        start_chores(worker);
-}
-
-/* --- going down ---------------------------------------------------------- */
-
-static void wait_for_clients(struct worker *worker)
-{
-    server_drain(worker->server);
-    while (server_connections(worker->server) > 0 &&
-           loop_now_ns(worker->loop) < worker->stop_until.at_ns)
-        if (fiber_sleep(deadline_after(loop_now_ns(worker->loop), 10)) < 0)
-            return;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (has_part(worker, &parts[i]))
+            parts[i].start(worker);
 }
 
 static void go_down(void *arg)
 {
     struct worker *worker = arg;
 
-    wait_for_clients(worker);
-    server_stop(&worker->server);
-    watches_stop(&worker->watches);
-    sweeper_stop(&worker->sweeper);
-    recorder_stop(&worker->recorder);
-    key_uses_stop(&worker->key_uses);
-    key_waiter_stop(&worker->key_waiter);
-    if (worker->index == 0)
-        key_keeper_stop(&worker->assembly->keys);
-    sealer_stop(&worker->sealer);
-    audit_free(&worker->service.audit);
-    rights_beat_stop(&worker->beat);
-    key_memory_free(&worker->service.keys);
-    rights_memory_free(&worker->service.rights);
-    token_memory_free(&worker->service.tokens);
-    store_free(&worker->service.store);
-    pool_stop(&worker->beat_pool,
-              deadline_after(loop_now_ns(worker->loop), POOL_STOP_MS));
-    pool_stop(&worker->service.pool,
-              deadline_after(loop_now_ns(worker->loop), POOL_STOP_MS));
-    slow_log_free(&worker->slow_log);
+    for (size_t i = ARRAY_LEN(parts); i-- > 0;)
+        if (has_part(worker, &parts[i]) && parts[i].stop)
+            parts[i].stop(worker);
     loop_stop(worker->loop);
 }
 
@@ -215,6 +365,17 @@ static void on_stop(void *arg)
     struct worker *worker = arg;
 
     CHECK(fiber_start(worker->loop, "stop", go_down, worker, NULL) == 0);
+}
+
+static void on_adopt(void *arg)
+{
+    struct worker *worker = arg;
+
+    worker->service.settings = worker->next;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (has_part(worker, &parts[i]) && parts[i].adopt)
+            parts[i].adopt(worker);
+    loop_post(worker->assembly->control, &worker->adopted);
 }
 
 /* --- the thread ---------------------------------------------------------- */
@@ -238,11 +399,21 @@ static void *work(void *arg)
 int worker_start(struct worker *worker)
 {
     worker->loop = loop_new();
+    worker->service.process = &worker->assembly->process;
+    worker->service.settings = worker->assembly->settings;
+    worker->service.loop = worker->loop;
     worker->stop = (struct post){ .run = on_stop, .arg = worker };
+    worker->adopt = (struct post){ .run = on_adopt, .arg = worker };
     if (pthread_create(&worker->thread, NULL, work, worker) == 0)
         return 0;
     loop_free(&worker->loop);
     return -ERR_OVERLOADED;
+}
+
+void worker_adopt(struct worker *worker, const struct settings *settings)
+{
+    worker->next = settings;
+    loop_post(worker->loop, &worker->adopt);
 }
 
 void worker_stop(struct worker *worker, struct deadline until)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A worker: one thread with one loop and everything that answers requests on
- * it. Workers share the process's constants and nothing else.
+ * it. Workers share the process's constants and nothing else. What a worker is
+ * made of is the table in worker.c: started from its top, stopped from its
+ * end, and each part told of new settings (app/reload.h).
  */
 #pragma once
 
@@ -24,6 +26,7 @@ struct target;
 /* What all workers are made of. */
 struct assembly {
     struct process process;
+    const struct settings *settings; /* in force, for the control loop */
     const struct driver *driver;
     struct target *target;
     struct router *router;
@@ -40,7 +43,7 @@ struct worker {
     int listen_fd; /* handed over to the server */
     pthread_t thread;
     struct loop *loop;
-    struct service service;
+    struct service service; /* with the settings in force on this loop */
     struct server *server;
     struct recorder recorder;
     struct watches watches;
@@ -51,9 +54,11 @@ struct worker {
     struct sealer sealer;   /* … as is what follows */
     struct pool *beat_pool;
     struct rights_beat beat;
-    struct post stop;
+    struct post stop, adopt;
     struct deadline stop_until;
-    struct post ready, ended; /* to the control loop, which sets them */
+    const struct settings *next; /* to be adopted */
+    struct post ready, adopted,
+        ended; /* to the control loop, which sets them */
 };
 
 /*
@@ -61,6 +66,13 @@ struct worker {
  * and its schema fits, worker->ended when all has been taken down.
  */
 int worker_start(struct worker *worker) MUST_CHECK;
+
+/*
+ * From the control loop: has all parts of the worker work by these settings
+ * from now on, and posts worker->adopted; then the ones before are not used
+ * any more. Not again before that, and not after worker_stop().
+ */
+void worker_adopt(struct worker *worker, const struct settings *settings);
 
 /*
  * From the control loop, once: drains, at the latest until the deadline, and

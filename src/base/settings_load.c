@@ -96,14 +96,6 @@ void settings__put_from_file(struct loader *loader, int id,
     settings__put(loader, id, place, value);
 }
 
-static const char *keep(struct loader *loader, struct text value)
-{
-    const char *kept = arena_copy(&loader->made->arena, value);
-
-    CHECK(kept);
-    return kept;
-}
-
 void settings__put_alert(struct loader *loader, const struct place *place,
                          struct text name, struct text rule)
 {
@@ -124,9 +116,9 @@ void settings__put_alert(struct loader *loader, const struct place *place,
         return;
     }
     made->alerts[made->alert_count++] = (struct settings_alert){
-        .name = keep(loader, name),
-        .rule = keep(loader, rule),
-        .origin = keep(loader, text_of(place->text)),
+        .name = copy(loader, name),
+        .rule = copy(loader, rule),
+        .origin = copy(loader, text_of(place->text)),
     };
 }
 

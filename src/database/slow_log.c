@@ -130,8 +130,8 @@ static void suspect(struct slow_log *log, const struct slow_call *call)
     made->sql = memory_format("%s", call->sql);
     list_push_back(&log->waiting, &made->link);
     log->waiting_count++;
-    if (!log->fiber && fiber_start(log->loop, "explain", run, log,
-                                   &log->fiber) < 0)
+    if (!log->fiber &&
+        fiber_start(log->loop, "explain", run, log, &log->fiber) < 0)
         log_line(LOG_DEBUG, "slow_query_plan", "no memory for a fiber");
 }
 

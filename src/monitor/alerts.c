@@ -151,20 +151,39 @@ static void take_over(struct list *made, struct list *before)
     }
 }
 
+/* All or none. */
+static int make_all(struct list *made, const struct settings *settings,
+                    struct diag *diag)
+{
+    int r;
+
+    list_init(made);
+    r = add_given(made, settings, diag);
+    if (r == 0)
+        r = add_usual(made, settings, diag);
+    if (r < 0)
+        drop_all(made);
+    return r;
+}
+
+int alerts_check(const struct settings *settings, struct diag *diag)
+{
+    struct list made;
+    int r = make_all(&made, settings, diag);
+
+    if (r == 0)
+        drop_all(&made);
+    return r;
+}
+
 int alerts_configure(struct alerts *alerts, const struct settings *settings,
                      struct diag *diag)
 {
     struct list made;
-    int r;
+    int r = make_all(&made, settings, diag);
 
-    list_init(&made);
-    r = add_given(&made, settings, diag);
-    if (r == 0)
-        r = add_usual(&made, settings, diag);
-    if (r < 0) {
-        drop_all(&made);
+    if (r < 0)
         return r;
-    }
     take_over(&made, &alerts->all);
     list_each (&alerts->all, struct alert, gone, link)
         if (gone->alarm.state == ALARM_FIRING)

@@ -39,6 +39,9 @@ typedef bool component_health_fn(void *arg, const char *name,
 void alerts_init(struct alerts *alerts, struct webhook *webhook);
 void alerts_fini(struct alerts *alerts);
 
+/* Would alerts_configure() take them? */
+int alerts_check(const struct settings *settings, struct diag *diag) MUST_CHECK;
+
 /*
  * Takes the rules of the settings and those of rules.def over. What is the same
  * as before goes on as it is. -ERR_INVALID_PARAMETER names a bad one's line,

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* SIGHUP: new settings in a service that goes on serving, or none at all. */
+#include "made.h"
+
+#include "support/own_service.h"
+
+#include <sys/socket.h>
+
+TestSuite(reload, .timeout = 60);
+
+static char folder[] = "/tmp/test-reload-XXXXXX", file[64];
+
+struct reloaded {
+    struct own_service own;
+    FILE *log; /* what it says */
+    char line[8192];
+};
+
+static void write_file(const char *content)
+{
+    char next[80];
+    FILE *to;
+
+    snprintf(next, sizeof(next), "%s.next", file);
+    to = fopen(next, "w");
+    cr_assert_not_null(to);
+    fputs(content, to);
+    cr_assert_eq(fclose(to), 0);
+    cr_assert_eq(rename(next, file), 0);
+}
+
+static void start(struct reloaded *service, const char *content)
+{
+    char config[80];
+    int pipes[2];
+
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(file, sizeof(file), "%s/config", folder);
+    snprintf(config, sizeof(config), "--config=%s", file);
+    write_file(content);
+    cr_assert_eq(pipe2(pipes, O_CLOEXEC), 0);
+    service->own = own_service_start_with(
+        (const char *const[]){ config, "--log-requests=off", NULL }, pipes[1]);
+    close(pipes[1]);
+    service->log = fdopen(pipes[0], "r");
+    cr_assert_not_null(service->log);
+}
+
+static void stop(struct reloaded *service)
+{
+    own_service_stop(&service->own);
+    fclose(service->log);
+    unlink(file);
+    rmdir(folder);
+}
+
+/* Reads on to the line of this event; the suite's timeout ends it. */
+static void until_said(struct reloaded *service, const char *event)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "\"event\":\"%s\"", event);
+    while (fgets(service->line, sizeof(service->line), service->log))
+        if (strstr(service->line, name))
+            return;
+    cr_assert_fail("it never said %s", event);
+}
+
+static void reload(struct reloaded *service, const char *content)
+{
+    write_file(content);
+    kill(service->own.pid, SIGHUP);
+}
+
+static bool has_sample(const char *sample)
+{
+    struct wire wire;
+    const char *page;
+    bool has;
+
+    wire_open(&wire);
+    page = SAY(&wire, "\n%.*s", TEXT_ARG(get(&wire, "/metrics").body));
+    has = strstr(page, SAY(&wire, "\n%s\n", sample)) != NULL;
+    wire_close(&wire);
+    return has;
+}
+
+/* An answer that also tells one field of its head. */
+static struct answer ask_for(struct wire *wire, const char *fields)
+{
+    return ask(wire, "GET /v1/bills?limit=1", fields, NULL);
+}
+
+/* --- what changes -------------------------------------------------------- */
+
+Test(reload, what_may_change_changes_without_a_restart)
+{
+    struct reloaded service;
+    struct answer answer;
+    struct wire wire;
+
+    start(&service, "CORS_ORIGINS = https://a.example\n"
+                    "REQUEST_TIMEOUT_MAX = 3s\nBODY_LIMIT = 1KiB\n");
+    wire_open(&wire);
+    EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 400, "1 to 3000");
+    answer = ask_for(&wire, "Origin: https://b.example\r\n");
+    cr_expect(
+        text_is_null(answer_header(&answer, "Access-Control-Allow-Origin")));
+    reload(&service, "CORS_ORIGINS = https://b.example\n"
+                     "REQUEST_TIMEOUT_MAX = 5s\nBODY_LIMIT = 2KiB\n"
+                     "LOAD_SHEDDING = off\nREQUIRE_IF_MATCH = on\n");
+    until_said(&service, "reloaded");
+    EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 200, NULL);
+    EXPECT(ask_for(&wire, "Request-Timeout: 6000\r\n"), 400, "1 to 5000");
+    answer = ask_for(&wire, "Origin: https://b.example\r\n");
+    cr_expect(text_is(answer_header(&answer, "Access-Control-Allow-Origin"),
+                      "https://b.example"));
+    EXPECT(drop(&wire, SAY(&wire, "/v1/bills/%s", some_id(&wire))), 428, NULL);
+    EXPECT(post(&wire, "/v1/bills", SAY(&wire, "{%1500s}", "")), 422, NULL);
+    EXPECT(post(&wire, "/v1/bills", SAY(&wire, "{%2500s}", "")), 413, NULL);
+    wire_close(&wire);
+    cr_expect(
+        has_sample("portcullis_feature_enabled{feature=\"load_shedding\"} 0"));
+    cr_expect(has_sample("portcullis_config_last_reload_success 1"));
+    stop(&service);
+}
+
+Test(reload, an_idle_connection_goes_by_the_new_limit)
+{
+    struct reloaded service;
+    struct wire wire;
+    char byte;
+
+    start(&service, "IDLE_TIMEOUT = 1h\n");
+    wire_open(&wire);
+    EXPECT(get(&wire, "/livez"), 200, NULL);
+    reload(&service, "IDLE_TIMEOUT = 1s\n");
+    cr_expect_eq(recv(wire.fd, &byte, 1, 0), 0, "it is ended");
+    wire_close(&wire);
+    stop(&service);
+}
+
+Test(reload, tokens_go_by_the_new_keys)
+{
+    static char ours[256];
+    struct reloaded service;
+    struct wire wire;
+
+    snprintf(ours, sizeof(ours), "JWT_SECRET = %s\n",
+             getenv("PORTCULLIS_JWT_SECRET"));
+    setenv("PORTCULLIS_JWT_SECRET", "", 1);
+    start(&service, ours);
+    wire_open(&wire);
+    EXPECT(get(&wire, "/v1/me"), 200, NULL);
+    reload(&service, "JWT_SECRET = another-one-that-signed-nothing-yet\n");
+    until_said(&service, "reloaded");
+    EXPECT(get(&wire, "/v1/me"), 401, NULL);
+    reload(&service, ours);
+    until_said(&service, "reloaded");
+    EXPECT(get(&wire, "/v1/me"), 200, NULL);
+    reload(&service, "JWT_KEYS = /nowhere\n");
+    until_said(&service, "reload_failed");
+    EXPECT(get(&wire, "/v1/me"), 200, NULL);
+    wire_close(&wire);
+    stop(&service);
+}
+
+Test(reload, each_change_is_told_and_no_secret_shown)
+{
+    struct reloaded service;
+
+    setenv("PORTCULLIS_JWT_SECRET", "", 1); /* it goes before the file */
+    start(&service, "LOG_LEVEL = info\n");
+    reload(&service, "DRAIN_TIMEOUT = 7s\n"
+                     "JWT_SECRET = not-to-be-shown-to-anybody-at-all\n");
+    until_said(&service, "setting_changed");
+    cr_expect(strstr(service.line, "\"setting\":\"drain_timeout\"") != NULL);
+    cr_expect(strstr(service.line, "\"before\":\"20s\",\"now\":\"7s\""));
+    cr_expect(strstr(service.line, "/config:1\"") != NULL, "%s", service.line);
+    until_said(&service, "setting_changed");
+    cr_expect(strstr(service.line, "\"setting\":\"jwt_secret\"") != NULL);
+    cr_expect(strstr(service.line, "\"now\":\"***\"") != NULL);
+    cr_expect_null(strstr(service.line, "not-to-be-shown"));
+    until_said(&service, "reloaded");
+    cr_expect(strstr(service.line, "\"changed\":2,\"waiting\":0") != NULL);
+    stop(&service);
+}
+
+Test(reload, what_needs_a_restart_waits_for_it)
+{
+    struct reloaded service;
+    struct wire wire;
+
+    start(&service, "URI_LIMIT = 1KiB\n");
+    reload(&service, "URI_LIMIT = 2KiB\nLOOPS = 3\n");
+    until_said(&service, "setting_waits_for_restart");
+    cr_expect(strstr(service.line, "\"setting\":\"uri_limit\"") != NULL);
+    cr_expect(strstr(service.line, "/config:1\"") != NULL);
+    until_said(&service, "reloaded");
+    cr_expect(strstr(service.line, "\"changed\":0,\"waiting\":1") != NULL,
+              "a flag goes before the file: %s", service.line);
+    wire_open(&wire);
+    EXPECT(get(&wire, SAY(&wire, "/%01500d", 1)), 414, NULL);
+    wire_close(&wire);
+    stop(&service);
+}
+
+/* --- what does not ------------------------------------------------------- */
+
+Test(reload, a_bad_file_leaves_all_as_it_was_and_every_mistake_is_told)
+{
+    struct reloaded service;
+    struct wire wire;
+
+    start(&service, "REQUEST_TIMEOUT_MAX = 3s\n");
+    wire_open(&wire);
+    reload(&service, "REQUEST_TIMEOUT_MAX = 4s\nLOG_LEVEL = loud\n"
+                     "LISTN = 1\n");
+    until_said(&service, "reload_mistake");
+    cr_expect(strstr(service.line, "/config:3: \\\"LISTN\\\" names no setting"),
+              "%s", service.line);
+    until_said(&service, "reload_mistake");
+    cr_expect(strstr(service.line, "/config:2: log_level must be one of"), "%s",
+              service.line);
+    until_said(&service, "reload_failed");
+    EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 400, "1 to 3000");
+    cr_expect(has_sample("portcullis_config_last_reload_success 0"));
+    reload(&service, "REQUEST_TIMEOUT_MAX = 4s\n");
+    until_said(&service, "reloaded");
+    EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 200, NULL);
+    cr_expect(has_sample("portcullis_config_last_reload_success 1"));
+    wire_close(&wire);
+    stop(&service);
+}
+
+Test(reload, a_file_that_is_gone_is_a_mistake_too)
+{
+    struct reloaded service;
+
+    start(&service, "");
+    unlink(file);
+    kill(service.own.pid, SIGHUP);
+    until_said(&service, "reload_mistake");
+    cr_expect(strstr(service.line, "config cannot be read") != NULL);
+    until_said(&service, "reload_failed");
+    stop(&service);
+}
+
+/* What the settings say is right each by itself, but a part refuses it. */
+Test(reload, what_one_part_refuses_is_adopted_by_none)
+{
+    struct reloaded service;
+    struct wire wire;
+
+    start(&service, "REQUEST_TIMEOUT_MAX = 3s\n");
+    wire_open(&wire);
+    reload(&service, "REQUEST_TIMEOUT_MAX = 4s\nalert.mine = what a day\n");
+    until_said(&service, "reload_mistake");
+    cr_expect(strstr(service.line, "/config:2: alert.mine") != NULL, "%s",
+              service.line);
+    until_said(&service, "reload_failed");
+    EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 400, "1 to 3000");
+    wire_close(&wire);
+    stop(&service);
+}
+
+/* --- under load ---------------------------------------------------------- */
+
+enum { CLIENTS = 3, ROUNDS = 6 };
+
+/* Asks until told to stop; exits with 0 when all is well. */
+static void be_client(int stop_fd)
+{
+    struct wire wire;
+    int failed = 0;
+    char byte;
+
+    while (recv(stop_fd, &byte, 1, MSG_DONTWAIT) < 0) {
+        wire_open(&wire);
+        for (int i = 0; i < 20; i++) {
+            failed += get(&wire, "/v1/bills?limit=1").status != 200;
+            failed += get(&wire, "/v1/me").status != 200;
+        }
+        wire_close(&wire);
+    }
+    _exit(failed > 0);
+}
+
+Test(reload, no_request_fails_meanwhile)
+{
+    static const char *const files[] = {
+        "POOL_MAX = 3\nSTATEMENT_TIMEOUT = 4s\nMAX_IN_FLIGHT = 100\n",
+        "POOL_MAX = a few\n",
+        "POOL_MIN = 2\nPOOL_MAX = 9\nPOOL_MAX_LIFETIME = 1m\n",
+    };
+    struct reloaded service;
+    pid_t clients[CLIENTS];
+    int pair[2], status;
+
+    start(&service, "");
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        clients[i] = fork();
+        if (clients[i] == 0) {
+            close(pair[0]);
+            be_client(pair[1]);
+        }
+    }
+    close(pair[1]);
+    for (int i = 0; i < ROUNDS; i++) {
+        reload(&service, files[i % 3]);
+        until_said(&service, i % 3 == 1 ? "reload_failed" : "reloaded");
+    }
+    close(pair[0]);
+    for (int i = 0; i < CLIENTS; i++) {
+        cr_expect_eq(waitpid(clients[i], &status, 0), clients[i]);
+        cr_expect_eq(status, 0, "some request failed");
+    }
+    stop(&service);
+}
