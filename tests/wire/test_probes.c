@@ -10,7 +10,7 @@
 
 enum {
     PROBES = 20000,
-    PIPELINED = 16,    /* requests that leave together */
+    PIPELINED = 16,     /* requests that leave together */
     ARENA_PROBES = 480, /* then the connection is a new one, and its arena */
     REQUEST_BYTES = 4096,
 };
@@ -38,9 +38,19 @@ static unsigned number_from(const char *variable, unsigned preset)
     return text ? (unsigned)strtoul(text, NULL, 10) : preset;
 }
 
-/* --- what is theirs, and who is at it --------------------------------------- */
+/* --- what is theirs, and who is at it ---------------------------------------
+ */
 
-enum thing { USER, ROLE, PERMISSION, KEY, BILL, LOST_BILL, LOST_PERSON, THINGS };
+enum thing {
+    USER,
+    ROLE,
+    PERMISSION,
+    KEY,
+    BILL,
+    LOST_BILL,
+    LOST_PERSON,
+    THINGS
+};
 
 /* What stands for the id in the paths below. */
 static const char marks[THINGS] = { 'u', 'r', 'm', 'k', 'b', 'd', 'p' };
@@ -85,15 +95,15 @@ static void make_theirs(struct wire *wire, struct scene *scene)
     set_thing(scene, ROLE,
               make(wire, "roles",
                    SAY(wire, "{\"key\":\"%s\",\"name\":\"%s\"}", mark, mark)));
-    set_thing(scene, PERMISSION,
-              make(wire, "permissions",
-                   SAY(wire, "{\"key\":\"%s:read\"}", mark)));
+    set_thing(
+        scene, PERMISSION,
+        make(wire, "permissions", SAY(wire, "{\"key\":\"%s:read\"}", mark)));
     give(wire,
          SAY(wire, "%s/permissions/%s", scene->paths[ROLE],
              scene->ids[PERMISSION]),
          NULL);
-    give(wire,
-         SAY(wire, "%s/roles/%s", scene->paths[USER], scene->ids[ROLE]), "{}");
+    give(wire, SAY(wire, "%s/roles/%s", scene->paths[USER], scene->ids[ROLE]),
+         "{}");
     token = token_of(wire, scene->ids[USER]);
     key = ask_as(wire, token, "POST /v1/api-keys",
                  SAY(wire, "{\"name\":\"%s\"}", mark));
@@ -133,9 +143,9 @@ static void make_callers(struct wire *wire, struct scene *scene)
     scene->callers[3] = author.token;
     scene->callers[4] = denied.token;
     scene->callers[5] = first_key(wire, viewer.token, "{\"name\":\"k\"}");
-    scene->callers[6] =
-        first_key(wire, token_of(wire, "tests-admin"),
-                  "{\"name\":\"k\",\"scopes\":[\"bills:read\",\"people:read\"]}");
+    scene->callers[6] = first_key(
+        wire, token_of(wire, "tests-admin"),
+        "{\"name\":\"k\",\"scopes\":[\"bills:read\",\"people:read\"]}");
     scene->callers[7] = gone.token;
     scene->callers[8] = "pck_AAAAAAAA_notakeyatallbutsomethingthatlookslikeone";
     EXPECT(ask(wire, SAY(wire, "PATCH %s", gone.path), NULL,
@@ -145,7 +155,7 @@ static void make_callers(struct wire *wire, struct scene *scene)
 
 /* --- a probe -------------------------------------------------------------- */
 
-static const char *const methods[] = { "GET",  "GET",    "GET", "HEAD",
+static const char *const methods[] = { "GET",  "GET",   "GET", "HEAD",
                                        "POST", "PATCH", "PUT", "DELETE" };
 
 /* `{x}` is an id of theirs, `{x'}` the same as somebody might write it. */
@@ -452,7 +462,8 @@ static void probe_all(const struct scene *scene, unsigned wanted,
     }
 }
 
-/* --- what they have, as it is ---------------------------------------------- */
+/* --- what they have, as it is ----------------------------------------------
+ */
 
 /* As the administrator sees it. */
 static const char *look_at_all(struct wire *wire, const struct scene *scene)
@@ -471,9 +482,8 @@ static const char *look_at_all(struct wire *wire, const struct scene *scene)
         seen = SAY(wire, "%s%.*s\n", seen, TEXT_ARG(answer.body));
     }
     for (int i = 0; i < 2; i++) {
-        struct answer answer =
-            get(wire, SAY(wire, "%s/%s", scene->paths[USER],
-                          i ? "permissions" : "roles"));
+        struct answer answer = get(wire, SAY(wire, "%s/%s", scene->paths[USER],
+                                             i ? "permissions" : "roles"));
 
         seen = SAY(wire, "%s%.*s\n", seen, TEXT_ARG(answer.body));
     }

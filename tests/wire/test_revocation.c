@@ -129,7 +129,8 @@ static unsigned rounds(void)
     return text ? (unsigned)strtoul(text, NULL, 10) : ROUNDS;
 }
 
-/* --- what is given and taken ------------------------------------------------ */
+/* --- what is given and taken ------------------------------------------------
+ */
 
 Test(revocation, of_a_role_holds_at_all_instances_when_it_is_answered,
      .timeout = 3600)
@@ -205,7 +206,8 @@ Test(revocation, of_a_key_holds_at_all_instances_when_it_is_answered,
             ask_as(&wire, user.token, "POST /v1/api-keys", "{\"name\":\"k\"}");
 
         cr_assert_eq(made.status, 201);
-        trial.credential = SAY(&wire, "%.*s", TEXT_ARG(member(&made, "secret")));
+        trial.credential =
+            SAY(&wire, "%.*s", TEXT_ARG(member(&made, "secret")));
         enter(&trial, GIVEN);
         trial.phase = CHANGING;
         EXPECT(drop(&pair.wires[i % INSTANCES],
