@@ -63,8 +63,9 @@ static void look_at_pool(struct monitor_check *check,
     ret->observed = stats.busy;
     ret->unit = "connections";
     snprintf(ret->output, sizeof(ret->output),
-             "%u lent, %u idle, %u at most; %u lanes; %u wait", stats.busy,
-             stats.idle, stats.max, stats.lanes, stats.waiting);
+             "%u lent, %u idle, %u may be, %u at most; %u lanes; %u wait",
+             stats.busy, stats.idle, stats.size, stats.max, stats.lanes,
+             stats.waiting);
     if (stats.waiting > 0 && stats.busy + stats.draining >= stats.max)
         ret->health = HEALTH_WARN;
 }

@@ -44,6 +44,7 @@ struct pool *pool_start(struct loop *loop, const struct driver *driver,
     condition_init(&pool->changed);
     timer_init(&pool->tick, loop, pool__on_tick, pool);
     pool__guard_init(pool);
+    pool__size_init(pool);
     pool__balance(pool);
     return pool;
 }
@@ -54,6 +55,7 @@ void pool_adjust(struct pool *pool, const struct pool_options *options)
     CHECK(strcmp(options->name, pool->options.name) == 0);
     CHECK(options->lanes == pool->options.lanes);
     pool->options = *options;
+    pool__size_adjust(pool);
     for (enum slot_state s = 0; s < SLOT_STATES; s++)
         list_each (&pool->on[s], struct slot, slot, link)
             slot_set_expiry(slot);
@@ -145,6 +147,7 @@ int pool_get(struct pool *pool, struct deadline until,
     else
         r = pool__wait(pool, false, until, &slot, diag);
     observe_wait(pool, since_ns);
+    pool__size_note(pool, since_ns);
     if (r == 0)
         *ret_connection = slot->connection;
     return r;
@@ -220,6 +223,7 @@ void pool_stats(const struct pool *pool, struct pool_stats *ret_stats)
     ret_stats->draining = pool->count[SLOT_DRAINING];
     ret_stats->lanes = pool->count[SLOT_LANE];
     ret_stats->waiting = pool__waiting(pool);
+    ret_stats->size = pool->sizer.size;
     ret_stats->max = pool->options.max;
     ret_stats->connect = pool->connect.state;
     ret_stats->query = pool->query.state;

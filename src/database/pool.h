@@ -120,8 +120,8 @@ YIELDS bool pool_tries_again(struct pool *pool, enum retry_phase phase,
 struct pool_stats {
     unsigned opening, idle, busy, draining, lanes; /* now */
     unsigned waiting;
-    unsigned max;
-    enum breaker_state connect, query;             /* of this loop */
+    unsigned size, max;                /* that may be lent: now, and at most */
+    enum breaker_state connect, query; /* of this loop */
     uint64_t opened, open_failures, lost, expired; /* since the start */
     uint64_t waits, wait_timeouts, overloads, cancels, broken, retries;
 };

@@ -2,14 +2,16 @@
 /*
  * A pool as its files share it: pool.c lends, pool_wait.c holds those who wait,
  * pool_slot.c moves a connection through its states, pool_keeper.c decides how
- * many there are, pool_lane.c reads on those that all share, pool_guard.c keeps
- * away from a database that fails.
+ * many there are, pool_lane.c reads on those that all share, pool_size.c
+ * decides how many there may be, pool_guard.c keeps away from a database that
+ * fails.
  */
 #pragma once
 
 #include "database/driver.h"
 #include "database/pool.h"
 #include "resilience/retry_budget.h"
+#include "resilience/sizer.h"
 #include "telemetry/metrics.h"
 
 /* A connection's state is the list its slot is on. */
@@ -42,6 +44,7 @@ struct waiter {
     struct pool *pool;
     struct fiber *fiber;
     bool for_lane;
+    uint64_t since_ns;
     struct slot *slot; /* what it was given */
     int result;        /* -ERR_x: it waits in vain; see pool->failure */
     bool done;
@@ -65,6 +68,7 @@ struct pool {
     struct failure failure; /* the last one's */
     struct breaker connect, query;
     struct retry_budget budget;
+    struct sizer sizer;       /* how many may be lent */
     uint64_t shared_asked_ns; /* reads wait together: see next_try() */
     unsigned shared_attempts;
     struct deadline shared_at;
@@ -74,6 +78,7 @@ struct pool {
     bool stopping;
     struct condition changed;
     struct pool_stats stats;
+    struct series *size_series;
     struct series *wait_series, *pending_series, *state_series[SLOT_STATES];
 };
 
@@ -101,6 +106,12 @@ bool slot_is_expired(const struct slot *slot);
 /* When its connection, if there is one, is to be replaced. */
 void slot_set_expiry(struct slot *slot);
 
+/*
+ * A link that ended without a word, or does not answer, may be one of many that
+ * a broken network has left half-open: what idled beside it goes as well.
+ */
+void pool__distrust_idle(struct pool *pool);
+
 /* --- pool_wait.c --------------------------------------------------------- */
 
 /* Connections made and not yet ended, but for lanes. */
@@ -122,6 +133,25 @@ void pool__on_tick(void *arg);
 /* An attempt to connect has ended. */
 void pool__note_opened(struct pool *pool);
 void pool__note_failure(struct pool *pool, int code, const struct diag *diag);
+
+/* --- pool_size.c --------------------------------------------------------- */
+
+void pool__size_init(struct pool *pool);
+
+/* The options have changed. */
+void pool__size_adjust(struct pool *pool);
+
+/* A connection was asked for at `since_ns`, and got or not. */
+void pool__size_note(struct pool *pool, uint64_t since_ns);
+
+/* Looks whether the size still fits; at every tick. */
+void pool__size_look(struct pool *pool);
+
+/* The database takes no more connections. */
+void pool__size_refused(struct pool *pool);
+
+/* Asks those that idle whether they still can be asked. */
+void pool__feel_pulses(struct pool *pool);
 
 /* --- pool_guard.c -------------------------------------------------------- */
 

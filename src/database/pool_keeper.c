@@ -75,6 +75,8 @@ void pool__note_failure(struct pool *pool, int code, const struct diag *diag)
             NS_PER_MS;
     if (pool->failures++ == 0)
         log_change(pool, LOG_WARN, "database_unreachable", diag);
+    if (code == -ERR_TOO_MANY_CONNECTIONS)
+        pool__size_refused(pool);
     pool__note_connect(pool, false);
     if (pool__is_broken(pool, pool__lent_up(pool)))
         pool__fail_waiters(&pool->waiters, -ERR_UNAVAILABLE);
@@ -129,8 +131,8 @@ static bool wants_lent(const struct pool *pool)
     unsigned all = pool__lent_up(pool) + opening;
 
     return all < pool->options.min ||
-           (all < pool->options.max && (opening < pool->waiting_to_lend ||
-                                        (pool->failures > 0 && all == 0)));
+           (all < pool->sizer.size && (opening < pool->waiting_to_lend ||
+                                       (pool->failures > 0 && all == 0)));
 }
 
 /* When the next attempt may be made; in the past when none was wanted. */
@@ -148,6 +150,11 @@ static void set_tick(struct pool *pool)
     if (pool->failures > 0 && pool->count[SLOT_OPENING] == 0 &&
         next_attempt(pool).at_ns > now(pool))
         next = deadline_earlier(next, next_attempt(pool));
+    if (pool->waiting_to_lend > 0 && pool->sizer.size < pool->options.max)
+        next = deadline_earlier(next,
+                                deadline_after(now(pool), POOL_LOOK_SOON_MS));
+    if (pool->tick.slot != 0) /* changes must not put it off for ever */
+        next = deadline_earlier(next, (struct deadline){ pool->tick.at_ns });
     timer_set(&pool->tick, next);
 }
 
@@ -170,7 +177,7 @@ static void expire_idle(struct pool *pool)
 
     list_each_safe (&pool->on[SLOT_IDLE], struct slot, slot, link) {
         bool rests = idle_ns > 0 && now(pool) - slot->idle_since_ns >= idle_ns;
-        bool spare = pool__lent_up(pool) > pool->options.max ||
+        bool spare = pool__lent_up(pool) > pool->sizer.size ||
                      (rests && pool__lent_up(pool) > pool->options.min);
 
         if (spare || slot_is_expired(slot)) {
@@ -229,7 +236,9 @@ void pool__on_tick(void *arg)
     struct pool *pool = arg;
 
     OBJ_CHECK(pool, POOL_MAGIC);
+    pool__size_look(pool);
     expire_idle(pool);
+    pool__feel_pulses(pool);
     end_surplus_lane(pool);
     end_stalled_lanes(pool);
     pool__probe(pool);

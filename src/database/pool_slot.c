@@ -75,11 +75,7 @@ void slot_retire(struct slot *slot)
     pool__balance(slot->pool);
 }
 
-/*
- * A link that ended without a word may be one of many that a broken network
- * has left half-open: what idled beside it is not trusted any more.
- */
-static void distrust_idle(struct pool *pool)
+void pool__distrust_idle(struct pool *pool)
 {
     list_each_safe (&pool->on[SLOT_IDLE], struct slot, slot, link)
         slot_retire(slot);
@@ -99,7 +95,7 @@ static void on_lost(struct connection *connection)
     if (slot->state == SLOT_IDLE || slot->state == SLOT_LANE)
         slot_retire(slot);
     if (silent)
-        distrust_idle(pool);
+        pool__distrust_idle(pool);
 }
 
 /* --- opening ------------------------------------------------------------- */

@@ -116,6 +116,7 @@ int pool__wait(struct pool *pool, bool for_lane, struct deadline until,
 {
     struct waiter waiter = { .pool = pool,
                              .fiber = fiber_self(),
+                             .since_ns = loop_now_ns(pool->loop),
                              .for_lane = for_lane };
     int r;
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "support/database.h"
+#include "support/proxied.h"
 
 #include "base/error.h"
+#include "database/pool_impl.h"
 #include "runtime/fault.h"
 
 static struct place place;
@@ -609,4 +611,119 @@ static void stop_while_opening(void *arg)
 Test(pool, stops_while_it_still_connects)
 {
     fiber_run_alone("test", stop_while_opening, NULL);
+}
+
+/* --- how many there may be ----------------------------------------------- */
+
+ON_POOL(grows_when_connections_are_waited_for, options.max = 4)
+{
+    CLEANUP(pool_put) struct connection *first = NULL, *second = NULL;
+
+    pool->sizer.size = 1;
+    cr_assert_eq(pool_get(pool, after_ms(5000), &first, NULL), 0);
+    cr_expect_eq(pool_get(pool, after_ms(20000), &second, NULL), 0);
+    cr_expect_eq(stats_of(pool).size, 2);
+    cr_expect_eq(stats_of(pool).max, 4);
+}
+
+ON_POOL(closes_what_idles_above_its_size, options.max = 4)
+{
+    struct connection *all[3] = { NULL };
+
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(pool_get(pool, after_ms(5000), &all[i], NULL), 0);
+    for (int i = 0; i < 3; i++)
+        pool_put(&all[i]);
+    cr_expect_eq(stats_of(pool).idle, 3);
+    pool->sizer.size = 1;
+    UNTIL(stats_of(pool).idle == 1);
+}
+
+/* A role of its own that may connect so many times. */
+static void limited_url(const char *limit, char ret_url[static 1024])
+{
+    CLEANUP(memory_free)
+    char *script = memory_format(
+        "DROP ROLE IF EXISTS portcullis_limited;"
+        "CREATE ROLE portcullis_limited LOGIN CONNECTION LIMIT %s;"
+        "GRANT portcullis_service TO portcullis_limited",
+        limit);
+    const char *url = test_url("DATABASE_URL");
+    const char *at = strstr(url, "&user=");
+    struct diag diag;
+
+    diag_init(&diag, NULL);
+    cr_assert_eq(database_session(&postgres_driver,
+                                  text_of(test_url("ADMIN_DATABASE_URL")),
+                                  run_script, script, &diag),
+                 0, "%s (%s)", diag.detail, diag.cause);
+    cr_assert_not_null(at);
+    snprintf(ret_url, 1024, "%.*s&user=portcullis_limited", (int)(at - url),
+             url);
+}
+
+static char limited[1024];
+
+static void stay_with_three(void *arg UNUSED)
+{
+    struct pool_options options = test_pool_options();
+    struct connection *all[4] = { NULL };
+    struct test_pool made;
+
+    options.lanes = 1;
+    options.max = 8;
+    options.wait_max_ms = 500;
+    made = test_pool_start(limited, options);
+    UNTIL(stats_of(made.pool).lanes == 1);
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(pool_get(made.pool, after_ms(5000), &all[i], NULL), 0);
+    cr_expect_eq(pool_get(made.pool, after_ms(5000), &all[3], NULL),
+                 -ERR_TOO_MANY_CONNECTIONS);
+    cr_expect_eq(stats_of(made.pool).size, 3, "it stays with what there is");
+    pool_put(&all[0]);
+    cr_expect_eq(pool_get(made.pool, after_ms(5000), &all[3], NULL), 0);
+    for (int i = 0; i < 4; i++)
+        pool_put(&all[i]);
+    test_pool_end(&made);
+}
+
+Test(pool, stays_with_what_there_is_when_the_database_takes_no_more)
+{
+    limited_url("4", limited);
+    fiber_run_alone("test", stay_with_three, NULL);
+}
+
+/* --- links that only look alive ------------------------------------------ */
+
+static char proxied[1024];
+static struct fault_proxy proxy;
+
+/* It was lent before, and idles; nobody asks. */
+static void lose_idle(void *arg UNUSED)
+{
+    struct pool_options options = test_pool_options();
+    struct connection *one = NULL, *two = NULL;
+    struct test_pool made;
+
+    options.lanes = 1;
+    made = test_pool_start(proxied, options);
+    cr_assert_eq(pool_get(made.pool, after_ms(5000), &one, NULL), 0);
+    cr_assert_eq(pool_get(made.pool, after_ms(5000), &two, NULL), 0);
+    pool_put(&one);
+    pool_put(&two);
+    cr_expect_eq(stats_of(made.pool).idle, 2);
+    fault_proxy_tell(&proxy, "blackhole");
+    UNTIL(stats_of(made.pool).idle == 0);
+    fault_proxy_tell(&proxy, "heal");
+    cr_expect_eq(pool_get(made.pool, after_ms(9000), &one, NULL), 0);
+    pool_put(&one);
+    test_pool_end(&made);
+}
+
+Test(pool, finds_out_by_itself_that_idle_links_are_half_open)
+{
+    proxy = proxied_start(test_url("DATABASE_URL"));
+    proxied_url(&proxy, test_url("DATABASE_URL"), proxied);
+    fiber_run_alone("test", lose_idle, NULL);
+    fault_proxy_stop(&proxy);
 }
