@@ -639,6 +639,19 @@ ON_POOL(closes_what_idles_above_its_size, options.max = 4)
     UNTIL(stats_of(pool).idle == 1);
 }
 
+ON_POOL(keeps_its_size_within_other_limits, options.max = 4)
+{
+    struct pool_options options = pool->options;
+
+    options.max = 2;
+    pool_adjust(pool, &options);
+    cr_expect_eq(stats_of(pool).size, 2);
+    options.max = 6;
+    options.min = 3;
+    pool_adjust(pool, &options);
+    cr_expect_eq(stats_of(pool).size, 3);
+}
+
 /* A role of its own that may connect so many times. */
 static void limited_url(const char *limit, char ret_url[static 1024])
 {
