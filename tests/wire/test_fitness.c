@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <sys/stat.h>
 
-enum { UNFIT = 14, SAID_BYTES = 16 * 1024, ARGUMENTS_MAX = 9 };
+enum { MISTAKEN = 3, UNFIT = 14, SAID_BYTES = 16 * 1024, ARGUMENTS_MAX = 9 };
 
 struct said {
     int status;
@@ -110,9 +110,9 @@ static const struct {
     { "--jwt-issuer=", "no_issuer", 0 },
     { "--jwt-audience=", "no_audience", 0 },
     { "--jwks-url=", "no_token_keys", 0 },
-    { "--jwks-url=http://127.0.0.1/keys", "unusable_keys", UNFIT },
-    { "--jwt-keys=/nowhere/keys.pem", "unusable_keys", UNFIT },
-    { "--jwt-issuer=portcullis-dev", "unusable_keys", UNFIT },
+    { "--jwks-url=http://127.0.0.1/keys", "unusable_keys", MISTAKEN },
+    { "--jwt-keys=/nowhere/keys.pem", "unusable_keys", MISTAKEN },
+    { "--jwt-issuer=portcullis-dev", "unusable_keys", MISTAKEN },
     { "--jwt-secret=kQ7vX2mN9pL4rT6wY8zB1cD3fG5hJ0sA", "shared_secret", 0 },
     { "--jwt-secret=a-secret-for-local-work-only-32b", "guessable_secret",
       UNFIT },

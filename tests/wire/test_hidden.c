@@ -68,8 +68,7 @@ static const char *difference(struct wire *wire, const struct tally *before,
     const char *text = "";
 
     for (unsigned i = 0; i < after->count; i++) {
-        long sent =
-            after->of[i].sent - sent_before(before, after->of[i].name);
+        long sent = after->of[i].sent - sent_before(before, after->of[i].name);
 
         if (sent != 0)
             text = SAY(wire, "%s%s%ld\n", text, after->of[i].name, sent);
@@ -147,8 +146,7 @@ Test(hidden, what_one_may_not_see_costs_what_is_not_there_costs, .timeout = 60)
     expect_the_same(&wire, viewer.token, "GET /v1/users/%s", other.id);
     expect_the_same(&wire, viewer.token, "GET /v1/api-keys/%s",
                     SAY(&wire, "%.*s", TEXT_ARG(member(&made, "id"))));
-    expect_the_same(&wire, viewer.token, "GET /v1/bills/%s",
-                    id_of(bill_path));
+    expect_the_same(&wire, viewer.token, "GET /v1/bills/%s", id_of(bill_path));
     expect_the_same(&wire, viewer.token, "DELETE /v1/api-keys/%s",
                     SAY(&wire, "%.*s", TEXT_ARG(member(&made, "id"))));
     wire_close(&wire);

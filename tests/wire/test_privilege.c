@@ -154,3 +154,25 @@ Test(privilege, is_not_given_to_oneself)
     cr_expect_eq(manage(&wire, &user), 403);
     wire_close(&wire);
 }
+
+Test(privilege, over_oneself_reaches_ones_name_and_profile_only)
+{
+    static const char *const refused[] = {
+        "{\"status\":\"active\",\"email\":\"me@elsewhere\"}",
+        "{\"external_id\":\"tests-other\"}",
+        "{\"display_name\":\"x\",\"status\":\"deactivated\"}",
+    };
+    struct signed_in user;
+    const char *patch;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, "viewer");
+    patch = SAY(&wire, "PATCH %s", user.path);
+    EXPECT(ask_as(&wire, user.token, patch, "{\"display_name\":\"New\"}"), 200,
+           "New");
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+        EXPECT(ask_as(&wire, user.token, patch, refused[i]), 403, NULL);
+    EXPECT(get(&wire, user.path), 200, "\"display_name\":\"New\"");
+    wire_close(&wire);
+}
