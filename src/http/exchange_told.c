@@ -19,6 +19,18 @@ static void count(const struct exchange *exchange, uint64_t took_ns)
     series_observe(series, (double)took_ns / (double)NS_PER_S);
 }
 
+/* Whose credentials they were; nobody's are not told. */
+static void add_caller(struct event *event, const struct exchange *exchange)
+{
+    const struct server_options *options = &exchange->edge->options;
+    struct text name = TEXT_NULL;
+
+    if (options->caller_name)
+        name = options->caller_name(&exchange->request);
+    if (!text_is_null(name))
+        event_text(event, "caller", name);
+}
+
 static void log_request(const struct exchange *exchange, uint64_t took_ns,
                         bool sent)
 {
@@ -35,6 +47,7 @@ static void log_request(const struct exchange *exchange, uint64_t took_ns,
     event_string(&event, "trace_id", trace);
     ip_format(request->client, client);
     event_string(&event, "client", client);
+    add_caller(&event, exchange);
     event_string(&event, "method", method_name(request->method));
     event_string(&event, "route", route_label(request));
     event_int(&event, "status", status);

@@ -421,6 +421,55 @@ SCENARIO(identity, keys_are_not_for_strangers_and_not_for_ever,
            "aaaaaaaaaaaaaaaaaa\r\n",
            .expect = 401 })
 
+/* --- the log ---------------------------------------------------------------
+ */
+
+/* What a service of one's own logged until it ended. */
+static const char *log_of(struct wire *wire, const char *path)
+{
+    static char text[256 * 1024];
+    FILE *file = fopen(path, "r");
+
+    cr_assert_not_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    unlink(path);
+    return SAY(wire, "%s", text);
+}
+
+Test(identity, who_asked_is_told_in_the_log)
+{
+    char path[] = "/tmp/portcullis-log-XXXXXX";
+    int fd = mkstemp(path);
+    struct own_service own;
+    struct signed_in user;
+    struct answer made;
+    const char *key, *log;
+    struct wire wire, there;
+
+    cr_assert_geq(fd, 0);
+    wire_open(&wire);
+    user = sign_in(&wire, "viewer");
+    key = make_key(&wire, user.token, "{\"name\":\"k\"}", &made);
+    own = own_service_start_with(
+        (const char *const[]){ "--log-format=json", NULL }, fd);
+    wire_open(&there);
+    EXPECT(ask_as(&there, user.token, "GET /v1/bills?limit=1", NULL), 200,
+           NULL);
+    EXPECT(ask_as(&there, key, "GET /v1/bills?limit=1", NULL), 200, NULL);
+    wire_close(&there);
+    own_service_stop(&own);
+    log = log_of(&wire, path);
+    cr_expect(strstr(log, SAY(&wire, "\"caller\":\"user:%s\"", user.id)), "%s",
+              log);
+    cr_expect(strstr(log, SAY(&wire, "\"caller\":\"key:%.*s\"",
+                              TEXT_ARG(member(&made, "id")))));
+    cr_expect_null(strstr(log, key), "no secret is logged");
+    cr_expect_null(strstr(log, user.token));
+    close(fd);
+    wire_close(&wire);
+}
+
 /* --- the operator's hand ---------------------------------------------------
  */
 
