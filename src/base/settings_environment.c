@@ -75,7 +75,8 @@ void settings__load_environment(struct loader *loader, char **env)
 {
     for (int id = 0; id < SETTING_COUNT; id++)
         if (!load_variable(loader, env, id, SETTINGS_PREFIX) &&
-            settings__rows[id].kind == KIND_URL)
+            (settings__rows[id].kind == KIND_URL ||
+             settings__rows[id].kind == KIND_URLS))
             (void)load_variable(loader, env, id, "");
     notice_unknown(loader, env);
 }

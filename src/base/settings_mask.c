@@ -55,6 +55,21 @@ static void mask_url(struct text url, struct buffer *out)
     mask_parameters(rest, out);
 }
 
+/* A piece that is no URL may be the rest of a password with a comma in it. */
+static void mask_urls(struct text urls, struct buffer *out)
+{
+    struct text url;
+
+    for (bool first = true; text_cut(&urls, ',', &url); first = false) {
+        if (!first)
+            buffer_add_byte(out, ',');
+        if (through(url, "://") > 0)
+            mask_url(url, out);
+        else
+            buffer_add_string(out, mask);
+    }
+}
+
 void settings__mask(const struct setting_row *row, struct text value,
                     struct buffer *out)
 {
@@ -62,6 +77,8 @@ void settings__mask(const struct setting_row *row, struct text value,
         buffer_add_string(out, value.len ? mask : "");
     else if (row->kind == KIND_URL)
         mask_url(value, out);
+    else if (row->kind == KIND_URLS && value.len > 0)
+        mask_urls(value, out);
     else
         buffer_add_text(out, value);
 }

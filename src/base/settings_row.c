@@ -66,7 +66,8 @@ int settings__find_form(struct text name, bool *ret_is_file)
 
 bool settings__has_file_form(const struct setting_row *row)
 {
-    return row->kind == KIND_SECRET || row->kind == KIND_URL;
+    return row->kind == KIND_SECRET || row->kind == KIND_URL ||
+           row->kind == KIND_URLS;
 }
 
 bool settings__is_by_profile(const struct setting_row *row)

@@ -28,6 +28,7 @@ enum setting_kind {
     KIND_PATH,
     KIND_SECRET,
     KIND_URL,
+    KIND_URLS,
     KIND_WORD,
     KIND_COUNT
 };

@@ -114,6 +114,18 @@ static bool parse_url(const struct setting_row *row, struct text value,
            text_starts_with(rest, "//") && rest.len > 2 && is_visible(rest);
 }
 
+static bool parse_urls(const struct setting_row *row, struct text value,
+                       int64_t *ret_number)
+{
+    struct text rest = value, url;
+
+    *ret_number = 0;
+    while (value.len > 0 && text_cut(&rest, ',', &url))
+        if (url.len == 0 || !parse_url(row, url, ret_number))
+            return false;
+    return true;
+}
+
 /* HOST:PORT, an IPv6 address in brackets. */
 static bool parse_address(const struct setting_row *row UNUSED,
                           struct text value, int64_t *ret_number)
@@ -183,6 +195,8 @@ static const struct {
     [KIND_PATH] = { parse_path, "a path" },
     [KIND_SECRET] = { parse_word, "a word" },
     [KIND_URL] = { parse_url, "a URL without spaces, its scheme one of" },
+    [KIND_URLS] = { parse_urls, "URLs without spaces, commas between, their "
+                                "scheme one of" },
     [KIND_WORD] = { parse_word, "a word" },
 };
 

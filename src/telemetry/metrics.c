@@ -162,6 +162,7 @@ void series_set(struct series *series, int64_t value)
     OBJ_CHECK(series, SERIES_MAGIC);
     CHECK(series->row->kind == METRIC_GAUGE ||
           series->row->kind == METRIC_WORST ||
+          series->row->kind == METRIC_WORST_MS ||
           series->row->kind == METRIC_UNTYPED);
     atomic_store_explicit(&series->value, value, memory_order_relaxed);
 }

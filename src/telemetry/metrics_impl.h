@@ -10,8 +10,9 @@ enum metric_kind {
     METRIC_COUNTER,
     METRIC_GAUGE,
     METRIC_HISTOGRAM,
-    METRIC_WORST,   /* a gauge: the greatest of the threads', not the sum */
-    METRIC_UNTYPED, /* a gauge whose name ends as only a histogram's may */
+    METRIC_WORST,    /* a gauge: the greatest of the threads', not the sum */
+    METRIC_WORST_MS, /* the same, set in ms and told in seconds */
+    METRIC_UNTYPED,  /* a gauge whose name ends as only a histogram's may */
 };
 
 struct metric_row {

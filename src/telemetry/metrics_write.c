@@ -17,7 +17,7 @@ struct sum {
 };
 
 static const char *const kind_names[] = { "counter", "gauge", "histogram",
-                                          "gauge", "untyped" };
+                                          "gauge",   "gauge", "untyped" };
 
 void metrics__write_head(struct buffer *out, const char *name, const char *kind,
                          const char *help)
@@ -57,7 +57,7 @@ static void count_up(const struct series *series, struct sum *to)
     int64_t value = atomic_load_explicit(&series->value, memory_order_relaxed);
 
     CHECK(row->bound_count < BUCKETS_MAX);
-    if (row->kind != METRIC_WORST)
+    if (row->kind != METRIC_WORST && row->kind != METRIC_WORST_MS)
         to->value += value;
     else if (value > to->value)
         to->value = value;
@@ -137,7 +137,10 @@ static void write_sum(struct buffer *out, const struct series *series,
         return;
     }
     write_sample(out, series, "", NULL);
-    buffer_add_int(out, sum->value);
+    if (series->row->kind == METRIC_WORST_MS)
+        metrics__write_double(out, (double)sum->value / 1000);
+    else
+        buffer_add_int(out, sum->value);
     buffer_add_byte(out, '\n');
 }
 
