@@ -2,6 +2,7 @@
 #include "routes/answer.h"
 
 #include "base/check.h"
+#include "routes/consistency.h"
 
 #include <stdio.h>
 
@@ -24,11 +25,26 @@ struct actor actor_of(const struct request *request)
     };
 }
 
+/* What a write reads for itself it reads where it writes. */
+static struct store bound_to(const struct request *request,
+                             const struct actor *actor)
+{
+    struct store store = store_as(service_of(request)->store, actor);
+    struct notes *notes = request->notes;
+
+    if (!notes)
+        return store;
+    store.trail = &notes->trail;
+    if (request->method == METHOD_GET || request->method == METHOD_HEAD)
+        store.consistency = notes->consistency;
+    return store;
+}
+
 struct store store_of(const struct request *request)
 {
     struct actor actor = actor_of(request);
 
-    return store_as(service_of(request)->store, &actor);
+    return bound_to(request, &actor);
 }
 
 struct store store_for_reading(const struct request *request)
@@ -39,7 +55,7 @@ struct store store_for_reading(const struct request *request)
 
     if (permission_find(key, &permission) &&
         caller_may(request, permission) == MAY_ANY)
-        return store_as(service_of(request)->store, &actor);
+        return bound_to(request, &actor);
     return store_of(request);
 }
 

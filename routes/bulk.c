@@ -8,7 +8,7 @@ static unsigned most(const struct service *service)
     struct pool_stats stats;
     unsigned part;
 
-    pool_stats(service->pool, &stats);
+    pool_stats(nodes_primary(service->nodes), &stats);
     part = stats.max - stats.max / 4;
     return part == stats.max && part > 1 ? part - 1 : part;
 }

@@ -15,7 +15,8 @@ static int check_postgres(struct service *service, struct deadline until,
 {
     static const struct statement ping = { .name = "ping", .sql = "SELECT 1" };
 
-    return pool_read(service->pool, NULL, &ping, NULL, 0, until, NULL, diag);
+    return pool_read(nodes_primary(service->nodes), NULL, &ping, NULL, 0, until,
+                     NULL, diag);
 }
 
 static int check_migrations(struct service *service, struct deadline until,
@@ -25,7 +26,7 @@ static int check_migrations(struct service *service, struct deadline until,
     unsigned pending;
     int r;
 
-    r = pool_get(service->pool, until, &connection, diag);
+    r = pool_get(nodes_primary(service->nodes), until, &connection, diag);
     if (r == -ERR_OVERLOADED && service->is_migrated)
         return 0; /* busy is not unready */
     if (r < 0)

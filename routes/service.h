@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/settings.h"
 #include "database/migration.h"
-#include "database/pool.h"
+#include "database/nodes.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "store/audit.h"
@@ -28,6 +28,7 @@ struct process {
     const struct embedded_file *openapi; /* openapi.yaml, openapi.json */
     const struct embedded_file *docs;    /* the reference page */
     const struct router *router;
+    struct mac_key token_key;                  /* of consistency tokens */
     struct keyring *keyring;                   /* app/keyring.h */
     int (*authorize)(struct request *request); /* server_options' */
     struct monitor *monitor;                   /* of the process's components */
@@ -43,7 +44,7 @@ struct service {
     struct token_memory *tokens;     /* those found good */
     struct key_waiter *key_waiter;   /* app/key_keeper.h */
     struct loop *loop;
-    struct pool *pool;
+    struct nodes *nodes;
     struct store *store;
     struct audit *audit; /* of refused attempts */
     struct rights_memory *rights;

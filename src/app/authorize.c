@@ -4,6 +4,7 @@
 #include "app/identity.h"
 #include "base/check.h"
 #include "routes/caller.h"
+#include "routes/consistency.h"
 #include "routes/service.h"
 
 static int refuse(struct request *request)
@@ -55,6 +56,8 @@ int authorize(struct request *request)
 
     if (!asks_who(request->match.route) || is_public(request))
         return 0;
-    r = request->caller ? 0 : identify(request);
+    r = request->caller ? 0 : consistency_read(request);
+    if (r == 0 && !request->caller)
+        r = identify(request);
     return r < 0 ? r : permit(request);
 }

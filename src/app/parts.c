@@ -144,22 +144,44 @@ void stop_routes(struct serving *serving)
     router_free(&serving->assembly.router);
 }
 
+static int parse_replicas(struct assembly *assembly, struct diag *diag)
+{
+    struct text urls = text_of(
+        settings_text(assembly->settings, SETTING_DATABASE_REPLICA_URLS));
+    struct text url;
+    int r = 0;
+
+    while (r == 0 && urls.len > 0 && text_cut(&urls, ',', &url)) {
+        if (assembly->target_count == NODES_MAX)
+            return FAIL(diag, ERR_INVALID_PARAMETER,
+                        "database_replica_urls names more than %d replicas",
+                        NODES_MAX - 1);
+        r = target_parse(url, &assembly->targets[assembly->target_count], diag);
+        assembly->target_count += r == 0;
+    }
+    return r;
+}
+
 int start_target(struct serving *serving, struct diag *diag)
 {
     struct assembly *assembly = &serving->assembly;
     const char *url = settings_text(assembly->settings, SETTING_DATABASE_URL);
+    int r;
 
     if (!url[0])
         return FAIL(diag, ERR_INVALID_PARAMETER,
                     "DATABASE_URL is not set: give the service's PostgreSQL, "
                     "postgresql://user@host/name");
     assembly->driver = &postgres_driver;
-    return target_parse(text_of(url), &assembly->target, diag);
+    r = target_parse(text_of(url), &assembly->targets[0], diag);
+    assembly->target_count = 1;
+    return r < 0 ? r : parse_replicas(assembly, diag);
 }
 
 void stop_target(struct serving *serving)
 {
-    target_free(&serving->assembly.target);
+    for (unsigned i = 0; i < NODES_MAX; i++)
+        target_free(&serving->assembly.targets[i]);
 }
 
 int start_migrations(struct serving *serving, struct diag *diag)
@@ -176,16 +198,16 @@ void stop_migrations(struct serving *serving)
 }
 
 /* Without a key of the settings, one that lasts as long as the process. */
-static struct mac_key make_cursor_key(const struct settings *settings)
+static struct mac_key make_key(const struct settings *settings,
+                               const char *purpose)
 {
     const char *secret = settings_text(settings, SETTING_CURSOR_KEY);
     unsigned char made[MAC_BYTES];
 
     if (secret[0])
-        return mac_key_derive(text_of(secret), "cursor");
+        return mac_key_derive(text_of(secret), purpose);
     random_bytes(made, sizeof(made));
-    return mac_key_derive(text_from((const char *)made, sizeof(made)),
-                          "cursor");
+    return mac_key_derive(text_from((const char *)made, sizeof(made)), purpose);
 }
 
 int start_keys(struct serving *serving, struct diag *diag)
@@ -197,7 +219,8 @@ int start_keys(struct serving *serving, struct diag *diag)
 
     if (r < 0)
         return r;
-    assembly->cursor_key = make_cursor_key(assembly->settings);
+    assembly->cursor_key = make_key(assembly->settings, "cursor");
+    assembly->process.token_key = make_key(assembly->settings, "token");
     key_keeper_init(&assembly->keys, *keyring, assembly->settings);
     return 0;
 }

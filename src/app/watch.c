@@ -59,7 +59,7 @@ static void look_at_pool(struct monitor_check *check,
     struct watches *watches = check->arg;
     struct pool_stats stats;
 
-    pool_stats(watches->service->pool, &stats);
+    pool_stats(nodes_primary(watches->service->nodes), &stats);
     ret->observed = stats.busy;
     ret->unit = "connections";
     snprintf(ret->output, sizeof(ret->output),
@@ -84,7 +84,7 @@ static void look_at_connect(struct monitor_check *check,
     struct watches *watches = check->arg;
     struct pool_stats stats;
 
-    pool_stats(watches->service->pool, &stats);
+    pool_stats(nodes_primary(watches->service->nodes), &stats);
     show_breaker(stats.connect, ret);
 }
 
@@ -94,7 +94,7 @@ static void look_at_query(struct monitor_check *check,
     struct watches *watches = check->arg;
     struct pool_stats stats;
 
-    pool_stats(watches->service->pool, &stats);
+    pool_stats(nodes_primary(watches->service->nodes), &stats);
     show_breaker(stats.query, ret);
 }
 

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "database/driver.h"
 #include "routes/checks.h"
+#include "routes/consistency.h"
 #include "telemetry/log.h"
 
 enum { READY_TRY_MS = 200, READY_CHECK_MS = 2000, POOL_STOP_MS = 1000 };
@@ -32,7 +33,7 @@ static void start_slow_log(struct worker *worker)
     struct assembly *assembly = worker->assembly;
 
     worker->slow_log = slow_log_new(worker->loop, assembly->driver,
-                                    assembly->target, slow_ms(worker));
+                                    assembly->targets[0], slow_ms(worker));
 }
 
 static void adopt_slow_log(struct worker *worker)
@@ -54,25 +55,37 @@ static struct pool_options pool_options(const struct worker *worker)
     return options;
 }
 
-static void start_pool(struct worker *worker)
+static struct nodes_options nodes_options(const struct worker *worker)
+{
+    const struct settings *settings = worker->service.settings;
+
+    return (struct nodes_options){
+        .pool = pool_options(worker),
+        .lag_max_ms = (unsigned)settings_int(settings, SETTING_REPLICA_LAG_MAX),
+        .degraded = settings_bool(settings, SETTING_DEGRADED_READS),
+    };
+}
+
+static void start_nodes(struct worker *worker)
 {
     struct assembly *assembly = worker->assembly;
-    struct pool_options options = pool_options(worker);
+    struct nodes_options options = nodes_options(worker);
 
-    worker->service.pool =
-        pool_start(worker->loop, assembly->driver, assembly->target, &options);
+    worker->service.nodes =
+        nodes_start(worker->loop, assembly->driver, assembly->targets,
+                    assembly->target_count, &options);
 }
 
-static void adopt_pool(struct worker *worker)
+static void adopt_nodes(struct worker *worker)
 {
-    struct pool_options options = pool_options(worker);
+    struct nodes_options options = nodes_options(worker);
 
-    pool_adjust(worker->service.pool, &options);
+    nodes_adjust(worker->service.nodes, &options);
 }
 
-static void stop_pool(struct worker *worker)
+static void stop_nodes(struct worker *worker)
 {
-    pool_stop(&worker->service.pool, in_ms(worker, POOL_STOP_MS));
+    nodes_stop(&worker->service.nodes, in_ms(worker, POOL_STOP_MS));
 }
 
 static void start_store(struct worker *worker)
@@ -80,7 +93,7 @@ static void start_store(struct worker *worker)
     struct assembly *assembly = worker->assembly;
 
     worker->service.store =
-        store_new(worker->service.pool, &assembly->cursor_key);
+        store_new_over(worker->service.nodes, &assembly->cursor_key);
     store_settle_rights(worker->service.store, &assembly->process.freshness);
 }
 
@@ -206,23 +219,32 @@ static void start_beat(struct worker *worker)
     struct assembly *assembly = worker->assembly;
     struct pool_options options = beat_options(worker);
 
-    worker->beat_pool =
-        pool_start(worker->loop, assembly->driver, assembly->target, &options);
-    rights_beat_start(&worker->beat, worker->beat_pool,
+    for (unsigned i = 0; i < assembly->target_count; i++) {
+        worker->beat_pools[i] = pool_start(worker->loop, assembly->driver,
+                                           assembly->targets[i], &options);
+        options.min = 0; /* the others, should one become the primary */
+    }
+    rights_beat_start(&worker->beat, worker->beat_pools[0],
                       &assembly->process.freshness);
+    rights_beat_follow(&worker->beat, worker->service.nodes,
+                       worker->beat_pools);
 }
 
 static void adopt_beat(struct worker *worker)
 {
     struct pool_options options = beat_options(worker);
 
-    pool_adjust(worker->beat_pool, &options);
+    for (unsigned i = 0; i < worker->assembly->target_count; i++) {
+        pool_adjust(worker->beat_pools[i], &options);
+        options.min = 0;
+    }
 }
 
 static void stop_beat(struct worker *worker)
 {
     rights_beat_stop(&worker->beat);
-    pool_stop(&worker->beat_pool, in_ms(worker, POOL_STOP_MS));
+    for (unsigned i = 0; i < NODES_MAX; i++)
+        pool_stop(&worker->beat_pools[i], in_ms(worker, POOL_STOP_MS));
 }
 
 /* --- what the monitor looks at ------------------------------------------- */
@@ -248,6 +270,7 @@ static struct server_options server_options(struct worker *worker)
     options.router = assembly->router;
     options.authorize = authorize;
     options.refused = note_refusal;
+    options.answered = consistency_tell;
     options.caller_name = limit_caller_name;
     options.limits = assembly->limits;
     options.dismiss = identity_dismiss;
@@ -321,7 +344,7 @@ struct part {
 /* clang-format off */
 static const struct part parts[] = {
     { "slow_log",   false, start_slow_log,  adopt_slow_log,  stop_slow_log },
-    { "pool",       false, start_pool,      adopt_pool,      stop_pool },
+    { "nodes",      false, start_nodes,     adopt_nodes,     stop_nodes },
     { "store",      false, start_store,     NULL,            stop_store },
     { "rights",     false, start_rights,    NULL,            stop_rights },
     { "tokens",     false, start_tokens,    NULL,            stop_tokens },

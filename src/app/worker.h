@@ -28,7 +28,8 @@ struct assembly {
     struct process process;
     const struct settings *settings; /* in force, for the control loop */
     const struct driver *driver;
-    struct target *target;
+    struct target *targets[NODES_MAX]; /* the primary, its replicas */
+    unsigned target_count;
     struct router *router;
     struct limits *limits;
     struct mac_key cursor_key;
@@ -52,7 +53,7 @@ struct worker {
     struct slow_log *slow_log;
     struct sweeper sweeper; /* of the first worker alone, … */
     struct sealer sealer;   /* … as is what follows */
-    struct pool *beat_pool;
+    struct pool *beat_pools[NODES_MAX];
     struct rights_beat beat;
     struct post stop, adopt;
     struct deadline stop_until;

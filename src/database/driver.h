@@ -107,8 +107,12 @@ struct dialect {
     struct statement transaction_id;
     /* $1 an id: "committed", "aborted", "in progress", or NULL: too old */
     struct statement transaction_status;
-    /* after COMMIT: a position in the log behind it, in decimal */
+    /* after COMMIT: a position in the log behind it and its timeline, in
+     * decimal; only on a primary */
     struct statement log_position;
+    /* 1 on a standby, else 0; the position replayed or flushed, its timeline;
+     * a text that only nodes of one database share */
+    struct statement node_state;
     /* $1 a session's key: stops what another session of ours is doing */
     struct statement cancel;
 };

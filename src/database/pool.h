@@ -30,6 +30,7 @@ struct pool_options {
     unsigned idle_timeout_ms;      /* above min; 0: kept for ever */
     unsigned lifetime_ms;          /* jittered by a tenth; 0: for ever */
     struct slow_log *slow_log;     /* told of what takes long; or NULL */
+    bool once; /* nothing is tried again: who asks knows another node */
 };
 
 /* 2 lanes, 0..8 to be lent, 250 ms wait, 500 ms connect, … */

@@ -305,7 +305,7 @@ bool pool_tries_again(struct pool *pool, enum retry_phase phase, int code,
 
     OBJ_CHECK(pool, POOL_MAGIC);
     if (!retry_may_follow(verdict, attempts) || pool->stopping ||
-        !feature_is_on(FEATURE_RETRIES))
+        pool->options.once || !feature_is_on(FEATURE_RETRIES))
         return false;
     at = next_try(pool, phase, attempts);
     if (at.at_ns >= until.at_ns || !retry_budget_take(&pool->budget))

@@ -209,6 +209,13 @@ YIELDS int pool__wait_lane(struct pool *pool, const char *collection,
                            struct deadline until, struct connection **ret_lane,
                            struct diag *diag) MUST_CHECK;
 
+/* pool_read(), one attempt of it, of which the breakers do not learn. */
+YIELDS int pool__read_once(struct pool *pool, const struct scope *scope,
+                           const struct statement *statement,
+                           const struct text *params, unsigned count,
+                           struct deadline until, struct rows **ret_rows,
+                           struct diag *diag) MUST_CHECK;
+
 /* How many are held up. */
 unsigned pool__held_up(const struct pool *pool);
 

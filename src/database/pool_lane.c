@@ -151,11 +151,11 @@ static int read_once(struct pool *pool, const struct scope *scope,
 }
 
 /* One that was displaced finds itself another lane; that is no retry. */
-static int read_somewhere(struct pool *pool, const struct scope *scope,
-                          const struct statement *statement,
-                          const struct text *params, unsigned count,
-                          struct deadline until, struct rows **ret_rows,
-                          struct diag *diag)
+int pool__read_once(struct pool *pool, const struct scope *scope,
+                    const struct statement *statement,
+                    const struct text *params, unsigned count,
+                    struct deadline until, struct rows **ret_rows,
+                    struct diag *diag)
 {
     int r;
 
@@ -177,8 +177,8 @@ int pool_read(struct pool *pool, const struct scope *scope,
     diag = diag ? diag : &own;
     for (unsigned attempts = 1;; attempts++) {
         uint64_t since_ns = loop_now_ns(pool->loop);
-        int r = read_somewhere(pool, scope, statement, params, count, until,
-                               ret_rows, diag);
+        int r = pool__read_once(pool, scope, statement, params, count, until,
+                                ret_rows, diag);
 
         pool__note_read(pool, r, diag->sqlstate, since_ns);
         if (r == 0 ||

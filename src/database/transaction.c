@@ -195,11 +195,12 @@ struct commit_calls transaction__submit_commit(struct transaction *t)
 static void take_position(struct transaction *t, struct call **call)
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
-    int64_t position;
+    int64_t position, timeline;
 
     if (*call && call_wait(call, t->until, &rows, NULL) == 0 &&
-        text_to_int64(rows_get(rows, 0, 0), &position))
-        t->log_position = (uint64_t)position;
+        text_to_int64(rows_get(rows, 0, 0), &position) &&
+        text_to_int64(rows_get(rows, 0, 1), &timeline))
+        t->point = (struct log_point){ (uint64_t)position, (uint32_t)timeline };
 }
 
 /*

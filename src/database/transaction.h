@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "database/consistency.h"
 #include "database/pool.h"
 #include "database/scope.h"
 
@@ -29,7 +30,7 @@ struct transaction_options {
 
 /* Where in the database's log the commit is, for consistency tokens. */
 struct commit {
-    uint64_t log_position; /* 0: not known, or nothing was written */
+    struct log_point point; /* nowhere: not known, or nothing was written */
     unsigned attempts;
 };
 

@@ -20,7 +20,7 @@ struct transaction {
     unsigned setting_calls;
     enum retry_phase phase;                    /* how far this attempt came */
     char transaction_id[TRANSACTION_ID_BYTES]; /* "" when not known */
-    uint64_t log_position;
+    struct log_point point;
 };
 
 enum { TRANSACTION_MAGIC = 0x5452414e };

@@ -175,8 +175,8 @@ static int run(struct transaction *t, attempt_fn *fn, const void *arg,
             break;
     }
     if (ret_commit)
-        *ret_commit = (struct commit){ .log_position = t->log_position,
-                                       .attempts = attempts };
+        *ret_commit =
+            (struct commit){ .point = t->point, .attempts = attempts };
     return r;
 }
 

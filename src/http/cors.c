@@ -4,10 +4,11 @@
 #define ALLOW_ORIGIN "Access-Control-Allow-Origin"
 
 /* What scripts may read beside the body. */
-#define EXPOSED                                                         \
-    "Content-Range, X-Total-Count, Link, ETag, Location, Retry-After, " \
-    "X-Request-Id, Preference-Applied, Consistency-Token, "             \
-    "Idempotency-Replayed, RateLimit, RateLimit-Policy, Accept-Patch, Allow"
+#define EXPOSED                                                                \
+    "Content-Range, X-Total-Count, Link, ETag, Location, Retry-After, "        \
+    "X-Request-Id, Preference-Applied, Consistency-Token, "                    \
+    "Idempotency-Replayed, RateLimit, RateLimit-Policy, Accept-Patch, Allow, " \
+    "Age"
 
 /* What we read of a request, and a browser would not send unasked. */
 #define TAKEN                                                        \

@@ -115,6 +115,7 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
     request->body = TEXT_NULL;
     request->body_given = false;
     request->caller = NULL;
+    request->notes = NULL;
     request->began_ns = now_ns;
     request->service = edge->options.service;
     CHECK(head_parse(request, text_from(copy, head.len)) == 0);
@@ -211,6 +212,8 @@ static void answer(void *arg)
 
     if (r == 0)
         r = request->match.route->handler(request, &exchange->reply);
+    if (r == 0 && !exchange->streams_reply && edge->options.answered)
+        edge->options.answered(request, &exchange->reply);
     exchange->waited_ns = fiber_waited_ns(fiber_self());
     exchange->fiber = NULL;
     list_remove(&exchange->link);

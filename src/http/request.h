@@ -39,6 +39,7 @@ struct request {
     struct diag diag;
     void *service;               /* what the application gave the server */
     const struct caller *caller; /* set by authorize, or NULL */
+    void *notes; /* the application's, of this request alone; or NULL */
 };
 
 /* The value of the first such field, any case of the name; or TEXT_NULL. */

@@ -28,6 +28,11 @@ YIELDS typedef int authorize_fn(struct request *request);
  * whoever said so; it has a route. Must not wait.
  */
 typedef void refused_fn(const struct request *request, int error);
+/*
+ * Told of each request that its handler has answered, and not by an error,
+ * before the reply leaves, to which it may add fields. Must not wait.
+ */
+typedef void answered_fn(struct request *request, struct reply *reply);
 /* Told at the end of each request, on its loop, whether it was asked or not. */
 typedef void dismiss_fn(struct request *request);
 
@@ -40,7 +45,8 @@ typedef struct text caller_name_fn(const struct request *request);
 struct server_options {
     const struct router *router;
     authorize_fn *authorize;
-    refused_fn *refused; /* or NULL */
+    refused_fn *refused;   /* or NULL */
+    answered_fn *answered; /* or NULL */
     caller_name_fn *caller_name;
     struct limits *limits;       /* of the process; NULL: none */
     struct text trusted_proxies; /* as the setting; outlives the options */

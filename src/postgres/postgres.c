@@ -121,6 +121,12 @@ static void session_key(const struct connection *connection,
               .sql = "BEGIN ISOLATION LEVEL " level " READ ONLY" }, \
     }
 
+/* Of the log's file names: known at once after a promotion, while the control
+ * file tells of it with the next checkpoint. */
+#define PRIMARY_TIMELINE                                                     \
+    "('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)" \
+    "::bigint"
+
 static const struct dialect dialect = {
     .begin = { [ISOLATION_READ_COMMITTED] = BEGIN("READ COMMITTED"),
                [ISOLATION_REPEATABLE_READ] = BEGIN("REPEATABLE READ"),
@@ -137,7 +143,22 @@ static const struct dialect dialect = {
     /* The insert position can stay ahead of what any replica will report. */
     .log_position = { .name = "log_position",
                       .sql = "SELECT pg_current_wal_flush_lsn() - "
-                             "'0/0'::pg_lsn" },
+                             "'0/0'::pg_lsn, " PRIMARY_TIMELINE },
+    /* A standby's control file may be behind when it changes its timeline, and
+     * never ahead: it then is taken for one that has not followed yet. */
+    .node_state = { .name = "node_state",
+                    .sql = "SELECT standby::int,"
+                           " CASE WHEN standby THEN pg_last_wal_replay_lsn()"
+                           " ELSE pg_current_wal_flush_lsn() END"
+                           " - '0/0'::pg_lsn,"
+                           " CASE WHEN standby THEN (SELECT greatest("
+                           "c.timeline_id, r.min_recovery_end_timeline)"
+                           " FROM pg_control_checkpoint() c,"
+                           " pg_control_recovery() r)"
+                           " ELSE " PRIMARY_TIMELINE " END,"
+                           " (SELECT system_identifier"
+                           " FROM pg_control_system())"
+                           " FROM (SELECT pg_is_in_recovery() AS standby) s" },
     /* Behind a pooler the process id is made up: only what is ours is met. */
     .cancel = { .name = "cancel",
                 .sql = "SELECT pg_cancel_backend(pid) "

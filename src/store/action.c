@@ -51,6 +51,6 @@ int action_append(struct store *store, struct uuid bill,
         return r;
     if (rows_count(writing.rows) == 0)
         return absent_tell(store, &bills, params[ACTION_BILL], until, diag);
-    *ret_log_position = writing.commit.log_position;
+    *ret_log_position = writing.commit.point.position;
     return add_action(writing.rows, buffer, diag);
 }

@@ -157,7 +157,7 @@ static int run(struct changing *c, const struct statement *statement,
         return r;
     if (!changed)
         return store_forbidden(c->entry->resource, c->diag);
-    ret_stored->log_position = c->writing.commit.log_position;
+    ret_stored->log_position = c->writing.commit.point.position;
     write_row_noted(c->writing.rows, ret_stored);
     return 0;
 }

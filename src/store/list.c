@@ -89,7 +89,8 @@ static void add_key(struct buffer *key, const struct store *store,
                     const struct listing *listing)
 {
     const uint64_t numbers[] = { listing->limit, listing->by_position,
-                                 (uint64_t)listing->offset, listing->count };
+                                 (uint64_t)listing->offset, listing->count,
+                                 store->consistency.level };
 
     form_key(key, listing, NULL, store->actor.rights);
     form_key_value(key, store->actor.user_id);
@@ -132,8 +133,9 @@ int store_list(struct store *store, const struct listing *listing,
         .diag = diag,
     };
     struct list_answer answer = { .body = NULL };
-    int r = store->transaction ? read_list(&run, &answer)
-                               : read_with_others(&run, &answer);
+    bool alone =
+        store->transaction || store->consistency.level > CONSISTENCY_FRESH;
+    int r = alone ? read_list(&run, &answer) : read_with_others(&run, &answer);
 
     *ret_body = answer.body;
     *ret_page = answer.page;

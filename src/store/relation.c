@@ -212,7 +212,7 @@ int relation_put(struct store *store, const struct relation *relation,
     if (r < 0)
         return r;
     ret_linked->made = is_true(&a, PUT_MADE);
-    ret_linked->log_position = a.writing.commit.log_position;
+    ret_linked->log_position = a.writing.commit.point.position;
     add_row(&a, 0, PUT_SELECTION, buffer);
     return store_written(buffer, diag);
 }
@@ -257,6 +257,6 @@ int relation_drop(struct store *store, const struct relation *relation,
     if (r == 0)
         r = judge_drop(&a, store, until);
     if (r == 0)
-        *ret_log_position = a.writing.commit.log_position;
+        *ret_log_position = a.writing.commit.point.position;
     return r;
 }

@@ -41,6 +41,12 @@ static const struct statement leave_row = {
 
 /* --- one beat ------------------------------------------------------------- */
 
+static struct pool *primary_of(const struct rights_beat *beat)
+{
+    return beat->nodes ? beat->pools[nodes_primary_index(beat->nodes)]
+                       : beat->pool;
+}
+
 static YIELDS int ask(const struct rights_beat *beat,
                       const struct statement *statement,
                       const struct text *params, unsigned count,
@@ -48,7 +54,7 @@ static YIELDS int ask(const struct rights_beat *beat,
 {
     uint64_t now_ns = loop_now_ns(pool_loop(beat->pool));
 
-    return transaction_once(beat->pool, NULL, statement, params, count,
+    return transaction_once(primary_of(beat), NULL, statement, params, count,
                             deadline_after(now_ns, ASK_MS), ret_rows, NULL,
                             diag);
 }
@@ -173,6 +179,13 @@ void rights_beat_start(struct rights_beat *beat, struct pool *pool,
     condition_init(&beat->ended);
     if (fiber_start(pool_loop(pool), "beat", run, beat, &beat->fiber) < 0)
         log_line(LOG_WARN, "rights_not_remembered", "no memory for a fiber");
+}
+
+void rights_beat_follow(struct rights_beat *beat, const struct nodes *nodes,
+                        struct pool *const *pools)
+{
+    beat->nodes = nodes;
+    beat->pools = pools;
 }
 
 void rights_beat_stop(struct rights_beat *beat)

@@ -7,12 +7,14 @@
  */
 #pragma once
 
-#include "database/pool.h"
+#include "database/nodes.h"
 #include "runtime/fiber.h"
 #include "store/freshness.h"
 
 struct rights_beat {
     struct pool *pool;
+    const struct nodes *nodes; /* or NULL: the pool is the primary's for ever */
+    struct pool *const *pools; /* one for each of them */
     struct freshness *freshness;
     struct fiber *fiber; /* NULL: not running */
     struct condition ended;
@@ -28,6 +30,13 @@ struct pool_options rights_beat_pool_options(struct pool_options options);
  */
 void rights_beat_start(struct rights_beat *beat, struct pool *pool,
                        struct freshness *freshness);
+
+/*
+ * From now on it beats where the primary is: on the pool that has the place of
+ * that node. All must outlive it.
+ */
+void rights_beat_follow(struct rights_beat *beat, const struct nodes *nodes,
+                        struct pool *const *pools);
 
 /*
  * Ends the lease, leaves the table, so that nobody waits for us any more, and

@@ -57,29 +57,85 @@ static void bind(struct bound_options *bound, const struct actor *actor,
     bound->options.setting_count = count;
 }
 
+/* --- where ---------------------------------------------------------------- */
+
+static void note_age(const struct store *store, const struct node_read *read)
+{
+    if (store->trail && read->age_ms > store->trail->age_ms)
+        store->trail->age_ms = read->age_ms;
+}
+
+static void note_commit(const struct store *store, int r,
+                        const struct commit *commit)
+{
+    if (r == 0 && store->trail && commit->point.position > 0)
+        store->trail->written = commit->point;
+}
+
+/*
+ * Is a write to be asked again, once, since the node it was asked of is not
+ * the primary any more?
+ */
+static YIELDS bool writes_elsewhere(const struct store *store,
+                                    const struct transaction_options *options,
+                                    const struct pool *asked, bool again, int r,
+                                    struct deadline until, struct diag *diag)
+{
+    if (again || r == 0 || options->once ||
+        !nodes_find_primary(store->stock->nodes, asked, r, until))
+        return false;
+    if (diag)
+        diag_clear(diag);
+    return true;
+}
+
 int scope_run(const struct store *store,
               const struct transaction_options *options, transaction_fn *body,
               void *arg, struct deadline until, struct commit *ret_commit,
               struct diag *diag)
 {
     struct bound_options bound = { .options.once = false };
+    struct commit commit = { 0 };
+    bool again = false;
+    int r;
 
     OBJ_CHECK(store, STORE_MAGIC);
     CHECK(!store->transaction);
     bind(&bound, &store->actor, options);
-    return transaction_run(store->stock->pool, &bound.options, body, arg, until,
-                           ret_commit, diag);
+    for (;; again = true) {
+        struct pool *pool = nodes_primary(store->stock->nodes);
+
+        r = transaction_run(pool, &bound.options, body, arg, until, &commit,
+                            diag);
+        if (!writes_elsewhere(store, &bound.options, pool, again, r, until,
+                              diag))
+            break;
+    }
+    note_commit(store, r, &commit);
+    if (ret_commit)
+        *ret_commit = commit;
+    return r;
 }
 
 static YIELDS int run_once(const struct store *store, struct writing *w,
                            struct deadline until, struct diag *diag)
 {
     struct bound_options bound = { .options.once = false };
+    bool again = false;
+    int r;
 
     bind(&bound, &store->actor, NULL);
-    return transaction_once(store->stock->pool, &bound.options, w->statement,
-                            w->params, w->count, until, &w->rows, &w->commit,
-                            diag);
+    for (;; again = true) {
+        struct pool *pool = nodes_primary(store->stock->nodes);
+
+        r = transaction_once(pool, &bound.options, w->statement, w->params,
+                             w->count, until, &w->rows, &w->commit, diag);
+        if (!writes_elsewhere(store, &bound.options, pool, again, r, until,
+                              diag))
+            break;
+    }
+    note_commit(store, r, &w->commit);
+    return r;
 }
 
 /* --- inside a transaction ------------------------------------------------- */
@@ -109,12 +165,19 @@ int scope_read(struct store *store, const struct statement *statement,
                struct rows **ret_rows, struct diag *diag)
 {
     struct scope scope = scope_of(&store->actor);
+    struct node_read read;
+    int r;
 
     if (store->transaction)
         return ask_inside(store->transaction, statement, params, count,
                           ret_rows, diag);
-    return pool_read(store->stock->pool, &scope, statement, params, count,
-                     until, ret_rows, diag);
+    node_read_begin(&read, store->stock->nodes, &store->consistency, until);
+    do
+        r = pool_read(read.pool, &scope, statement, params, count, read.until,
+                      ret_rows, diag);
+    while (node_read_goes_on(&read, r, diag));
+    note_age(store, &read);
+    return r;
 }
 
 int scope_read_alone(struct store *store, const struct statement *statement,
@@ -123,12 +186,19 @@ int scope_read_alone(struct store *store, const struct statement *statement,
                      struct diag *diag)
 {
     struct scope scope = scope_of(&store->actor);
+    struct node_read read;
+    int r;
 
     if (store->transaction)
         return ask_inside(store->transaction, statement, params, count,
                           ret_rows, diag);
-    return pool_read_alone(store->stock->pool, &scope, statement, params, count,
-                           until, ret_rows, diag);
+    node_read_begin(&read, store->stock->nodes, &store->consistency, until);
+    do
+        r = pool_read_alone(read.pool, &scope, statement, params, count,
+                            read.until, ret_rows, diag);
+    while (node_read_goes_on(&read, r, diag));
+    note_age(store, &read);
+    return r;
 }
 
 static int get_inside(struct transaction *transaction,
@@ -156,10 +226,18 @@ int scope_get(struct store *store, struct entry *entry, struct uuid id,
               struct deadline until, struct row *ret_row, struct diag *diag)
 {
     struct scope scope = scope_of(&store->actor);
+    struct node_read read;
+    int r;
 
     if (store->transaction)
         return get_inside(store->transaction, &entry->by_id, id, ret_row, diag);
-    return loader_get(entry->loader, &scope, id, until, ret_row, diag);
+    node_read_begin(&read, store->stock->nodes, &store->consistency, until);
+    do
+        r = loader_get(entry->loaders[read.node], &scope, id, read.until,
+                       ret_row, diag);
+    while (node_read_goes_on(&read, r, diag));
+    note_age(store, &read);
+    return r;
 }
 
 /* --- writes --------------------------------------------------------------- */
@@ -187,7 +265,8 @@ static int write_inside(struct transaction *transaction, void *arg)
 static YIELDS int settle(const struct store *store, int r, bool rights_written)
 {
     if (r == 0 && rights_written && store->stock->freshness)
-        rights_settle(store->stock->pool, store->stock->freshness);
+        rights_settle(nodes_primary(store->stock->nodes),
+                      store->stock->freshness);
     return r;
 }
 
@@ -245,7 +324,7 @@ int store_together(struct store *store, store_fn *body, void *arg,
                            : scope_run(store, NULL, run_inside, &together,
                                        until, &commit, diag);
     if (ret_log_position)
-        *ret_log_position = commit.log_position;
+        *ret_log_position = commit.point.position;
     return settle(store, r, together.rights_written);
 }
 

@@ -82,25 +82,36 @@ static void entry_init(struct stock *stock, struct entry *entry, size_t place)
     }
     for (const struct embed *e = resource->embeds; e && e->name; e++)
         add_embed(stock, entry, e);
-    entry->loader = loader_new(stock->pool, &entry->by_id, NULL);
+    for (unsigned i = 0; i < nodes_count(stock->nodes); i++)
+        entry->loaders[i] =
+            loader_new(nodes_pool(stock->nodes, i), &entry->by_id, NULL);
 }
 
-struct store *store_new(struct pool *pool, const struct mac_key *key)
+struct store *store_new_over(struct nodes *nodes, const struct mac_key *key)
 {
     struct store *store = NEW(struct store);
     struct stock *stock = NEW(struct stock);
 
-    stock->pool = pool;
+    stock->nodes = nodes;
     stock->key = *key;
     buffer_init(&stock->sql, SQL_BYTES_MAX);
     stock->forms = form_set_new();
-    stock->lists = list_share_new(pool_loop(pool));
+    stock->lists = list_share_new(pool_loop(nodes_primary(nodes)));
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
         entry_init(stock, &stock->entries[i], i);
     stock->log = (struct entry){ .resource = &audit_log, .names = &log_names };
     selection_all(audit_log.shape, &stock->log.all);
     store->magic = STORE_MAGIC;
     store->stock = stock;
+    return store;
+}
+
+struct store *store_new(struct pool *pool, const struct mac_key *key)
+{
+    struct nodes *own = nodes_of_pool(pool);
+    struct store *store = store_new_over(own, key);
+
+    store->stock->own = own;
     return store;
 }
 
@@ -114,7 +125,8 @@ static void free_text(struct statement *statement)
 
 static void entry_fini(struct entry *entry)
 {
-    loader_free(&entry->loader);
+    for (unsigned i = 0; i < NODES_MAX; i++)
+        loader_free(&entry->loaders[i]);
     free_text(&entry->by_id);
     for (size_t i = 0; i < FIXED_COUNT; i++)
         free_text(&entry->fixed[i]);
@@ -135,6 +147,7 @@ void store_free(struct store **store_at)
     list_share_free(&store->stock->lists);
     form_set_free(&store->stock->forms);
     buffer_fini(&store->stock->sql);
+    nodes_free(&store->stock->own);
     memory_free(&store->stock);
     store->magic = 0;
     memory_free(&store);

@@ -13,6 +13,7 @@
 #include "auth/mac.h"
 #include "base/bytes.h"
 #include "base/id.h"
+#include "database/nodes.h"
 #include "database/transaction.h"
 #include "store/listing.h"
 
@@ -28,6 +29,12 @@ struct actor {
     struct text route;      /* of writes: the route's template */
 };
 
+/* What a caller may want to know of all that a store did on its behalf. */
+struct trail {
+    struct log_point written; /* behind its last write; nowhere: none */
+    uint64_t age_ms;          /* of the oldest that it read; 0: it was new */
+};
+
 /*
  * What all functions ask: the objects of one loop's database, for one actor.
  * Light, to be copied at will; its members are the store's own.
@@ -38,6 +45,8 @@ struct store {
     struct transaction *transaction; /* all is asked inside it; NULL: none */
     bool *ret_rights_written;        /* there: it writes what rights are of */
     struct actor actor;
+    struct consistency consistency; /* of reads outside of transactions */
+    struct trail *trail;            /* or NULL */
 };
 
 /*
@@ -46,6 +55,10 @@ struct store {
  * the service must have the same.
  */
 struct store *store_new(struct pool *pool, const struct mac_key *key)
+    MUST_CHECK;
+
+/* The same over nodes: reads go where their consistency lets them. */
+struct store *store_new_over(struct nodes *nodes, const struct mac_key *key)
     MUST_CHECK;
 
 struct freshness;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "database/loader.h"
+#include "database/nodes.h"
 #include "store/list_form.h"
 #include "store/list_share.h"
 #include "store/store.h"
@@ -40,11 +41,12 @@ struct entry {
     struct embed_plan embeds[STORE_EMBEDS_MAX];
     unsigned embed_count;
     struct selection all;
-    struct loader *loader;
+    struct loader *loaders[NODES_MAX]; /* one for each node */
 };
 
 struct stock {
-    struct pool *pool;
+    struct nodes *nodes;
+    struct nodes *own;           /* made of a pool by store_new(), or NULL */
     struct freshness *freshness; /* or NULL */
     struct mac_key key;
     struct buffer sql; /* where a text is made before it is copied */

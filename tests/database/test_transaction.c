@@ -87,7 +87,7 @@ ON_POOL(commits_what_the_body_did_and_tells_where)
     cr_expect_eq(cents_of(pool, 1), 90);
     cr_expect_eq(cents_of(pool, 2), 110);
     cr_expect_eq(commit.attempts, 1);
-    cr_expect_gt(commit.log_position, 0);
+    cr_expect_gt(commit.point.position, 0);
     cr_expect_eq(stats_of(pool).idle, 1, "the connection came back clean");
 }
 
@@ -455,7 +455,7 @@ ON_POOL(does_a_single_statement_in_one_round_trip)
     cr_assert_eq(once(pool, "1", "5", NULL, NULL, NULL), 0, "connects");
     cr_assert_eq(once(pool, "1", "5", &rows, &commit, NULL), 0);
     cr_expect(text_is(rows_get(rows, 0, 0), "110"));
-    cr_expect_gt(commit.log_position, 0);
+    cr_expect_gt(commit.point.position, 0);
     cr_expect_eq(commit.attempts, 1);
     cr_expect_eq(stats_of(pool).idle, 1);
 }
