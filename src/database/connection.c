@@ -314,6 +314,16 @@ int connection_script(struct connection *connection, struct text sql,
     return connection->driver->script(connection, sql, until, diag);
 }
 
+int connection_describe(struct connection *connection,
+                        const struct statement *const *statements,
+                        unsigned count, description_fn *fn, void *arg,
+                        struct deadline until, struct diag *diag)
+{
+    OBJ_CHECK(connection, CONNECTION_MAGIC);
+    return connection->driver->describe(connection, statements, count, fn, arg,
+                                        until, diag);
+}
+
 int copy_in_start(struct connection *connection, struct text sql,
                   struct deadline until, struct diag *diag)
 {

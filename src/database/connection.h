@@ -25,6 +25,7 @@
 
 struct connection;
 struct call;
+struct failure;
 struct fiber;
 
 enum call_flags {
@@ -81,6 +82,35 @@ YIELDS int connection_query(struct connection *connection,
  */
 YIELDS int connection_script(struct connection *connection, struct text sql,
                              struct deadline until, struct diag *diag)
+    MUST_CHECK;
+
+/* --- what the database makes of a statement ------------------------------ */
+
+/* Of a value: its type as the database names it ("uuid", "_text"). */
+struct described {
+    const char *type, *name; /* of a column its name, of a parameter "" */
+};
+
+/* Borrowed for the call. */
+struct description {
+    unsigned index;                /* of the statement */
+    const struct failure *failure; /* why it cannot be prepared; or NULL */
+    unsigned parameter_count, column_count;
+    const struct described *parameters, *columns;
+};
+
+typedef void description_fn(const struct description *description, void *arg);
+
+/*
+ * Has the database parse and describe all of the statements, many of them in
+ * one round trip, and tells of each. Nothing is executed, and nothing stays
+ * prepared. A statement that cannot be prepared is told of, and no error.
+ * Outside of transactions only, where one failure would be all others'.
+ */
+YIELDS int connection_describe(struct connection *connection,
+                               const struct statement *const *statements,
+                               unsigned count, description_fn *fn, void *arg,
+                               struct deadline until, struct diag *diag)
     MUST_CHECK;
 
 /* --- COPY ---------------------------------------------------------------- */

@@ -164,7 +164,11 @@ struct driver {
                           struct deadline until, struct buffer *out,
                           struct diag *diag);
 
-    /* These six are what connection.h says. */
+    /* These seven are what connection.h says. */
+    YIELDS int (*describe)(struct connection *connection,
+                           const struct statement *const *statements,
+                           unsigned count, description_fn *fn, void *arg,
+                           struct deadline until, struct diag *diag);
     YIELDS int (*script)(struct connection *connection, struct text sql,
                          struct deadline until, struct diag *diag);
     YIELDS int (*copy_in_start)(struct connection *connection, struct text sql,

@@ -143,12 +143,16 @@ YIELDS int postgres__drive_send(struct postgres *pg, struct text sql,
                                 struct deadline until, struct diag *diag)
     MUST_CHECK;
 
-/* --- explain.c, script.c, copy.c
- * ---------------------------------------------------- */
+/* --- explain.c, script.c, describe.c, copy.c --------------------------------
+ */
 
 YIELDS int postgres__explain(struct connection *connection, const char *sql,
                              struct deadline until, struct buffer *out,
                              struct diag *diag);
+YIELDS int postgres__describe(struct connection *connection,
+                              const struct statement *const *statements,
+                              unsigned count, description_fn *fn, void *arg,
+                              struct deadline until, struct diag *diag);
 YIELDS int postgres__script(struct connection *connection, struct text sql,
                             struct deadline until, struct diag *diag);
 YIELDS int postgres__copy_in_start(struct connection *connection,

@@ -180,6 +180,7 @@ const struct driver postgres_driver = {
     .session_key = session_key,
     .explain = postgres__explain,
     .script = postgres__script,
+    .describe = postgres__describe,
     .copy_in_start = postgres__copy_in_start,
     .copy_in_data = postgres__copy_in_data,
     .copy_in_end = postgres__copy_in_end,
