@@ -25,6 +25,7 @@ const struct serving_part serving_parts[] = {
     { "routes",      start_routes,     stop_routes,     NULL,            NULL },
     { "target",      start_target,     stop_target,     NULL,            NULL },
     { "migrations",  start_migrations, stop_migrations, NULL,            NULL },
+    { "schema",      start_schema,     NULL,            NULL,            NULL },
     { "keys",        start_keys,       stop_keys,       prepare_keys,    NULL },
     { "limits",      start_limits,     stop_limits,     NULL,            NULL },
     { "control",     start_control,    stop_control,    NULL,            NULL },
@@ -41,6 +42,8 @@ static int exit_of(int r)
 {
     if (r == -ERR_UNAVAILABLE)
         return EXIT_PORT_TAKEN;
+    if (r == -ERR_PRECONDITION_FAILED)
+        return EXIT_MIGRATION;
     return r == -ERR_OVERLOADED ? EXIT_FAILED : EXIT_CONFIG;
 }
 

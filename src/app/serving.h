@@ -58,6 +58,11 @@ void stop_settings(struct serving *serving);
 /* For worker->adopted; the argument is the serving process. */
 void reload_adopted(void *serving);
 
+/* --- schema_fit.c -------------------------------------------------------- */
+
+/* -ERR_PRECONDITION_FAILED names the first difference. */
+int start_schema(struct serving *serving, struct diag *diag);
+
 /* --- parts.c ------------------------------------------------------------- */
 
 int start_process(struct serving *serving, struct diag *diag);

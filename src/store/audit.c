@@ -6,6 +6,7 @@
 #include "resilience/token_bucket.h"
 #include "runtime/fiber.h"
 #include "store/scope.h"
+#include "store/sql_fixed.h"
 #include "telemetry/metrics.h"
 #include "json/encode.h"
 
@@ -126,7 +127,7 @@ void audit_refusal(struct audit *audit, const struct refused *refused,
 /* --- writing ----------------------------------------------------------------
  */
 
-static const struct statement write_notes = {
+const struct statement sql_audit_refusals = {
     .name = "audit_refusals",
     .collection = "audit",
     .sql = "INSERT INTO audit (action, actor_id, request_id, route,"
@@ -170,7 +171,7 @@ int audit_write(struct audit *audit, struct store *store, struct deadline until,
 {
     struct notes *leaving = &audit->leaving;
     struct text list;
-    struct writing writing = { .statement = &write_notes,
+    struct writing writing = { .statement = &sql_audit_refusals,
                                .params = &list,
                                .count = 1 };
     int r;

@@ -3,10 +3,11 @@
 
 #include "base/check.h"
 #include "store/scope.h"
+#include "store/sql_fixed.h"
 
 #include <stdio.h>
 
-static const struct statement seal = {
+const struct statement sql_audit_seal = {
     .name = "audit_seal",
     .collection = "audit_seals",
     .sql = "SELECT sealed, (extract(epoch FROM lag) * 1000)::bigint, head,"
@@ -24,7 +25,7 @@ static uint64_t number_of(struct text t)
 int audit_seal(struct store *store, struct deadline until,
                struct audit_sealed *ret_sealed, struct diag *diag)
 {
-    struct writing writing = { .statement = &seal };
+    struct writing writing = { .statement = &sql_audit_seal };
     int r = scope_write(store, &writing, until, diag);
 
     *ret_sealed = (struct audit_sealed){ .looked = false };
@@ -43,7 +44,7 @@ int audit_seal(struct store *store, struct deadline until,
 /* --- months -----------------------------------------------------------------
  */
 
-static const struct statement count_months = {
+const struct statement sql_audit_months = {
     .name = "audit_months_ahead",
     .collection = "audit",
     .sql =
@@ -56,7 +57,8 @@ int audit_months_ahead(struct store *store, struct deadline until,
                        unsigned *ret_months, struct diag *diag)
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
-    int r = scope_read_alone(store, &count_months, NULL, 0, until, &rows, diag);
+    int r =
+        scope_read_alone(store, &sql_audit_months, NULL, 0, until, &rows, diag);
 
     if (r == 0)
         *ret_months = (unsigned)number_of(rows_get(rows, 0, 0));

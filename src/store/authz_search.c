@@ -74,8 +74,8 @@ int authz_subjects(struct store *store, const struct asked_keys *asked,
 
 /* --- resources ------------------------------------------------------------ */
 
-static const char *say_statement(const struct resource *resource, enum may may,
-                                 struct arena *arena)
+const char *sql_authz_resources(const struct resource *resource, enum may may,
+                                struct arena *arena)
 {
     const char *owner = resource->owner ? resource->owner : "NULL::uuid";
     const char *condition = may == MAY_ANY
@@ -104,7 +104,7 @@ int authz_resources(struct store *store, const struct asked_keys *asked,
     if (!asked->resource || may == MAY_NOT)
         return 0;
     statement.collection = asked->resource->table;
-    statement.sql = say_statement(asked->resource, may, arena);
+    statement.sql = sql_authz_resources(asked->resource, may, arena);
     if (!statement.sql)
         return FAIL(diag, ERR_TOO_LARGE, "the request is too large");
     return scope_read_alone(

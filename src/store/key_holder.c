@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/memory.h"
 #include "store/scope.h"
+#include "store/sql_fixed.h"
 
 #include <stdio.h>
 
@@ -42,7 +43,7 @@ void key_holder_unref(struct key_holder **holder_at)
 
 enum { GENERATION, KEY_ID, USER_ID, SCOPES, LEFT_US };
 
-static const struct statement find = {
+const struct statement sql_key_holder = {
     .name = "api_key_holder",
     .collection = "api_keys",
     .sql = "SELECT c.rights, k.id, k.user_id, array_to_string(k.scopes, ' '),"
@@ -119,7 +120,7 @@ int key_holder_load(const struct store *store, struct freshness *freshness,
 
     *ret_holder = NULL;
     hex_format(hash->bytes, MAC_BYTES, text + 2);
-    r = scope_read(&asking, &find, &param, 1, until, &rows, diag);
+    r = scope_read(&asking, &sql_key_holder, &param, 1, until, &rows, diag);
     return r < 0
                ? r
                : read_answer(rows, freshness, asked, now_ns, ret_holder, diag);

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "store/scope.h"
+#include "store/sql_fixed.h"
 
 #include <stdio.h>
 
@@ -34,7 +35,7 @@ void outcome_end(struct outcome *outcome)
 /* --- finding ------------------------------------------------------------- */
 
 /* The caller is the seed, so that no two pairs of texts become one. */
-static const struct statement take_key = {
+const struct statement sql_outcome_take = {
     .name = "idempotency_take",
     .sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($2::text,"
            " hashtextextended('" TABLE ":' || $1::text, 0)))",
@@ -44,7 +45,7 @@ static const struct statement take_key = {
  * A statement of its own behind the lock: what the one who had it before us
  * has committed is seen only by what begins after that.
  */
-static const struct statement find_row = {
+const struct statement sql_outcome_find = {
     .name = "idempotency_find",
     .collection = TABLE,
     .sql =
@@ -86,8 +87,8 @@ static int ask_for_row(struct store *inside, const struct text params[3],
     CLEANUP(call_abandon) struct call *take = NULL, *find = NULL;
     int r;
 
-    take = transaction_submit(transaction, &take_key, params, 2);
-    find = transaction_submit(transaction, &find_row, params, 3);
+    take = transaction_submit(transaction, &sql_outcome_take, params, 2);
+    find = transaction_submit(transaction, &sql_outcome_find, params, 3);
     r = transaction_wait(transaction, &take, ret_taken);
     if (r == 0)
         r = transaction_wait(transaction, &find, ret_found);
@@ -120,7 +121,7 @@ int outcome_find(struct store *inside, const struct outcome_key *key,
 /* --- keeping ------------------------------------------------------------- */
 
 /* One that is there has had its day and was not swept yet. */
-static const struct statement keep_row = {
+const struct statement sql_outcome_keep = {
     .name = "idempotency_keep",
     .collection = TABLE,
     .sql = "INSERT INTO " TABLE
@@ -141,7 +142,7 @@ int outcome_keep(struct store *inside, const struct outcome_key *key,
     struct text params[] = { key->caller,  key->key,      text_of(hash.at),
                              TEXT_NULL,    outcome->etag, outcome->location,
                              outcome->body };
-    struct writing writing = { .statement = &keep_row,
+    struct writing writing = { .statement = &sql_outcome_keep,
                                .params = params,
                                .count = ARRAY_LEN(params) };
     int r;
@@ -157,7 +158,7 @@ int outcome_keep(struct store *inside, const struct outcome_key *key,
 /* --- sweeping ------------------------------------------------------------ */
 
 /* A batch is short enough that nobody who waits for one of its rows notices. */
-static const struct statement sweep_rows = {
+const struct statement sql_outcome_sweep = {
     .name = "idempotency_sweep",
     .collection = TABLE,
     .sql = "DELETE FROM " TABLE " WHERE ctid = ANY (ARRAY("
@@ -170,7 +171,7 @@ static const struct statement sweep_rows = {
 int outcome_sweep(struct store *store, struct deadline until,
                   unsigned *ret_removed, struct diag *diag)
 {
-    struct writing writing = { .statement = &sweep_rows };
+    struct writing writing = { .statement = &sql_outcome_sweep };
     int r = scope_write(store, &writing, until, diag);
 
     *ret_removed = r == 0 ? (unsigned)rows_affected(writing.rows) : 0;

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "database/transaction.h"
 #include "runtime/fault.h"
+#include "store/sql_fixed.h"
 #include "telemetry/log.h"
 
 #include <inttypes.h>
@@ -16,7 +17,7 @@ enum { ASK_MS = 200, AGAIN_MS = 5 };
  * snapshot in which the database knows us: who changes rights after that sees
  * our row, and waits.
  */
-static const struct statement beat_row = {
+const struct statement sql_rights_beat = {
     .name = "instances_beat",
     .collection = "instances",
     .sql = "UPDATE instances SET beat_at = clock_timestamp(),"
@@ -25,7 +26,7 @@ static const struct statement beat_row = {
 };
 
 /* A stranger uses nothing that it remembers, so it has seen all there is. */
-static const struct statement enter_row = {
+const struct statement sql_rights_enter = {
     .name = "instances_enter",
     .collection = "instances",
     .sql = "INSERT INTO instances (id, beat_at, rights_seen)"
@@ -33,7 +34,7 @@ static const struct statement enter_row = {
            " ON CONFLICT (id) DO NOTHING",
 };
 
-static const struct statement leave_row = {
+const struct statement sql_rights_leave = {
     .name = "instances_leave",
     .collection = "instances",
     .sql = "DELETE FROM instances WHERE id = $1::uuid",
@@ -67,7 +68,8 @@ static YIELDS int say_alive(const struct rights_beat *beat, uint64_t seen,
 
     snprintf(generation, sizeof(generation), "%" PRIu64, seen);
     params[1] = text_of(generation);
-    return ask(beat, &beat_row, params, ARRAY_LEN(params), ret_rows, diag);
+    return ask(beat, &sql_rights_beat, params, ARRAY_LEN(params), ret_rows,
+               diag);
 }
 
 /* A database that knows less than we do is another than before. */
@@ -87,7 +89,7 @@ static YIELDS int enter(const struct rights_beat *beat, struct diag *diag)
     struct text id = text_of(beat->freshness->id);
 
     freshness_join(beat->freshness);
-    return ask(beat, &enter_row, &id, 1, NULL, diag);
+    return ask(beat, &sql_rights_enter, &id, 1, NULL, diag);
 }
 
 /* *ret_again: somebody may be waiting for the next one. */
@@ -201,7 +203,7 @@ void rights_beat_stop(struct rights_beat *beat)
         if (condition_wait(&beat->ended, DEADLINE_NEVER) < 0)
             continue;
     freshness_lease(beat->freshness, 0);
-    if (ask(beat, &leave_row, &id, 1, NULL, NULL) < 0)
+    if (ask(beat, &sql_rights_leave, &id, 1, NULL, NULL) < 0)
         log_line(LOG_DEBUG, "instance_stays", "others will find it dead");
     fiber_unshield();
 }

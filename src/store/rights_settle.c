@@ -4,6 +4,7 @@
 #include "database/transaction.h"
 #include "runtime/fault.h"
 #include "runtime/fiber.h"
+#include "store/sql_fixed.h"
 #include "telemetry/metrics.h"
 
 enum { LOOK_MS = 100, AGAIN_MS = 10 };
@@ -26,7 +27,7 @@ bool rights_come_from(const char *table)
 enum { LOOK_GENERATION, LOOK_KNOWS_US, LOOK_BEHIND };
 
 /* A row's xmin tells whether it has beaten since. */
-static const struct statement look = {
+const struct statement sql_rights_look = {
     .name = "rights_settle",
     .collection = "instances",
     .sql = "SELECT c.rights, EXISTS (SELECT FROM instances WHERE id = $1::uuid)"
@@ -37,7 +38,7 @@ static const struct statement look = {
 };
 
 /* Those who were behind at the first look and have not beaten since. */
-static const struct statement remove_dead = {
+const struct statement sql_rights_remove_dead = {
     .name = "instances_remove",
     .collection = "instances",
     .sql = "DELETE FROM instances"
@@ -71,7 +72,7 @@ static YIELDS int ask(const struct settling *s, struct rows **ret_rows)
 
     if (fault_hit(FAULT_RIGHTS_SETTLE))
         return -ERR_LINK_LOST;
-    return pool_read(s->pool, NULL, &look, &id, 1,
+    return pool_read(s->pool, NULL, &sql_rights_look, &id, 1,
                      after(s, ms < LOOK_MS ? ms : LOOK_MS), ret_rows, NULL);
 }
 
@@ -114,7 +115,7 @@ static YIELDS void remove_silent(const struct settling *s)
     if (s->first && now_ns - s->first_ns >= RIGHTS_LEASE_MS * NS_PER_MS)
         behind = rows_get(s->first, 0, LOOK_BEHIND);
     if (!text_is_null(behind) &&
-        transaction_once(s->pool, NULL, &remove_dead, &behind, 1,
+        transaction_once(s->pool, NULL, &sql_rights_remove_dead, &behind, 1,
                          after(s, LOOK_MS), NULL, NULL, NULL) < 0)
         return; /* whoever comes next does it */
 }
