@@ -32,5 +32,17 @@ struct audit_options {
  */
 int audit_verify(const struct audit_options *options) MUST_CHECK;
 
+struct connection;
+struct diag;
+struct findings;
+
+/*
+ * The same for those who have a session and print it themselves: adds what does
+ * not fit to the findings. Leaves a transaction open, which the session's end
+ * ends.
+ */
+YIELDS int audit_look(struct connection *connection, struct findings *findings,
+                      struct diag *diag) MUST_CHECK;
+
 /* Makes the partitions that are missing and prints how many that were. */
 int audit_partitions(const struct audit_options *options) MUST_CHECK;

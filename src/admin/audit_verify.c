@@ -109,6 +109,19 @@ static YIELDS int verify(struct connection *connection, void *arg,
     return r < 0 ? r : look_for_unsealed(connection, &v->findings, diag);
 }
 
+int audit_look(struct connection *connection, struct findings *findings,
+               struct diag *diag)
+{
+    struct verifying v = { 0 };
+    int r;
+
+    audit_walk_init(&v.walk, &v.findings, (struct audit_head){ 0 });
+    r = verify(connection, &v, diag);
+    audit_walk_fini(&v.walk);
+    *findings = v.findings;
+    return r;
+}
+
 static bool parse_head(const char *text, struct audit_head *ret)
 {
     struct text rest = text_of(text), number;

@@ -10,9 +10,8 @@
 #include "admin/url.h"
 #include "admin/verify.h"
 #include "captured.h"
-#include "database/migration.h"
+#include "house_database.h"
 #include "runtime/fault.h"
-#include "support/fresh_database.h"
 
 #include <dirent.h>
 #include <fnmatch.h>
@@ -24,42 +23,6 @@ static char copy[64]; /* the name that is restored to */
 
 /* --- a database -------------------------------------------------------------
  */
-
-static int migrate_all(struct connection *connection, void *arg,
-                       struct diag *diag)
-{
-    int r = migrations_up(connection, arg, NULL, NULL, diag);
-
-    return r < 0 ? r : migrations_seed(connection, arg, NULL, diag);
-}
-
-static void migrate(void)
-{
-    CLEANUP(migration_set_free) struct migration_set *set = NULL;
-    struct diag diag;
-    int r;
-
-    diag_init(&diag, NULL);
-    r = migration_set_new(schema_files, &set, &diag);
-    cr_assert_eq(r, 0, "%s", diag.detail);
-    r = database_session(&postgres_driver, text_of(fresh.owner_url),
-                         migrate_all, set, &diag);
-    cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
-}
-
-static void run_as(const char *url, const char *what)
-{
-    CLEANUP(memory_free)
-    char *script = memory_format(
-        "SELECT set_config('app.rights', '*:*', false); %s", what);
-    struct diag diag;
-    int r;
-
-    diag_init(&diag, NULL);
-    r = database_session(&postgres_driver, text_of(url), run_script, script,
-                         &diag);
-    cr_assert_eq(r, 0, "%s: %s (%s)", what, diag.detail, diag.cause);
-}
 
 #define PEOPLE(first, last)                                              \
     "INSERT INTO people (bioguide, full_name)"                           \
@@ -75,8 +38,8 @@ static void set_up(void)
     home = memory_format("%s/backups", captured.scratch.path);
     snprintf(copy, sizeof(copy), "%s_copy", fresh.name);
     copy_url = url_with_database(admin, copy);
-    migrate();
-    run_as(fresh.service_url, PEOPLE("1", "300"));
+    house_migrate(&fresh);
+    house_run(fresh.service_url, PEOPLE("1", "300"));
 }
 
 static void drop(const char *format, const char *name)
@@ -415,7 +378,7 @@ Test(backup, becomes_a_database_again)
                   "SELECT proleakproof FROM pg_proc"
                   " WHERE oid = 'lower(text)'::regprocedure",
                   "t");
-    run_as(service_url, PEOPLE("301", "302"));
+    house_run(service_url, PEOPLE("301", "302"));
     expect_answer(copy_url,
                   "SELECT count(*) = count(DISTINCT version) FROM people", "t");
 }
@@ -427,7 +390,7 @@ Test(backup, is_not_restored_over_a_database_unless_told)
     must(back_up(0, NOT_KILLED));
     path = the_backup();
     must(restore(path, (struct restore_options){ 0 }, NOT_KILLED));
-    run_as(copy_url, "DELETE FROM people WHERE bioguide <> 'P1'");
+    house_run(copy_url, "DELETE FROM people WHERE bioguide <> 'P1'");
     expect_refusal(restore(path, (struct restore_options){ 0 }, NOT_KILLED),
                    EXIT_USAGE, "--replace");
     expect_answer(copy_url, "SELECT count(*) FROM people", "1");
@@ -475,7 +438,7 @@ Test(backup, restore_killed_at_any_step_leaves_the_old_or_the_new_database)
     must(back_up(0, NOT_KILLED));
     path = the_backup();
     must(restore(path, (struct restore_options){ 0 }, NOT_KILLED));
-    run_as(copy_url, "DELETE FROM people WHERE bioguide <> 'P1'");
+    house_run(copy_url, "DELETE FROM people WHERE bioguide <> 'P1'");
     for (int step = 0; step < ITS_NAME; step++) {
         cr_expect_eq(restore(path, replace, step), 128 + SIGKILL, "%d", step);
         expect_answer(copy_url, "SELECT count(*) FROM people", "1");
