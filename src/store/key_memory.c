@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/memory.h"
 #include "store/scope.h"
+#include "store/sql_fixed.h"
 
 enum { MEMORY_MAGIC = 0x6b6d656d, BUCKETS = 1024, USES_MAX = 1000 };
 
@@ -137,7 +138,7 @@ int key_memory_get(struct key_memory *memory, const struct mac *hash,
 /* --- telling of uses ------------------------------------------------------ */
 
 /* Whoever else is at it tells the same: those rows are left to them. */
-static const struct statement write_uses = {
+const struct statement sql_key_uses = {
     .name = "api_key_uses",
     .collection = "api_keys",
     .sql = "UPDATE api_keys SET last_used_at = now() WHERE id IN ("
@@ -150,7 +151,7 @@ static const struct statement write_uses = {
 /* Not a write of rights, for which all instances would be waited for. */
 static int write_inside(struct transaction *transaction, void *arg)
 {
-    return transaction_query(transaction, &write_uses, arg, 1, NULL);
+    return transaction_query(transaction, &sql_key_uses, arg, 1, NULL);
 }
 
 /* "{id,id}": at most so many, taken off the list. */
