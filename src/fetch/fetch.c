@@ -128,6 +128,10 @@ static void set_question(CURL *easy, const struct job *job,
         add_field(fields, "Content-Type", request->content_type);
         add_field(fields, "Expect", ""); /* would wait for a 100 */
     }
+    if (request->bearer) {
+        OPTION(easy, HTTPAUTH, CURLAUTH_BEARER);
+        OPTION(easy, XOAUTH2_BEARER, request->bearer);
+    }
     OPTION(easy, HTTPHEADER, *fields);
 }
 

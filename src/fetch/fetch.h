@@ -14,6 +14,7 @@ struct fetch_request {
     const char *url;          /* http: or https: */
     struct text post;         /* sent by POST; TEXT_NULL: a GET */
     const char *content_type; /* of what is sent, and only then */
+    const char *bearer;       /* a token to show; NULL: none */
     const char *accept;       /* media types wanted; NULL: any */
     const char *ca_file; /* who is trusted, PEM; NULL: whom the system does */
 };

@@ -2,57 +2,12 @@
 /* What is not fit for production is said, and what is dangerous refused. */
 #include "base/text.h"
 #include "support/own_service.h"
+#include "support/program.h"
 
 #include <criterion/criterion.h>
 #include <sys/stat.h>
 
-enum { MISTAKEN = 3, UNFIT = 14, SAID_BYTES = 16 * 1024, ARGUMENTS_MAX = 9 };
-
-struct said {
-    int status;
-    char text[SAID_BYTES];
-};
-
-static void exec_program(const char *const *arguments, int out)
-{
-    const char *argv[2 + ARGUMENTS_MAX] = { getenv("PORTCULLIS_PROGRAM") };
-
-    for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i]; i++)
-        argv[1 + i] = arguments[i];
-    if (dup2(out, STDOUT_FILENO) == STDOUT_FILENO &&
-        dup2(out, STDERR_FILENO) == STDERR_FILENO)
-        execv(argv[0], (char *const *)(uintptr_t)argv);
-    _exit(127);
-}
-
-/* Runs the program to its end. */
-static void run(struct said *said, const char *const *arguments)
-{
-    size_t len = 0;
-    ssize_t got;
-    int pipes[2], status = -1;
-    pid_t pid;
-
-    cr_assert_eq(pipe2(pipes, O_CLOEXEC), 0);
-    pid = fork();
-    cr_assert_geq(pid, 0);
-    if (pid == 0)
-        exec_program(arguments, pipes[1]);
-    close(pipes[1]);
-    while ((got = read(pipes[0], said->text + len, SAID_BYTES - 1 - len)) > 0)
-        len += (size_t)got;
-    close(pipes[0]);
-    said->text[len] = '\0';
-    cr_expect_eq(waitpid(pid, &status, 0), pid);
-    said->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-#define RUN(said, ...) run(&(said), (const char *const[]){ __VA_ARGS__, NULL })
-
-static bool says(const struct said *said, const char *part)
-{
-    return strstr(said->text, part) != NULL;
-}
+enum { MISTAKEN = 3, UNFIT = 14 };
 
 #define FIT_KEY "--cursor-key=0123456789abcdef0123456789abcdef"
 
@@ -147,7 +102,7 @@ static void run_with(struct said *said, const char *const *command,
     for (size_t i = 0; fit[i]; i++)
         if (strncmp(fit[i], flag, name + 1) != 0)
             arguments[count++] = fit[i];
-    run(said, arguments);
+    run_program(said, arguments);
 }
 
 Test(fitness, each_setting_alone_makes_it_unfit, .timeout = 60)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* One frame of `portcullis top`: what the samples say, fit for a terminal of
+ * this size. Pure. */
+#pragma once
+
+#include "admin/samples.h"
+
+struct screen {
+    const char *url;
+    unsigned columns, rows; /* 0 rows: as many as it takes */
+    bool colours;
+    double seconds; /* between the samples and those before */
+};
+
+/* Lines, each with its end, none longer than the screen is wide. */
+void screen_draw(const struct screen *screen, const struct samples *samples,
+                 struct buffer *out);
