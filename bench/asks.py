@@ -47,6 +47,13 @@ def one_bill(server, bench):
     return [f"GET /v1/bills/{id}" for id in ids]
 
 
+def one_bill_signed_in(server, bench):
+    """The same by somebody with a token, which is known after the first."""
+    lines = one_bill(server, bench)
+    exchange(server.url, lines[0].split(" ")[1], token=bench.token)
+    return [f"{line} +" for line in lines]
+
+
 # The same row and columns, found by a unique integer: pgbench draws no UUIDs.
 BILL_SQL = """\
 \\set v random({first}, {last})

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- wrk -s wrk.lua URL -- FILE TOKEN: sends the requests of FILE, one on each
 -- line as "METHOD TARGET" or "METHOD TARGET JSON", in random order, those with
--- JSON with the bearer's token; for `{n}` in them it puts another number in
+-- JSON, or with "+" in its place, with the bearer's token; for `{n}` in them it puts another number in
 -- each. At the end prints what it saw as one line of JSON.
 
 local threads = 0
@@ -16,6 +16,10 @@ local token, sent = nil, 0
 local function format(method, target, body)
    if body == "" then
       return wrk.format(method, target)
+   end
+   if body == "+" then
+      return wrk.format(method, target,
+         { Host = wrk.headers.Host, Authorization = "Bearer " .. token })
    end
    return wrk.format(method, target,
       { Host = wrk.headers.Host, ["Content-Type"] = "application/json",

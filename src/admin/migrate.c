@@ -98,7 +98,7 @@ static int run_to(struct connection *connection, struct command *command,
                   struct diag *diag)
 {
     struct migration_goal goal = { .to = command->options->to };
-    bool applied;
+    bool applied = false;
     int r = is_applied(connection, command, &applied, diag);
 
     if (r < 0)
