@@ -46,10 +46,11 @@ enum call_state {
 struct call {
     unsigned magic;
     enum call_state state;
-    struct list line; /* among its connection's that are not answered */
-    bool abandoned;   /* nobody waits any more */
-    bool displaced;   /* its caller is to ask elsewhere */
-    bool sent;        /* it left, whatever became of it */
+    struct list line;  /* among its connection's that are not answered */
+    bool abandoned;    /* nobody waits any more */
+    bool displaced;    /* its caller is to ask elsewhere */
+    bool sent;         /* it left, whatever became of it */
+    unsigned limit_ms; /* for the database; 0: the session's */
     int result;
     const struct driver *driver;
     struct connection *connection; /* NULL once that is closed */

@@ -11,7 +11,9 @@ static int load_once(struct loader *loader, const struct scope *scope,
                      const struct uuid *id, struct deadline until,
                      struct row *ret_row, struct diag *diag)
 {
-    struct request request = { .fiber = fiber_self(), .diag = diag };
+    struct request request = { .fiber = fiber_self(),
+                               .until = until,
+                               .diag = diag };
     struct connection *lane;
     int r;
 

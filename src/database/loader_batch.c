@@ -24,6 +24,7 @@ static struct batch *take_batch(struct loader *loader,
         batch->loader = loader;
     }
     batch->count = 0;
+    batch->until = (struct deadline){ 0 };
     memset(batch->slots, 0, sizeof(batch->slots));
     scope_keep(&batch->scope, scope);
     list_push_back(&loader->gathering, &batch->link);
@@ -102,6 +103,8 @@ void loader__join(struct loader *loader, const struct scope *scope,
         batch->slots[slot] = (uint16_t)++batch->count;
     }
     list_push_back(&batch->requests[batch->slots[slot] - 1], &request->link);
+    if (request->until.at_ns > batch->until.at_ns)
+        batch->until = request->until;
     if (may_leave(loader, batch))
         turn_hook_ask(loader->pool->loop, &loader->hook);
 }
@@ -207,6 +210,7 @@ static void send(struct loader *loader, struct batch *batch, struct slot *lane)
     batch->call = connection_submit_for(lane->connection, &batch->scope.scope,
                                         &loader->statement, &param, 1,
                                         CALL_AGAIN, on_answer, batch);
+    pool__allow(loader->pool, batch->call, batch->until);
 }
 
 /* Without a lane the requests are told so, and wait for one by themselves. */

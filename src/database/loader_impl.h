@@ -16,6 +16,7 @@ enum {
 struct request {
     struct list link;
     struct fiber *fiber;
+    struct deadline until;
     struct row row;
     int result;
     bool done;
@@ -27,7 +28,8 @@ struct batch {
     struct list link; /* gathering, flying or spare */
     struct loader *loader;
     struct kept_scope scope;
-    struct call *call; /* while it flies */
+    struct call *call;     /* while it flies */
+    struct deadline until; /* the latest of those who wait */
     unsigned count;
     struct uuid ids[BATCH_MAX];
     struct list requests[BATCH_MAX];

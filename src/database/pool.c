@@ -21,6 +21,7 @@ struct pool_options pool_options_default(void)
         .wait_max_ms = 250,
         .connect_timeout_ms = 500,
         .statement_timeout_ms = 5000,
+        .statement_longest_ms = 30000,
         .idle_timeout_ms = 60 * 1000,
         .lifetime_ms = 30 * 60 * 1000,
     };
@@ -172,6 +173,25 @@ void pool_put(struct connection **connection_at)
         slot_release(slot);
 }
 
+/*
+ * A statement nobody waits for any more is stopped by us, or by the database's
+ * own limit. That must not be the sooner of the two.
+ */
+void pool__allow(struct pool *pool, struct call *call, struct deadline until)
+{
+    const struct pool_options *options = &pool->options;
+    uint64_t left_ms =
+        deadline_left_ns(until, loop_now_ns(pool->loop)) / NS_PER_MS;
+
+    CHECK(call->state == CALL_QUEUED);
+    if (until.at_ns == UINT64_MAX || options->statement_timeout_ms == 0)
+        return;
+    if (left_ms > options->statement_longest_ms)
+        left_ms = options->statement_longest_ms;
+    if (left_ms > options->statement_timeout_ms)
+        call->limit_ms = (unsigned)left_ms;
+}
+
 static int read_alone_once(struct pool *pool, const struct scope *scope,
                            const struct statement *statement,
                            const struct text *params, unsigned count,
@@ -187,6 +207,7 @@ static int read_alone_once(struct pool *pool, const struct scope *scope,
         return r;
     call = connection_submit_as(connection, scope, statement, params, count,
                                 CALL_AGAIN);
+    pool__allow(pool, call, until);
     return call_wait(&call, until, ret_rows, diag);
 }
 

@@ -26,7 +26,8 @@ struct pool_options {
     unsigned waiters_max;         /* fibers waiting for one, at most */
     unsigned wait_max_ms;         /* longest wait for one */
     unsigned connect_timeout_ms;
-    unsigned statement_timeout_ms; /* the sessions' default */
+    unsigned statement_timeout_ms; /* the sessions' default, … */
+    unsigned statement_longest_ms; /* … and what a deadline makes of it */
     unsigned idle_timeout_ms;      /* above min; 0: kept for ever */
     unsigned lifetime_ms;          /* jittered by a tenth; 0: for ever */
     struct slow_log *slow_log;     /* told of what takes long; or NULL */

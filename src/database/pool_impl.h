@@ -84,6 +84,14 @@ struct pool {
 
 enum { POOL_MAGIC = 0x504f4f4c, SLOT_MAGIC = 0x534c4f54 };
 
+/* --- pool.c -------------------------------------------------------------- */
+
+/*
+ * A read that was just submitted may take as long as its deadline lets it,
+ * also where the sessions' default is less.
+ */
+void pool__allow(struct pool *pool, struct call *call, struct deadline until);
+
 /* --- pool_slot.c --------------------------------------------------------- */
 
 /* The only writer of a slot's state. */

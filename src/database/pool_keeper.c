@@ -204,6 +204,16 @@ static void end_surplus_lane(struct pool *pool)
     slot_drain(surplus_lane(pool));
 }
 
+static uint64_t longest_ms(const struct slot *lane)
+{
+    const struct call *first =
+        list_first(&lane->connection->line, struct call, line);
+
+    return first && first->limit_ms > 0
+               ? first->limit_ms
+               : lane->pool->options.statement_timeout_ms;
+}
+
 /*
  * Behind a database that hangs no statement's own limit helps: a lane that
  * owes answers and gives none is cut, and its reads go to another. While the
@@ -211,19 +221,18 @@ static void end_surplus_lane(struct pool *pool)
  */
 static void end_stalled_lanes(struct pool *pool)
 {
-    uint64_t hope_ms = breaker_admits(&pool->query)
-                           ? pool->options.statement_timeout_ms + STALL_MS
-                           : STALL_BROKEN_MS;
-    uint64_t limit_ns = hope_ms * NS_PER_MS;
+    bool broken = !breaker_admits(&pool->query);
 
     list_each_safe (&pool->on[SLOT_LANE], struct slot, slot, link) {
         struct connection *connection = slot->connection;
+        uint64_t hope_ms =
+            broken ? STALL_BROKEN_MS : longest_ms(slot) + STALL_MS;
 
         if (connection_outstanding(connection) == 0 ||
             connection->answered != slot->moved_answers) {
             slot->moved_answers = connection->answered;
             slot->moved_ns = now(pool);
-        } else if (now(pool) - slot->moved_ns >= limit_ns) {
+        } else if (now(pool) - slot->moved_ns >= hope_ms * NS_PER_MS) {
             pool->stats.lost++;
             pool__note_silence(pool);
             slot_retire(slot);

@@ -147,6 +147,7 @@ static int read_once(struct pool *pool, const struct scope *scope,
         return r;
     call =
         connection_submit_as(lane, scope, statement, params, count, CALL_AGAIN);
+    pool__allow(pool, call, until);
     return call_wait(&call, until, ret_rows, diag);
 }
 

@@ -2,6 +2,8 @@
 #include "base/check.h"
 #include "postgres/link.h"
 
+#include <stdio.h>
+
 /* --- queueing ------------------------------------------------------------ */
 
 struct call *postgres__submit(struct connection *connection,
@@ -160,6 +162,7 @@ static bool send_query(struct postgres *pg, struct query *query)
 struct segment {
     bool open;                 /* something was sent, and no sync behind it */
     const struct scope *scope; /* of the last query; NULL: nobody's */
+    unsigned limit_ms;         /* of a statement; 0: the session's */
 };
 
 /* libpq writes to the socket here, as far as that is possible. */
@@ -206,6 +209,29 @@ static bool enter_scope(struct postgres *pg, struct query *query,
     return scope->count == 0 || send_settings(pg, query);
 }
 
+/* It holds for what follows in the segment, too: rather long than short. */
+static bool allow_time(struct postgres *pg, struct query *query,
+                       struct segment *segment)
+{
+    const struct dialect *dialect = pg->base.driver->dialect;
+    unsigned limit_ms = query->base.limit_ms;
+    char text[16];
+    const char *values[] = { dialect->statement_timeout, text };
+    const struct message message = {
+        .kind = STEP_SCOPE,
+        .query = query,
+        .statement = &dialect->settings[1],
+        .count = 2,
+        .values = values,
+    };
+
+    if (limit_ms <= segment->limit_ms)
+        return true;
+    segment->limit_ms = limit_ms;
+    snprintf(text, sizeof(text), "%u", limit_ms);
+    return send_message(pg, &message);
+}
+
 static bool send_in_segment(struct postgres *pg, struct query *query,
                             struct segment *segment)
 {
@@ -213,7 +239,7 @@ static bool send_in_segment(struct postgres *pg, struct query *query,
 
     if (alone && !end_segment(pg, segment))
         return false;
-    if (!enter_scope(pg, query, segment))
+    if (!enter_scope(pg, query, segment) || !allow_time(pg, query, segment))
         return false;
     segment->open = true;
     if (!send_query(pg, query))

@@ -739,4 +739,71 @@ Test(pool, finds_out_by_itself_that_idle_links_are_half_open)
     proxied_url(&proxy, test_url("DATABASE_URL"), proxied);
     fiber_run_alone("test", lose_idle, NULL);
     fault_proxy_stop(&proxy);
+
+/* --- time for a statement ------------------------------------------------- */
+
+static const struct statement nap = { .name = "nap",
+                                      .sql = "SELECT pg_sleep(0.5)" };
+static const struct statement limit = {
+    .name = "limit",
+    .sql = "SELECT current_setting('statement_timeout')",
+};
+
+static bool limit_is(struct pool *pool, const char *expected)
+{
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+
+    cr_assert_eq(
+        pool_read(pool, NULL, &limit, NULL, 0, DEADLINE_NEVER, &rows, NULL), 0);
+    return text_is(rows_get(rows, 0, 0), expected);
+}
+
+ON_POOL(a_deadline_beyond_the_sessions_limit_is_the_limit,
+        options.statement_timeout_ms = 250)
+{
+    cr_expect_eq(
+        pool_read(pool, NULL, &nap, NULL, 0, after_ms(20000), NULL, NULL), 0);
+    cr_expect(limit_is(pool, "250ms"), "nothing of it is left");
+    cr_expect_eq(
+        pool_read_alone(pool, NULL, &nap, NULL, 0, after_ms(20000), NULL, NULL),
+        0);
+    cr_expect_eq(
+        pool_read(pool, NULL, &nap, NULL, 0, DEADLINE_NEVER, NULL, NULL),
+        -ERR_DEADLINE, "who has no deadline has the session's");
+}
+
+ON_POOL(no_deadline_makes_a_statement_longer_than_the_longest,
+        options.statement_timeout_ms = 100, options.statement_longest_ms = 250)
+{
+    cr_expect_eq(
+        pool_read(pool, NULL, &nap, NULL, 0, after_ms(20000), NULL, NULL),
+        -ERR_DEADLINE);
+}
+
+/* --- other options -------------------------------------------------------- */
+
+ON_POOL(sessions_that_do_not_suit_other_options_are_replaced)
+{
+    struct pool_options options = small();
+
+    cr_expect(limit_is(pool, "5s"));
+    options.statement_timeout_ms = 1234;
+    pool_adjust(pool, &options);
+    UNTIL(limit_is(pool, "1234ms"));
+}
+
+ON_POOL(fewer_connections_are_kept_when_fewer_are_allowed)
+{
+    struct pool_options options = small();
+    struct connection *a, *b;
+
+    cr_assert_eq(pool_get(pool, after_ms(5000), &a, NULL), 0);
+    cr_assert_eq(pool_get(pool, after_ms(5000), &b, NULL), 0);
+    options.max = 1;
+    pool_adjust(pool, &options);
+    cr_expect_eq(connection_is_dead(a) || connection_is_dead(b), false,
+                 "who has one keeps it");
+    pool_put(&a);
+    pool_put(&b);
+    UNTIL(stats_of(pool).idle == 1);
 }
