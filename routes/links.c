@@ -23,7 +23,8 @@ int link_list(struct request *request, struct reply *reply)
     r = request_uuid(request, "id", &id);
     if (r < 0)
         return r;
-    r = window_parse(&request->parameters, &request->diag, &window);
+    r = window_parse(&request->parameters, page_limit_max(request),
+                     &request->diag, &window);
     if (r < 0)
         return r;
     buffer_init(&body, OBJECT_BYTES_MAX);

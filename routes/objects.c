@@ -59,6 +59,7 @@ int object_list(struct request *request, struct reply *reply)
         return r;
     options.count = (enum counting)preferences.count;
     options.may_see_deleted = caller_may_on(request, "restore");
+    options.limit_max = page_limit_max(request);
     r = listing_parse(resource_of(request), &request->parameters, &options,
                       &request->arena, &request->diag, &listing);
     if (r < 0)

@@ -14,6 +14,9 @@ enum {
     PRIORITY_OF_DELETE = PRIORITY_WRITE,
 };
 
+/* The deadline that the setting request_timeout gives. */
+enum { USUAL = 0 };
+
 #define ROW(PRIORITY, SHARES, STREAMS, ECHOES, ID, METHOD, PATH, PERMISSION, \
             HANDLER, ABOUT, ANSWERS, MS, SUMMARY)                            \
     [ROUTE_##ID] = { .id = #ID,                                              \

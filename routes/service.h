@@ -57,3 +57,10 @@ static inline struct service *service_of(const struct request *request)
 {
     return request->service;
 }
+
+/* How many rows a page may have. */
+static inline unsigned page_limit_max(const struct request *request)
+{
+    return (unsigned)settings_int(service_of(request)->settings,
+                                  SETTING_PAGE_LIMIT_MAX);
+}

@@ -3,11 +3,6 @@
 
 enum { LINK_BYTES_MAX = 4096 };
 
-static unsigned page_limit(const struct window *window)
-{
-    return window->limit < WINDOW_LIMIT_MAX ? window->limit : WINDOW_LIMIT_MAX;
-}
-
 static void link_to(struct buffer *out, const struct request *request,
                     const struct window *window, int64_t offset,
                     const char *relation)
@@ -16,9 +11,8 @@ static void link_to(struct buffer *out, const struct request *request,
         buffer_add_string(out, ", ");
     buffer_add_byte(out, '<');
     buffer_add_text(out, request->path);
-    buffer_add_format(out, "?limit=%u&offset=%lld>; rel=\"%s\"",
-                      page_limit(window), (long long)(offset > 0 ? offset : 0),
-                      relation);
+    buffer_add_format(out, "?limit=%u&offset=%lld>; rel=\"%s\"", window->page,
+                      (long long)(offset > 0 ? offset : 0), relation);
 }
 
 static void add_links(struct buffer *out, const struct request *request,
@@ -30,7 +24,7 @@ static void add_links(struct buffer *out, const struct request *request,
     if (page->count > 0 && end < page->total)
         link_to(out, request, window, end, "next");
     if (window->offset > 0)
-        link_to(out, request, window, window->offset - page_limit(window),
+        link_to(out, request, window, window->offset - (int64_t)window->page,
                 "prev");
     if (out->len > 0)
         link_to(out, request, window, 0, "first");

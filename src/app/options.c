@@ -39,6 +39,8 @@ struct pool_options pool_options_of(const struct settings *settings,
     options.wait_max_ms = number(settings, SETTING_POOL_WAIT_TIMEOUT);
     options.connect_timeout_ms = number(settings, SETTING_CONNECT_TIMEOUT);
     options.statement_timeout_ms = number(settings, SETTING_STATEMENT_TIMEOUT);
+    options.statement_longest_ms =
+        number(settings, SETTING_REQUEST_TIMEOUT_MAX);
     options.idle_timeout_ms = number(settings, SETTING_POOL_IDLE_TIMEOUT);
     options.lifetime_ms = number(settings, SETTING_POOL_MAX_LIFETIME);
     return options;
@@ -68,6 +70,7 @@ struct server_options server_options_of(const struct settings *settings,
         .in_flight_max = number(settings, SETTING_MAX_IN_FLIGHT),
         .own_least = share_of(settings, SETTING_POOL_MAX, loops),
         .shared_least = number(settings, SETTING_POOL_LANES) * LIMIT_LANE_READS,
+        .deadline_ms = number(settings, SETTING_REQUEST_TIMEOUT),
         .deadline_max_ms = number(settings, SETTING_REQUEST_TIMEOUT_MAX),
         .idle_timeout_s = seconds(settings, SETTING_IDLE_TIMEOUT),
         .send_timeout_s = seconds(settings, SETTING_SEND_TIMEOUT),

@@ -61,15 +61,26 @@ int verb_config(struct invocation *invocation)
     return status == EXIT_OK ? found : status;
 }
 
-static void print_route(struct buffer *out, const struct route *route)
+/* With the usual one where the route has none of its own. */
+static unsigned deadline_of(const struct route *route,
+                            const struct settings *settings)
+{
+    return route->deadline_ms > 0
+               ? route->deadline_ms
+               : (unsigned)settings_int(settings, SETTING_REQUEST_TIMEOUT);
+}
+
+static void print_route(struct buffer *out, const struct route *route,
+                        const struct settings *settings)
 {
     buffer_add_format(out, "%-7s %-28s %-16s %5u ms  %s\n",
                       method_name(route->method), route->path,
                       route->permission ? route->permission : "everyone",
-                      route->deadline_ms, route->summary);
+                      deadline_of(route, settings), route->summary);
 }
 
-static void print_route_json(struct buffer *out, const struct route *route)
+static void print_route_json(struct buffer *out, const struct route *route,
+                             const struct settings *settings)
 {
     buffer_add_string(out, "{\"method\":");
     encode_text(out, text_of(method_name(route->method)));
@@ -78,7 +89,7 @@ static void print_route_json(struct buffer *out, const struct route *route)
     buffer_add_string(out, ",\"permission\":");
     encode_text(out,
                 route->permission ? text_of(route->permission) : TEXT_NULL);
-    buffer_add_format(out, ",\"deadline_ms\":%u", route->deadline_ms);
+    buffer_add_format(out, ",\"deadline_ms\":%u", deadline_of(route, settings));
     buffer_add_string(out, ",\"summary\":");
     encode_text(out, text_of(route->summary));
     buffer_add_byte(out, '}');
@@ -96,7 +107,8 @@ int verb_routes(struct invocation *invocation)
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         if (json)
             buffer_add_string(&out, i == 0 ? "[\n" : ",\n");
-        (json ? print_route_json : print_route)(&out, &route_table[i]);
+        (json ? print_route_json : print_route)(&out, &route_table[i],
+                                                invocation->settings);
     }
     if (json)
         buffer_add_string(&out, "\n]\n");

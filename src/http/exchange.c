@@ -129,7 +129,8 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
 static int set_deadline(struct edge *edge, struct request *request)
 {
     struct text wish = request_header(request, "Request-Timeout");
-    int64_t ms = request->match.route->deadline_ms;
+    unsigned own_ms = request->match.route->deadline_ms;
+    int64_t ms = own_ms > 0 ? own_ms : edge->options.deadline_ms;
 
     if (!text_is_null(wish) && (!text_to_int64(wish, &ms) || ms < 1 ||
                                 ms > edge->options.deadline_max_ms))

@@ -31,7 +31,7 @@ struct route {
     handler_fn *handler;
     const void *subject;    /* what the handler is about; its own affair */
     const char *media;      /* what it answers with: "application/json" */
-    unsigned deadline_ms;   /* unless the request asks for another */
+    unsigned deadline_ms;   /* unless the request asks; 0: the usual one */
     enum priority priority; /* who comes first when not all can */
     bool shares_connection; /* only reads by key: see http/admission.h */
     bool streams_body;      /* the handler reads it as it comes: stream.h */

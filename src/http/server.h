@@ -58,6 +58,7 @@ struct server_options {
     unsigned own_least;       /* connections of the pool behind us, and */
     unsigned shared_least; /* … reads that share them with ease: the least */
                            /* the limits on concurrency can become */
+    unsigned deadline_ms;  /* of routes without one of their own */
     unsigned deadline_max_ms; /* what Request-Timeout may ask for */
     unsigned idle_timeout_s;  /* of a connection between requests */
     unsigned send_timeout_s;  /* of a reader that makes no progress */

@@ -11,7 +11,7 @@
 
 enum {
     LISTING_LIMIT = 25,      /* rows of a page when nobody says how many */
-    LISTING_LIMIT_MAX = 200, /* … and at most */
+    LISTING_LIMIT_MAX = 200, /* … and at most, unless the options say so */
     LISTING_KEYS_MAX = 8,    /* members to sort by, `id` included */
     LISTING_CLAUSES_MAX = 64,
 };
@@ -28,6 +28,7 @@ struct listing_options {
     bool may_see_deleted;    /* the caller has <resource>:restore */
     struct text owner;       /* only what belongs to this user; or TEXT_NULL */
     const char *const *also; /* parameters that are the route's; or NULL */
+    unsigned limit_max;      /* of a page's rows; 0: LISTING_LIMIT_MAX */
     bool whole; /* all rows, bare: `embed`, `limit` and the like are unknown */
 };
 

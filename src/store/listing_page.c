@@ -37,12 +37,19 @@ static unsigned larger(unsigned a, unsigned b)
     return a > b ? a : b;
 }
 
+static unsigned limit_max(const struct asking *a)
+{
+    return a->options->limit_max > 0 ? a->options->limit_max
+                                     : LISTING_LIMIT_MAX;
+}
+
 /*
  * react-admin fetches the objects whose ids it knows without a word on paging,
  * and takes what is missing for deleted: such a page holds them all.
  */
-static unsigned usual_limit(const struct listing *listing)
+static unsigned usual_limit(const struct asking *a)
 {
+    const struct listing *listing = a->listing;
     const struct field *id = shape_find(listing->resource->shape, TEXT("id"));
     const struct text *values = listing->params.items;
     unsigned limit = LISTING_LIMIT;
@@ -54,22 +61,22 @@ static unsigned usual_limit(const struct listing *listing)
             clause->op != OP_NE)
             limit = larger(limit, count_listed(values[clause->number - 1]));
     }
-    return limit < LISTING_LIMIT_MAX ? limit : LISTING_LIMIT_MAX;
+    return limit < limit_max(a) ? limit : limit_max(a);
 }
 
 static void take_limit(struct asking *a)
 {
-    a->listing->limit = (unsigned)take_number(
-        a, ASKED_LIMIT, 1, LISTING_LIMIT_MAX, usual_limit(a->listing));
+    a->listing->limit =
+        (unsigned)take_number(a, ASKED_LIMIT, 1, limit_max(a), usual_limit(a));
 }
 
 /* Rows from `start` up to before `end`. */
 static void take_window(struct asking *a, enum asked what, int64_t start,
                         int64_t end)
 {
-    if (end <= start || end - start > LISTING_LIMIT_MAX) {
-        asking_fault(a, what, "out_of_range", "must hold 1 to %d rows",
-                     LISTING_LIMIT_MAX);
+    if (end <= start || end - start > limit_max(a)) {
+        asking_fault(a, what, "out_of_range", "must hold 1 to %u rows",
+                     limit_max(a));
         return;
     }
     a->listing->by_position = true;

@@ -7,16 +7,13 @@
 
 enum { LIMIT, OFFSET, PARTS };
 
-static const struct part {
+struct part {
     const char *name;
-    int64_t min, max, initial;
-} parts[PARTS] = {
-    [LIMIT] = { "limit", 1, WINDOW_LIMIT_MAX, WINDOW_WHOLE },
-    [OFFSET] = { "offset", 0, INT64_MAX, 0 },
+    int64_t min, max;
 };
 
 /* PARTS when it is none. */
-static size_t part_place(struct text name)
+static size_t part_place(const struct part *parts, struct text name)
 {
     size_t i = 0;
 
@@ -36,15 +33,19 @@ static void fault_range(const struct part *part, struct diag *diag)
                        part->max);
 }
 
-int window_parse(const struct parameters *parameters, struct diag *diag,
-                 struct window *ret_window)
+int window_parse(const struct parameters *parameters, unsigned limit_max,
+                 struct diag *diag, struct window *ret_window)
 {
-    int64_t values[PARTS] = { parts[LIMIT].initial, parts[OFFSET].initial };
+    const struct part parts[PARTS] = {
+        [LIMIT] = { "limit", 1, limit_max },
+        [OFFSET] = { "offset", 0, INT64_MAX },
+    };
+    int64_t values[PARTS] = { [LIMIT] = WINDOW_WHOLE };
     unsigned seen = 0;
 
     for (size_t i = 0; i < parameters->count; i++) {
         const struct parameter *p = &parameters->items[i];
-        size_t place = part_place(p->name);
+        size_t place = part_place(parts, p->name);
 
         if (place == PARTS)
             fault_note(diag, p->name, "unknown_parameter",
@@ -57,6 +58,10 @@ int window_parse(const struct parameters *parameters, struct diag *diag,
             fault_range(&parts[place], diag);
         seen |= 1U << place;
     }
-    *ret_window = (struct window){ (unsigned)values[LIMIT], values[OFFSET] };
+    *ret_window = (struct window){
+        .limit = (unsigned)values[LIMIT],
+        .page = values[LIMIT] < limit_max ? (unsigned)values[LIMIT] : limit_max,
+        .offset = values[OFFSET],
+    };
     return diag_invalid(diag, ERR_INVALID_PARAMETER);
 }

@@ -94,9 +94,10 @@ ON_STORE(action, stand_in_order_of_their_days)
     expect_ok(world, append(world, bill,
                             "{\"acted_on\":\"2026-01-02\",\"text\":\"A\"}"));
     buffer_clear(&world->out);
-    expect_ok(world, relation_list(world->store, &bill_actions, bill,
-                                   &(struct window){ 10, 0 }, after_ms(5000),
-                                   &world->out, &page, &world->diag));
+    expect_ok(world,
+              relation_list(world->store, &bill_actions, bill,
+                            &(struct window){ .limit = 10 }, after_ms(5000),
+                            &world->out, &page, &world->diag));
     text = world_text(world);
     cr_expect_eq(page.total, 3);
     cr_expect(strstr(text, "\"A\"") < strstr(text, "\"B\"") &&

@@ -37,6 +37,29 @@ static void expect_page(const char *query, unsigned limit, int64_t offset,
                  query);
 }
 
+/* ---- how much of it ------------------------------------------------------ */
+
+Test(listing, has_pages_as_long_as_the_options_let_it)
+{
+    const struct listing_options few = { .limit_max = 10 };
+    const struct listing_options many = { .limit_max = 1000 };
+
+    asked = ask_with(&bills, "limit=10", few);
+    cr_assert_eq(asked->result, 0);
+    asked = ask_with(&bills, "", few);
+    cr_assert_eq(asked->result, 0);
+    cr_expect_eq(listing_limit(asked->listing), 10, "also when nobody asks");
+    asked = ask_with(&bills, "limit=11", few);
+    cr_expect_str_eq(faults_of(&asked->diag), "limit out_of_range");
+    asked = ask_with(&bills, "range=[0,10]", few);
+    cr_expect_str_eq(faults_of(&asked->diag), "range out_of_range");
+    expect_detail("range", "1 to 10 rows");
+    asked = ask_with(&bills, "limit=1000", many);
+    cr_assert_eq(asked->result, 0);
+    cr_expect_eq(listing_limit(asked->listing), 1000);
+    expect_faults("limit=201", "limit out_of_range");
+}
+
 /* ---- names --------------------------------------------------------------- */
 
 Test(listing, refuses_an_unknown_parameter_and_tells_which_there_are)

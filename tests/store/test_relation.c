@@ -75,8 +75,9 @@ static const char *listed(struct world *world, const struct relation *relation,
 {
     struct relation_page page;
 
-    expect_ok(world, list_window(world, relation, id,
-                                 (struct window){ WINDOW_WHOLE, 0 }, &page));
+    expect_ok(world,
+              list_window(world, relation, id,
+                          (struct window){ .limit = WINDOW_WHOLE }, &page));
     cr_expect_eq(page.count, page.total);
     return world_text(world);
 }
@@ -177,9 +178,9 @@ ON_STORE(relation, needs_both_ends_alive)
     expect_ok(world, drop(world, &user_roles, user, role));
     world_script(world, "UPDATE users SET deleted_at = now()"
                         " WHERE email = 'ends@example.org'");
-    cr_expect_eq(
-        list_window(world, &user_roles, user, (struct window){ 10, 0 }, &page),
-        -ERR_NOT_FOUND);
+    cr_expect_eq(list_window(world, &user_roles, user,
+                             (struct window){ .limit = 10 }, &page),
+                 -ERR_NOT_FOUND);
 }
 
 ON_STORE(relation, refuses_cycles_of_every_length)
@@ -254,15 +255,17 @@ ON_STORE(relation, shows_a_window_in_order)
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         expect_ok(world, put(world, &bill_cosponsors, bill,
                              make_person(world, names[i]), "{}", NULL));
-    expect_ok(world, list_window(world, &bill_cosponsors, bill,
-                                 (struct window){ 2, 1 }, &page));
+    expect_ok(world,
+              list_window(world, &bill_cosponsors, bill,
+                          (struct window){ .limit = 2, .offset = 1 }, &page));
     text = world_text(world);
     cr_expect_eq(page.count, 2);
     cr_expect_eq(page.total, 4);
     cr_expect_lt(strstr(text, "Cat"), strstr(text, "Dan"), "%s", text);
     cr_expect_not(strstr(text, "Bob") || strstr(text, "Eve"), "%s", text);
-    expect_ok(world, list_window(world, &bill_cosponsors, bill,
-                                 (struct window){ 2, 9 }, &page));
+    expect_ok(world,
+              list_window(world, &bill_cosponsors, bill,
+                          (struct window){ .limit = 2, .offset = 9 }, &page));
     cr_expect_str_eq(world_text(world), "[]");
     cr_expect_eq(page.count, 0);
     cr_expect_eq(page.total, 4);

@@ -11,7 +11,17 @@ static int parse(const char *query, struct window *window)
     arena_init(&asked.arena, 1 << 20);
     diag_init(&asked.diag, &asked.arena);
     split_query(&asked, query);
-    return window_parse(&asked.parameters, &asked.diag, window);
+    return window_parse(&asked.parameters, 200, &asked.diag, window);
+}
+
+Test(window, goes_on_in_pages_of_what_may_be_asked_for)
+{
+    struct window window;
+
+    cr_assert_eq(parse("", &window), 0);
+    cr_expect_eq(window.page, 200);
+    cr_assert_eq(parse("limit=30", &window), 0);
+    cr_expect_eq(window.page, 30);
 }
 
 Test(window, is_the_whole_list_unless_told)

@@ -108,13 +108,16 @@ Test(reload, what_may_change_changes_without_a_restart)
         text_is_null(answer_header(&answer, "Access-Control-Allow-Origin")));
     reload(&service, "CORS_ORIGINS = https://b.example\n"
                      "REQUEST_TIMEOUT_MAX = 5s\nBODY_LIMIT = 2KiB\n"
-                     "LOAD_SHEDDING = off\nREQUIRE_IF_MATCH = on\n");
+                     "LOAD_SHEDDING = off\nREQUIRE_IF_MATCH = on\n"
+                     "PAGE_LIMIT_MAX = 2\n");
     until_said(&service, "reloaded");
     EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 200, NULL);
     EXPECT(ask_for(&wire, "Request-Timeout: 6000\r\n"), 400, "1 to 5000");
     answer = ask_for(&wire, "Origin: https://b.example\r\n");
     cr_expect(text_is(answer_header(&answer, "Access-Control-Allow-Origin"),
                       "https://b.example"));
+    EXPECT(get(&wire, "/v1/bills?limit=3"), 400, "out_of_range");
+    EXPECT(get(&wire, "/v1/bills?limit=2"), 200, NULL);
     EXPECT(drop(&wire, SAY(&wire, "/v1/bills/%s", some_id(&wire))), 428, NULL);
     EXPECT(post(&wire, "/v1/bills", SAY(&wire, "{%1500s}", "")), 422, NULL);
     EXPECT(post(&wire, "/v1/bills", SAY(&wire, "{%2500s}", "")), 413, NULL);
