@@ -739,6 +739,7 @@ Test(pool, finds_out_by_itself_that_idle_links_are_half_open)
     proxied_url(&proxy, test_url("DATABASE_URL"), proxied);
     fiber_run_alone("test", lose_idle, NULL);
     fault_proxy_stop(&proxy);
+}
 
 /* --- time for a statement ------------------------------------------------- */
 
