@@ -8,7 +8,7 @@
 #define HTTP "http_server_request_duration_seconds"
 #define SQL  "db_client_operation_duration_seconds"
 
-enum { LINE_BYTES = 512, GROUPS_MAX = 512, HEAD_LINES = 12, NAME_WIDTH = 34 };
+enum { LINE_BYTES = 512, GROUPS_MAX = 512, NAME_WIDTH = 34, POOL_BYTES = 40 };
 
 struct drawing {
     const struct screen *screen;
@@ -43,8 +43,8 @@ static void add_line(struct drawing *drawing, const char *colour,
 
         len += bytes ? bytes : 1;
     }
-    buffer_add_format(drawing->out, "%s%.*s%s\n",
-                      screen->colours ? colour : "", (int)len, line,
+    buffer_add_format(drawing->out, "%s%.*s%s\n", screen->colours ? colour : "",
+                      (int)len, line,
                       screen->colours && *colour ? "\033[0m" : "");
     drawing->lines++;
 }
@@ -60,8 +60,7 @@ static double per_second(const struct drawing *drawing, const char *name,
     const struct sample_filter filter = { name, label,
                                           text_of(value ? value : ""), prefix };
 
-    return samples_growth(drawing->samples, filter) /
-           drawing->screen->seconds;
+    return samples_growth(drawing->samples, filter) / drawing->screen->seconds;
 }
 
 static double rate(const struct drawing *drawing, const char *name)
@@ -137,7 +136,16 @@ static void draw_database(struct drawing *drawing)
              rate(drawing, "portcullis_retries_total"));
 }
 
-/* Every series of a metric in one line: "idle 3   busy 1". */
+/* Which pool, where a series tells. */
+static void pool_of(const struct sample *sample, char ret_pool[POOL_BYTES])
+{
+    struct text pool = sample_label(sample, "pool");
+
+    snprintf(ret_pool, POOL_BYTES, "%.*s%s", TEXT_ARG(pool),
+             pool.len > 0 ? " " : "");
+}
+
+/* Every series of a metric in one line: "primary idle 3   primary used 1". */
 static void draw_series(struct drawing *drawing, const char *title,
                         const char *name, const char *label,
                         const char *const *words, size_t word_count)
@@ -150,18 +158,20 @@ static void draw_series(struct drawing *drawing, const char *title,
         const struct sample *sample = &drawing->samples->at[i];
         struct text value = sample_label(sample, label);
         size_t word = sample->value > 0 ? (size_t)sample->value : 0;
+        char pool[POOL_BYTES];
         int more;
 
         if (!text_is(sample->name, name) || len >= sizeof(line))
             continue;
+        pool_of(sample, pool);
         found = true;
         alarming = alarming || (words && word > 0);
-        more = words ? snprintf(line + len, sizeof(line) - len, " %.*s %s  ",
-                                TEXT_ARG(value),
-                                words[word < word_count ? word
-                                                        : word_count - 1])
-                     : snprintf(line + len, sizeof(line) - len, " %.*s %.0f  ",
-                                TEXT_ARG(value), sample->value);
+        more = words
+                   ? snprintf(line + len, sizeof(line) - len, " %.*s %s  ",
+                              TEXT_ARG(value),
+                              words[word < word_count ? word : word_count - 1])
+                   : snprintf(line + len, sizeof(line) - len, " %s%.*s %.0f  ",
+                              pool, TEXT_ARG(value), sample->value);
         len += (size_t)more;
     }
     if (found)
@@ -282,8 +292,8 @@ void screen_draw(const struct screen *screen, const struct samples *samples,
     unsigned room, left;
 
     draw_head(&drawing);
-    left = screen->rows > drawing.lines + 5 ? screen->rows - drawing.lines - 5
-                                            : 0;
+    left =
+        screen->rows > drawing.lines + 5 ? screen->rows - drawing.lines - 5 : 0;
     room = screen->rows == 0 ? GROUPS_MAX : (left + 1) / 2;
     draw_table(&drawing, "ROUTE", HTTP, HTTP "_count", "http_route", room);
     room = screen->rows == 0 ? GROUPS_MAX : left / 2;

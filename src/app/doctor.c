@@ -4,8 +4,9 @@
 #include "admin/report.h"
 #include "app/verb.h"
 #include "database/session.h"
-#include "json/encode.h"
 #include "postgres/postgres.h"
+#include "telemetry/log.h"
+#include "json/encode.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -83,7 +84,8 @@ static void look_at_all(struct visit *visit)
             look(visit, i);
         else
             visit->findings[i] =
-                (struct finding){ VERDICT_SKIPPED, "the database did not answer" };
+                (struct finding){ VERDICT_SKIPPED,
+                                  "the database did not answer" };
     if (url[0] && database_session(&postgres_driver, text_of(url), look_inside,
                                    visit, &diag) < 0)
         return; /* what was not reached stays skipped */
@@ -121,14 +123,13 @@ static void add_line(struct buffer *out, size_t i,
 static void add_json(struct buffer *out, size_t i,
                      const struct finding *finding)
 {
-    buffer_add_format(out,
-                      "%s{\"check\":\"%s\",\"verdict\":\"%s\",\"found\":",
+    buffer_add_format(out, "%s{\"check\":\"%s\",\"verdict\":\"%s\",\"found\":",
                       i > 0 ? ",\n" : "[\n", exams[i].name,
                       verdicts[finding->verdict].name);
     encode_text(out, text_of(finding->note));
     buffer_add_string(out, ",\"mend\":");
-    encode_text(out, needs_mending(finding) ? text_of(exams[i].mend)
-                                            : TEXT_NULL);
+    encode_text(out,
+                needs_mending(finding) ? text_of(exams[i].mend) : TEXT_NULL);
     buffer_add_byte(out, '}');
 }
 
@@ -164,6 +165,7 @@ int verb_doctor(struct invocation *invocation)
 
     if (status != EXIT_OK)
         return status;
+    log_setup(LOG_ERROR, LOG_JSON, STDERR_FILENO); /* it tells by itself */
     look_at_all(&visit);
     return tell(&visit, json);
 }

@@ -2,6 +2,7 @@
 /* Commands that print what the tables say. */
 #include "app/build.h"
 #include "app/check.h"
+#include "app/config_diff.h"
 #include "app/verb.h"
 #include "base/buffer.h"
 #include "routes/routes.h"
@@ -41,6 +42,8 @@ int verb_config(struct invocation *invocation)
 {
     bool json = take_flag(invocation, "--json");
     const char *what = take_argument(invocation);
+    bool diff = what && strcmp(what, "diff") == 0;
+    const char *there = diff ? take_argument(invocation) : NULL;
     struct buffer out;
     int found = EXIT_OK, status = check_no_more(invocation, "config");
 
@@ -55,6 +58,8 @@ int verb_config(struct invocation *invocation)
         settings_print_reference(&out);
     else if (what && strcmp(what, "check") == 0)
         found = config_check(invocation->settings, json, &out);
+    else if (diff)
+        found = config_diff(invocation->settings, there, json, &out);
     else
         return usage(invocation, "config");
     status = print(&out);

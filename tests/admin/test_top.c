@@ -124,7 +124,7 @@ Test(screen, shows_rates_latency_pools_and_breakers)
     draw(&screen, &out);
     EXPECT_DRAWN(out, "requests  30.0/s   2xx 25.0   4xx 0.0   p50 0.50 ");
     EXPECT_DRAWN(out, "          5xx 5.0/s");
-    EXPECT_DRAWN(out, "pools     idle 3");
+    EXPECT_DRAWN(out, "pools     a idle 3");
     EXPECT_DRAWN(out, "breakers  redis OPEN");
     EXPECT_DRAWN(out, "\n/v1/bills/{id}                           25.0      "
                       "0.50      0.95      0.99\n");

@@ -163,3 +163,42 @@ Test(top, refuses_what_it_cannot_draw_on_or_ask)
     RUN(said, "top", "--token-file", "/nonexistent", "--once");
     cr_expect_eq(said.status, 3, "%s", said.text);
 }
+
+/* --- config diff --- */
+
+Test(config, diff_names_what_is_set_otherwise_than_by_default)
+{
+    struct said said;
+
+    RUN(said, "config", "diff", "--drain-timeout=7s");
+    cr_expect_eq(said.status, 0, "%s", said.text);
+    cr_expect(says(&said, "drain_timeout: 7s (flag --drain-timeout), there "
+                          "20s\n"),
+              "%s", said.text);
+    cr_expect_not(says(&said, "loops: "), "%s", said.text);
+    cr_expect_not(says(&said, "that-only-the-tests-know"),
+                  "secrets are masked");
+}
+
+Test(config, diff_against_a_file_tells_by_its_status)
+{
+    char path[] = "/tmp/portcullis-config-XXXXXX";
+    int fd = mkstemp(path);
+    struct said said;
+
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(write(fd, "DRAIN_TIMEOUT = 9s\n", 19), 19);
+    RUN(said, "config", "diff", path, "--json");
+    cr_expect_eq(said.status, FOUND, "%s", said.text);
+    cr_expect(says(&said, "{\"setting\":\"drain_timeout\",\"here\":\"20s\","
+                          "\"there\":\"9s\"}"),
+              "%s", said.text);
+    RUN(said, "config", "diff", path, "--config", path);
+    cr_expect_eq(said.status, 0, "%s", said.text);
+    cr_expect(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+    cr_expect_eq(write(fd, "NONSENSE = 1\n", 13), 13);
+    RUN(said, "config", "diff", path);
+    cr_expect_neq(said.status, 0, "%s", said.text);
+    close(fd);
+    unlink(path);
+}
