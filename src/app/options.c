@@ -43,6 +43,7 @@ struct pool_options pool_options_of(const struct settings *settings,
         number(settings, SETTING_REQUEST_TIMEOUT_MAX);
     options.idle_timeout_ms = number(settings, SETTING_POOL_IDLE_TIMEOUT);
     options.lifetime_ms = number(settings, SETTING_POOL_MAX_LIFETIME);
+    options.pooled = !settings_bool(settings, SETTING_PREPARED_STATEMENTS);
     return options;
 }
 

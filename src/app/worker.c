@@ -32,8 +32,10 @@ static void start_slow_log(struct worker *worker)
 {
     struct assembly *assembly = worker->assembly;
 
-    worker->slow_log = slow_log_new(worker->loop, assembly->driver,
-                                    assembly->targets[0], slow_ms(worker));
+    worker->slow_log = slow_log_new(
+        worker->loop, assembly->driver, assembly->targets[0],
+        !settings_bool(worker->service.settings, SETTING_PREPARED_STATEMENTS),
+        slow_ms(worker));
 }
 
 static void adopt_slow_log(struct worker *worker)

@@ -26,7 +26,16 @@ int connection_open(const struct driver *driver, struct loop *loop,
     (*ret)->opened_ns = loop_now_ns(loop);
     (*ret)->statement_timeout_ms = options->statement_timeout_ms;
     list_init(&(*ret)->line);
-    return 0;
+    if (!options->pooled)
+        return 0;
+    r = connection_query(
+        *ret, &driver->dialect->pooled_session, NULL, 0,
+        deadline_earlier(until, deadline_after(loop_now_ns(loop),
+                                               options->connect_timeout_ms)),
+        NULL, diag);
+    if (r < 0)
+        connection_close(ret);
+    return r;
 }
 
 void connection_close(struct connection **connection_at)

@@ -22,6 +22,11 @@ struct open_options {
     unsigned statement_timeout_ms; /* the session's default; 0: none */
     bool generic_plans;        /* plan once: for a lane, which reads by key */
     const struct scope *scope; /* of the session, for all it does; or NULL */
+    /*
+     * Behind a pooler that lends a session for one transaction: nothing of a
+     * session lasts, so that nothing is prepared and nothing is set there.
+     */
+    bool pooled;
 };
 
 /* Why a call failed. */
@@ -101,6 +106,7 @@ enum { SETTINGS_AT_ONCE_MAX = 8 };
 /* SQL that differs between databases. */
 struct dialect {
     struct statement begin[ISOLATION_COUNT][2]; /* [read only?] */
+    struct statement pooled_session; /* first of all behind a pooler */
     /* [n]: $1 name, $2 value, … of n settings of this transaction only */
     struct statement settings[SETTINGS_AT_ONCE_MAX + 1];
     const char *statement_timeout, *lock_timeout; /* settings, in ms */
@@ -151,6 +157,12 @@ struct driver {
 
     /* In a transaction or a COPY; only asked when nothing is outstanding. */
     bool (*is_occupied)(const struct connection *connection);
+
+    /*
+     * Tells whoever is at the other end, a pooler too, to stop what the
+     * connection is doing. It may come too late, or not at all.
+     */
+    YIELDS void (*cancel)(struct connection *connection);
 
     /* What dialect->cancel takes. */
     void (*session_key)(const struct connection *connection,

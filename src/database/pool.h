@@ -30,6 +30,7 @@ struct pool_options {
     unsigned statement_longest_ms; /* … and what a deadline makes of it */
     unsigned idle_timeout_ms;      /* above min; 0: kept for ever */
     unsigned lifetime_ms;          /* jittered by a tenth; 0: for ever */
+    bool pooled;                   /* see open_options in driver.h */
     struct slow_log *slow_log;     /* told of what takes long; or NULL */
     bool once; /* nothing is tried again: who asks knows another node */
 };

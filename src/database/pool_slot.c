@@ -147,6 +147,7 @@ static void open_in_background(void *arg)
         .connect_timeout_ms = pool->options.connect_timeout_ms,
         .statement_timeout_ms = pool->options.statement_timeout_ms,
         .generic_plans = slot->lane,
+        .pooled = pool->options.pooled,
     };
     struct diag diag;
     int r;
@@ -206,21 +207,32 @@ static struct deadline in_ms(const struct slot *slot, unsigned ms)
 }
 
 /* Over a lane: what it asks of the database is over when it answers. */
+static void cancel_over_lane(struct slot *slot, struct slot *lane)
+{
+    const struct driver *driver = slot->pool->driver;
+    char key[SESSION_KEY_BYTES];
+    struct text param;
+
+    driver->session_key(slot->connection, key);
+    param = text_of(key);
+    if (connection_query(lane->connection, &driver->dialect->cancel, &param, 1,
+                         in_ms(slot, CANCEL_MS), NULL, NULL) < 0)
+        connection_close(&slot->connection);
+}
+
+/* Behind a pooler the session's key is the pooler's, and nobody else's. */
 static void cancel_outstanding(struct slot *slot)
 {
     struct pool *pool = slot->pool;
     struct slot *lane = pool__lane(pool, NULL);
-    char key[SESSION_KEY_BYTES];
-    struct text param;
 
-    if (!lane)
+    if (!lane && !pool->options.pooled)
         return;
     pool->stats.cancels++;
-    pool->driver->session_key(slot->connection, key);
-    param = text_of(key);
-    if (connection_query(lane->connection, &pool->driver->dialect->cancel,
-                         &param, 1, in_ms(slot, CANCEL_MS), NULL, NULL) < 0)
-        connection_close(&slot->connection);
+    if (pool->options.pooled)
+        pool->driver->cancel(slot->connection);
+    else
+        cancel_over_lane(slot, lane);
 }
 
 static int ask(struct slot *slot, const struct statement *statement)

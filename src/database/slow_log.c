@@ -21,6 +21,7 @@ struct slow_log {
     struct loop *loop;
     const struct driver *driver;
     const struct target *target;
+    bool pooled;
     uint64_t threshold_ns;
     struct slow_samples samples;
     struct list waiting; /* to be explained */
@@ -77,10 +78,11 @@ static void tell_plan(const char *name, int r, struct text plan,
 static YIELDS int explain(struct slow_log *log, const char *sql,
                           struct buffer *plan, struct diag *diag)
 {
-    static const struct open_options options = {
+    const struct open_options options = {
         .application_name = "portcullis explain",
         .connect_timeout_ms = PLAN_MS,
         .statement_timeout_ms = PLAN_MS,
+        .pooled = log->pooled,
     };
     CLEANUP(connection_close) struct connection *connection = NULL;
     struct deadline until = deadline_after(loop_now_ns(log->loop), PLAN_MS);
@@ -178,7 +180,7 @@ uint64_t slow_log_threshold_ns(const struct slow_log *log)
 /* --- life ---------------------------------------------------------------- */
 
 struct slow_log *slow_log_new(struct loop *loop, const struct driver *driver,
-                              const struct target *target,
+                              const struct target *target, bool pooled,
                               unsigned threshold_ms)
 {
     struct slow_log *log = NEW(struct slow_log);
@@ -187,6 +189,7 @@ struct slow_log *slow_log_new(struct loop *loop, const struct driver *driver,
     log->loop = loop;
     log->driver = driver;
     log->target = target;
+    log->pooled = pooled;
     list_init(&log->waiting);
     condition_init(&log->ended);
     slow_log_set_threshold(log, threshold_ms);

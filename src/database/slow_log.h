@@ -17,9 +17,12 @@ struct driver;
 struct slow_log;
 struct target;
 
-/* Driver and target must outlive it. 0: nothing is slow. */
+/*
+ * Driver and target must outlive it; pooled: see open_options in driver.h. A
+ * threshold of 0: nothing is slow.
+ */
 struct slow_log *slow_log_new(struct loop *loop, const struct driver *driver,
-                              const struct target *target,
+                              const struct target *target, bool pooled,
                               unsigned threshold_ms) MUST_CHECK;
 
 /* Nothing is noted any more. Waits until no plan is being asked for. */

@@ -104,7 +104,7 @@ static void on_scope(struct postgres *pg, const struct step *step,
 
     if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
         failure_from_result(&failure, result);
-        if (failure.code == -ERR_PLAN_CHANGED)
+        if (failure.code == -ERR_PLAN_CHANGED && step->prepared >= 0)
             prepared_drop(&pg->prepared, step->prepared, step->generation);
         else
             *call_failure(&step->query->base) = failure;

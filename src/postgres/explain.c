@@ -32,15 +32,21 @@ static YIELDS int ask(struct explaining *e, const char *sql,
                             ret_rows, e->diag);
 }
 
+/* No plan is worth a wait for a lock, which others would wait behind. */
 static YIELDS int prepare(struct explaining *e, const char *sql)
 {
+    static const char *const settings[] = {
+        "SET LOCAL plan_cache_mode = force_generic_plan",
+        "SET LOCAL lock_timeout = 100",
+        "SET LOCAL statement_timeout = 2000",
+    };
     CLEANUP(memory_free)
     char *text = memory_format("PREPARE %s AS %s", e->name, sql);
     int r;
 
     r = ask(e, "BEGIN", NULL);
-    if (r == 0)
-        r = ask(e, "SET LOCAL plan_cache_mode = force_generic_plan", NULL);
+    for (size_t i = 0; i < ARRAY_LEN(settings) && r == 0; i++)
+        r = ask(e, settings[i], NULL);
     return r == 0 ? ask(e, text, NULL) : r;
 }
 
@@ -91,15 +97,20 @@ static void add_lines(struct buffer *out, const struct rows *rows)
     }
 }
 
-/* Also behind a pooler nothing is left in the session. */
+/*
+ * Behind a pooler only the transaction is in the session where it was prepared;
+ * one that has failed cannot forget it, and nobody asks for that name again.
+ */
 static YIELDS void clear(struct explaining *e)
 {
     CLEANUP(memory_free)
     char *text = memory_format("DEALLOCATE %s", e->name);
 
     e->diag = NULL;
-    if (ask(e, "ROLLBACK", NULL) == 0 && ask(e, text, NULL) < 0)
-        return;
+    if (ask(e, text, NULL) < 0 && ask(e, "ROLLBACK", NULL) == 0)
+        (void)!ask(e, text, NULL);
+    else
+        (void)!ask(e, "ROLLBACK", NULL);
 }
 
 int postgres__explain(struct connection *connection, const char *sql,

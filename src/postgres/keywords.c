@@ -140,7 +140,9 @@ static void add_given(struct keywords *p, const struct target *target,
             settings = given[i].value;
         else
             add(p, given[i].name, given[i].value);
-    add(p, "options", session_settings(p, options, settings));
+    /* A pooler refuses them: sessions it lends would have to be like that. */
+    add(p, "options",
+        options->pooled ? settings : session_settings(p, options, settings));
 }
 
 int keywords_make(struct keywords *p, const struct target *target,

@@ -56,6 +56,7 @@ struct postgres {
     unsigned spare_count;
     struct steps steps;
     struct prepared_set prepared;
+    bool pooled;           /* as open_options says */
     struct fiber *driving; /* waits for events, or for all to be answered */
     int events;            /* seen, for it */
     char *copied_row;      /* the last one of copy_out_next() */
@@ -103,6 +104,8 @@ YIELDS int postgres__open(struct loop *loop, const struct target *target,
                           struct diag *diag);
 void postgres__close(struct connection *connection);
 void postgres__cut(struct connection *connection);
+
+YIELDS void postgres__cancel(struct connection *connection);
 
 /*
  * The link is gone: answers all calls and tells the owner, who may close the

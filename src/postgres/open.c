@@ -144,6 +144,7 @@ int postgres__open(struct loop *loop, const struct target *target,
     r = keywords_make(&keywords, target, options, diag);
     if (r < 0)
         return r;
+    pg->pooled = options->pooled;
     pg->link = PQconnectStartParams(keywords.names, keywords.values, 0);
     CHECK(pg->link != NULL);
     r = connect_link(pg, until, diag);
@@ -206,4 +207,24 @@ void postgres__close(struct connection *connection)
 int postgres__tell_loss(const struct postgres *pg, struct diag *diag)
 {
     return failure_tell(&pg->base.loss, diag);
+}
+
+/* --- cancelling ---------------------------------------------------------- */
+
+static void cancel(void *arg)
+{
+    char why[256];
+
+    (void)!PQcancel(arg, why, sizeof(why));
+}
+
+/* libpq connects anew for it and waits: not on the loop. */
+void postgres__cancel(struct connection *connection)
+{
+    PGcancel *how = PQgetCancel(postgres_of(connection)->link);
+
+    if (!how)
+        return;
+    work_run(cancel, how);
+    PQfreeCancel(how);
 }

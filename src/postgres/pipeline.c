@@ -122,7 +122,7 @@ static bool send_message(struct postgres *pg, const struct message *m)
     const char *label = m->statement->name;
     int index;
 
-    if (m->statement->planned_anew)
+    if (m->statement->planned_anew || pg->pooled)
         return send_unnamed(pg, m);
     index = prepared_find(&pg->prepared, key, label);
     if (index < 0) {
@@ -175,22 +175,32 @@ static bool end_segment(struct postgres *pg, struct segment *segment)
     return PQpipelineSync(pg->link);
 }
 
+/* A session of its own has its limit for ever; one that is lent has none. */
+static void add_limit(const struct postgres *pg, struct message *m,
+                      const char **values, char *limit, size_t bytes)
+{
+    if (!pg->pooled || pg->base.statement_timeout_ms == 0)
+        return;
+    snprintf(limit, bytes, "%u", pg->base.statement_timeout_ms);
+    values[m->count++] = pg->base.driver->dialect->statement_timeout;
+    values[m->count++] = limit;
+}
+
 static bool send_settings(struct postgres *pg, struct query *query)
 {
     const struct scope *scope = &query->scope.scope;
-    const char *values[2 * SCOPE_SETTINGS_MAX];
-    const struct message message = {
-        .kind = STEP_SCOPE,
-        .query = query,
-        .statement = &pg->base.driver->dialect->settings[scope->count],
-        .count = 2 * (int)scope->count,
-        .values = values,
-    };
+    const char *values[2 * (SCOPE_SETTINGS_MAX + 1)];
+    char limit[16];
+    struct message message = { .kind = STEP_SCOPE,
+                               .query = query,
+                               .values = values };
 
     for (unsigned i = 0; i < scope->count; i++) {
-        values[2 * i] = scope->settings[i].name;
-        values[2 * i + 1] = scope->settings[i].value.at;
+        values[message.count++] = scope->settings[i].name;
+        values[message.count++] = scope->settings[i].value.at;
     }
+    add_limit(pg, &message, values, limit, sizeof(limit));
+    message.statement = &pg->base.driver->dialect->settings[message.count / 2];
     return send_message(pg, &message);
 }
 

@@ -134,6 +134,11 @@ static const struct dialect dialect = {
     .settings = { SETTINGS(1, SET_1), SETTINGS(2, SET_2), SETTINGS(3, SET_3),
                   SETTINGS(4, SET_4), SETTINGS(5, SET_5), SETTINGS(6, SET_6),
                   SETTINGS(7, SET_7), SETTINGS(8, SET_8) },
+    /* What a pooler keeps for each of its clients, whatever session it lends.
+     */
+    .pooled_session = { .name = "session",
+                        .sql = "SELECT set_config('TimeZone', 'UTC', false), "
+                               "set_config('DateStyle', 'ISO', false)" },
     .statement_timeout = "statement_timeout",
     .lock_timeout = "lock_timeout",
     .transaction_id = { .name = "transaction_id",
@@ -177,6 +182,7 @@ const struct driver postgres_driver = {
     .submit = postgres__submit,
     .release = postgres__release,
     .is_occupied = is_occupied,
+    .cancel = postgres__cancel,
     .session_key = session_key,
     .explain = postgres__explain,
     .script = postgres__script,

@@ -56,26 +56,26 @@ static double slow_count(void)
 }
 
 /* A pool whose statements are slow when they take 20 ms. */
-#define ON_POOL(name)                                                  \
-    static void name##_body(struct pool *pool, struct slow_log *log);  \
-    static void name##_fiber(void *arg)                                \
-    {                                                                  \
-        struct pool_options options = test_pool_options();             \
-        struct target *target = test_target(place.service_url);        \
-        struct test_pool made;                                         \
-        (void)arg;                                                     \
-        options.slow_log = slow_log_new(fiber_loop(fiber_self()),      \
-                                        &postgres_driver, target, 20); \
-        made = test_pool_start(place.service_url, options);            \
-        name##_body(made.pool, options.slow_log);                      \
-        test_pool_end(&made);                                          \
-        slow_log_free(&options.slow_log);                              \
-        target_free(&target);                                          \
-    }                                                                  \
-    Test(slow_log, name)                                               \
-    {                                                                  \
-        fiber_run_alone("test", name##_fiber, NULL);                   \
-    }                                                                  \
+#define ON_POOL(name)                                                         \
+    static void name##_body(struct pool *pool, struct slow_log *log);         \
+    static void name##_fiber(void *arg)                                       \
+    {                                                                         \
+        struct pool_options options = test_pool_options();                    \
+        struct target *target = test_target(place.service_url);               \
+        struct test_pool made;                                                \
+        (void)arg;                                                            \
+        options.slow_log = slow_log_new(fiber_loop(fiber_self()),             \
+                                        &postgres_driver, target, false, 20); \
+        made = test_pool_start(place.service_url, options);                   \
+        name##_body(made.pool, options.slow_log);                             \
+        test_pool_end(&made);                                                 \
+        slow_log_free(&options.slow_log);                                     \
+        target_free(&target);                                                 \
+    }                                                                         \
+    Test(slow_log, name)                                                      \
+    {                                                                         \
+        fiber_run_alone("test", name##_fiber, NULL);                          \
+    }                                                                         \
     static void name##_body(struct pool *pool, struct slow_log *log UNUSED)
 
 static const struct statement slow_item = {
