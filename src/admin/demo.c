@@ -132,6 +132,25 @@ static void print_summary(const struct demo *demo, uint64_t took_ns)
     fflush(stdout);
 }
 
+/* {"people":{…},"users":{…},"bills":{…},"skipped":false,"took_ms":812} */
+static void print_document(const struct demo *demo, uint64_t took_ns)
+{
+    CLEANUP(buffer_fini) struct buffer out = { 0 };
+
+    buffer_init(&out, 4096);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        buffer_add_format(&out, "%s\"%s\":{", i > 0 ? "," : "{",
+                          parts[i].kind->name);
+        bulk_add_counts(&out, &demo->counts[i], true);
+        buffer_add_byte(&out, '}');
+    }
+    buffer_add_format(&out, ",\"skipped\":%s,\"took_ms\":%llu}\n",
+                      demo->skipped ? "true" : "false",
+                      (unsigned long long)(took_ns / NS_PER_MS));
+    printf("%.*s", TEXT_ARG(buffer_text(&out)));
+    fflush(stdout);
+}
+
 int demo_main(const struct demo_options *options)
 {
     static const struct staging_kind *const kinds[] = { &staged_people,
@@ -157,6 +176,8 @@ int demo_main(const struct demo_options *options)
                      &why);
     if (r < 0)
         say("%s", why.line);
+    else if (options->json)
+        print_document(&demo, clock_monotonic_ns() - begun);
     else
         print_summary(&demo, clock_monotonic_ns() - begun);
     return -r;

@@ -26,6 +26,7 @@ struct demo_options {
     uint64_t bills, people, users; /* how many of each, also 0 */
     uint64_t seed;
     bool if_empty; /* do nothing when there are bills */
+    bool json;     /* the summary is a document */
 };
 
 /* The summary goes to stdout. Returns the exit status. */

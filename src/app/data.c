@@ -93,6 +93,7 @@ int verb_demo(struct invocation *invocation)
     struct demo_options options = {
         .driver = &postgres_driver,
         .if_empty = take_flag(invocation, "--if-empty"),
+        .json = take_flag(invocation, "--json"),
     };
     uint64_t *const into[] = { &options.bills, &options.people, &options.users,
                                &options.seed };

@@ -29,6 +29,22 @@ static void add_choices(struct buffer *out, const char *argument)
         buffer_add_byte(out, *c == '|' ? ' ' : *c);
 }
 
+/* What may stand first behind a command without actions: "a|b FILE". */
+static struct text operand_choices(const struct verb *verb)
+{
+    struct text first = text_from(verb->operands, strcspn(verb->operands, " "));
+
+    return text_find(first, '|') > 0 && first.at[0] != '[' ? first : TEXT_NULL;
+}
+
+static void add_operand_choices(struct buffer *out, const struct verb *verb)
+{
+    struct text rest = operand_choices(verb), choice;
+
+    while (rest.at && text_cut(&rest, '|', &choice))
+        buffer_add_format(out, "%.*s ", TEXT_ARG(choice));
+}
+
 /* Inside single quotes, and for zsh with colons escaped. */
 static void add_quoted(struct buffer *out, const char *text, bool zsh)
 {
@@ -72,6 +88,7 @@ static void bash_words(const struct verb_table *table, const struct verb *verb,
     buffer_add_format(out, "    %s) actions=\"", verb->name);
     while ((action = verb_next_action(table, verb, action)))
         buffer_add_format(out, "%s ", action->name);
+    add_operand_choices(out, verb);
     buffer_add_string(out, "\" options=\"");
     while ((option = verb_next_option(table, verb, option)))
         buffer_add_format(out, "%s ", option->name);
@@ -158,6 +175,11 @@ static void zsh_verb(const struct verb_table *table, const struct verb *verb,
     buffer_add_string(out, "        _arguments '--help[say all about it]'");
     while ((option = verb_next_option(table, verb, option)))
         zsh_option(option, out);
+    if (operand_choices(verb).at) {
+        buffer_add_string(out, " '2:what:(");
+        add_operand_choices(out, verb);
+        buffer_add_string(out, ")'");
+    }
     buffer_add_string(out, action ? "\n        ;;\n"
                                   : " '*:file:_files'\n        ;;\n");
 }
@@ -217,6 +239,14 @@ static void fish_verb(const struct verb_table *table, const struct verb *verb,
                       table->program, verb->name);
     add_quoted(out, verb->summary, false);
     buffer_add_string(out, "'\n");
+    if (operand_choices(verb).at) {
+        buffer_add_format(out,
+                          "complete -c %s -n '__fish_seen_subcommand_from %s' "
+                          "-a '",
+                          table->program, verb->name);
+        add_operand_choices(out, verb);
+        buffer_add_string(out, "'\n");
+    }
     while ((row = verb_next_action(table, verb, row))) {
         buffer_add_format(out,
                           "complete -c %s -f -n '__fish_seen_subcommand_from "

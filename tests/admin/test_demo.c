@@ -158,3 +158,17 @@ Test(demo, refuses_more_than_there_are_numbers_for)
     options.url = "";
     cr_expect_eq(demo(&options), EXIT_CONFIG);
 }
+
+Test(demo, sums_up_as_a_document_when_asked)
+{
+    struct demo_options options = options_for(30, 10);
+
+    options.json = true;
+    cr_expect_eq(demo(&options), EXIT_OK);
+    expect_said(captured.out, "{\"people\":{\"received\":10,\"created\":10,");
+    expect_said(captured.out, "\"bills\":{\"received\":30,\"created\":30,");
+    expect_said(captured.out, "\"skipped\":false,\"took_ms\":");
+    options.if_empty = true;
+    cr_expect_eq(demo(&options), EXIT_OK);
+    expect_said(captured.out, "\"skipped\":true,");
+}

@@ -18,7 +18,7 @@ static const struct verb table_verbs[] = {
       "First paragraph of it, which is long enough that it has to be broken "
       "into two lines.\n\nSecond_one." },
     { "store", nothing, "Moving", "", "keep or drop things", "", "" },
-    { "help", nothing, "More", "[COMMAND]", "print this", "", "" },
+    { "help", nothing, "More", "plain|long [COMMAND]", "print this", "", "" },
     { NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
 

@@ -113,6 +113,8 @@ Test(completion, for_bash_knows_commands_actions_options_and_values)
     cr_expect(is_printed("\"fetch --form\") COMPREPLY=($(compgen -W \"plain "
                          "gzip\" -- \"$cur\")); return ;;\n"),
               "%s", out.at);
+    cr_expect(is_printed("    help) actions=\"plain long \" options="), "%s",
+              out.at);
     cr_expect(is_printed(" --database-url"), "settings are options too");
     cr_expect(is_printed("\ncomplete -F _mover mover\n"), "%s", out.at);
 }
