@@ -11,7 +11,6 @@
 #include "json/encode.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { OPTION_BYTES = 64 };
 
@@ -76,8 +75,8 @@ static int run_pg_dump(struct backup *backup)
 
     snprintf(snapshot, sizeof(snapshot), "--snapshot=%s",
              manifest_about(manifest, "snapshot"));
-    r = client_program_find("pg_dump", atoi(manifest_about(manifest, "major")),
-                            &program, &major, backup->why);
+    r = client_program_find("pg_dump", manifest_major(manifest), &program,
+                            &major, backup->why);
     tool.program = program;
     return r < 0 ? r
                  : archive_tool_run(&tool, &backup->supervisor, backup->why);

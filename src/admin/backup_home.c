@@ -28,12 +28,14 @@ static void name_prefix(struct text database,
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
     size_t len = 0;
 
+    /* half of the room is for the time */
     while (len < database.len && len < BACKUP_NAME_BYTES / 2) {
         char c = database.at[len];
 
         ret_prefix[len++] = strchr(plain, c) ? c : '_';
     }
-    strcpy(ret_prefix + len, "-");
+    ret_prefix[len++] = '-';
+    ret_prefix[len] = '\0';
 }
 
 void backup_home_name(struct text database,
@@ -203,12 +205,13 @@ int backup_home_thin(const struct backup_home *home, struct text database,
                      unsigned keep, unsigned *ret_removed, struct refusal *why)
 {
     CLEANUP(names_fini) struct names names = { 0 };
-    char pattern[BACKUP_NAME_BYTES];
+    CLEANUP(memory_free) char *pattern = NULL;
+    char prefix[BACKUP_NAME_BYTES];
     int r;
 
     *ret_removed = 0;
-    name_prefix(database, pattern);
-    strcat(pattern, STAMP);
+    name_prefix(database, prefix);
+    pattern = memory_format("%s" STAMP, prefix);
     r = find_names(home, pattern, &names, why);
     for (size_t i = keep; r == 0 && i < names.count; i++) {
         r = throw_away(home, names.list[i], why);

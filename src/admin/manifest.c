@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,15 @@ const char *manifest_about(const struct manifest *manifest, const char *name)
     struct text found = facts_find(&manifest->about, "backup", text_of(name));
 
     return found.at ? found.at : "";
+}
+
+int manifest_major(const struct manifest *manifest)
+{
+    int64_t major;
+
+    if (!text_to_int64(text_of(manifest_about(manifest, "major")), &major))
+        return 0;
+    return major > 0 && major < INT_MAX ? (int)major : 0;
 }
 
 /* --- digests ----------------------------------------------------------------

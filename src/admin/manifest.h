@@ -28,6 +28,9 @@ void manifest_fini(struct manifest *manifest);
 /* A value of kind "backup"; "" when there is none. */
 const char *manifest_about(const struct manifest *manifest, const char *name);
 
+/* The server's major version: 15. 0 when it is none. */
+int manifest_major(const struct manifest *manifest);
+
 /*
  * Writes manifest.json and SHA256SUMS beside the archive that lies in the
  * directory, and brings all three to the disk.

@@ -8,7 +8,6 @@
 #include "runtime/fiber.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { JOBS_MAX = 4, DIFFERENCES_SAID_MAX = 20, OPTION_BYTES = 32 };
@@ -37,8 +36,7 @@ int restoring_load(const struct restoring *restoring, struct refusal *why)
              cores < 1          ? 1
              : cores > JOBS_MAX ? JOBS_MAX
                                 : cores);
-    r = client_program_find("pg_restore",
-                            atoi(manifest_about(restoring->manifest, "major")),
+    r = client_program_find("pg_restore", manifest_major(restoring->manifest),
                             &program, &major, why);
     tool.program = program;
     if (r == 0)

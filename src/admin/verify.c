@@ -105,7 +105,7 @@ static int work_there(struct verify *verify, struct refusal *why)
 
 static int try_out(struct verify *verify, struct refusal *why)
 {
-    int major = atoi(manifest_about(&verify->manifest, "major"));
+    int major = manifest_major(&verify->manifest);
     int r;
 
     report_step(verify->report, "scratch cluster");

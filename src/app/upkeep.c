@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that look whether the database is as it should be. */
+#include "admin/advise.h"
 #include "admin/check_data.h"
 #include "admin/check_queries.h"
 #include "app/verb.h"
@@ -30,6 +31,20 @@ static int check_data(struct invocation *invocation, bool json)
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
     return status == EXIT_OK ? check_data_main(&options) : status;
+}
+
+int verb_advise(struct invocation *invocation)
+{
+    struct advise_options options = {
+        .driver = &postgres_driver,
+        .down = take_flag(invocation, "--down"),
+        .json = take_flag(invocation, "--json"),
+    };
+    int status = check_no_more(invocation, "advise");
+
+    if (status == EXIT_OK)
+        status = database_url(invocation, &options.url);
+    return status == EXIT_OK ? advise_main(&options) : status;
 }
 
 int verb_check(struct invocation *invocation)
