@@ -3,6 +3,7 @@
 #include "admin/advise.h"
 #include "admin/check_data.h"
 #include "admin/check_queries.h"
+#include "admin/profile.h"
 #include "app/verb.h"
 #include "postgres/postgres.h"
 
@@ -31,6 +32,24 @@ static int check_data(struct invocation *invocation, bool json)
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
     return status == EXIT_OK ? check_data_main(&options) : status;
+}
+
+int verb_profile(struct invocation *invocation)
+{
+    struct profile_options options = {
+        .driver = &postgres_driver,
+        .metrics = take_option(invocation, "--metrics"),
+        .json = take_flag(invocation, "--json"),
+    };
+    int64_t top;
+    int status = take_number(invocation, "--top", 1, 1000, 20, &top);
+
+    options.top = (unsigned)top;
+    if (status == EXIT_OK)
+        status = check_no_more(invocation, "profile");
+    if (status == EXIT_OK)
+        status = database_url(invocation, &options.url);
+    return status == EXIT_OK ? profile_main(&options) : status;
 }
 
 int verb_advise(struct invocation *invocation)

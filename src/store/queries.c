@@ -66,6 +66,16 @@ void query_takes(struct query *query, unsigned place, const struct field *field)
     query->parameters[place] = field;
 }
 
+/* As store.c has it, which is the label of metrics: "bills_by_id". */
+struct statement queries_named(struct queries *queries, const char *table,
+                               const char *what)
+{
+    const char *name = arena_format(&queries->arena, "%s_%s", table, what);
+
+    return (struct statement){ .name = name ? name : what,
+                               .collection = table };
+}
+
 /* --- of each resource -------------------------------------------------------
  */
 
@@ -140,17 +150,17 @@ static unsigned count_names(const char *const *names)
 static bool add_writes(struct queries *queries, struct buffer *sql,
                        const struct resource *resource)
 {
-    struct statement named = { .collection = resource->table };
+    struct statement named;
     bool all = true;
 
-    named.name = "create";
+    named = queries_named(queries, resource->table, "create");
     sql_create(sql, resource);
     all &= add_write(queries, named, sql, resource,
                      count_names(resource->sealed)) != NULL;
-    named.name = "replace";
+    named = queries_named(queries, resource->table, "replace");
     sql_replace(sql, resource);
     all &= add_write(queries, named, sql, resource, 0) != NULL;
-    named.name = "merge";
+    named = queries_named(queries, resource->table, "merge");
     add_merge_sql(sql, resource, &queries->arena);
     all &= sql->len > 0 && add_write(queries, named, sql, resource, 0) != NULL;
     return all;
@@ -160,28 +170,28 @@ static bool add_writes(struct queries *queries, struct buffer *sql,
 static bool add_rest(struct queries *queries, struct buffer *sql,
                      const struct resource *resource)
 {
-    struct statement named = { .collection = resource->table };
+    struct statement named;
     struct selection all;
     struct query *by_id, *delete, *restore, *purge, *state, *lock;
 
     selection_all(resource->shape, &all);
-    named.name = "by_id";
+    named = queries_named(queries, resource->table, "by_id");
     sql_by_id(sql, resource);
     by_id = queries_add(queries, named, sql, 1, (unsigned)all.count);
     query_reads(by_id, 0, &all);
-    named.name = "delete";
+    named = queries_named(queries, resource->table, "delete");
     sql_delete(sql, resource);
     delete = queries_add(queries, named, sql, 2, 2);
-    named.name = "restore";
+    named = queries_named(queries, resource->table, "restore");
     sql_restore(sql, resource);
     restore = queries_add(queries, named, sql, 2, (unsigned)all.count);
-    named.name = "purge";
+    named = queries_named(queries, resource->table, "purge");
     sql_purge(sql, resource);
     purge = queries_add(queries, named, sql, 2, 2);
-    named.name = "state";
+    named = queries_named(queries, resource->table, "state");
     sql_state(sql, resource);
     state = queries_add(queries, named, sql, 1, 3);
-    named.name = "lock";
+    named = queries_named(queries, resource->table, "lock");
     sql_lock_id(sql, resource);
     lock = queries_add(queries, named, sql, 1, 1);
     return by_id && delete &&restore && purge && state && lock;
@@ -190,8 +200,8 @@ static bool add_rest(struct queries *queries, struct buffer *sql,
 static bool add_embeds(struct queries *queries, struct buffer *sql,
                        const struct resource *resource)
 {
-    struct statement named = { .name = "embedded",
-                               .collection = resource->table };
+    struct statement named =
+        queries_named(queries, resource->table, "embedded");
     bool all = true;
 
     for (const struct embed *e = resource->embeds; e && e->name; e++) {

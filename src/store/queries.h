@@ -34,7 +34,7 @@ int queries_make(struct queries *queries, enum queries_of which,
                  struct diag *diag) MUST_CHECK;
 void queries_fini(struct queries *queries);
 
-/* "bills_list: column 3, \"number\", is text and not an integer" */
+/* "bills_list: it takes 3 parameters where 2 are given" */
 typedef void query_fault_fn(const struct query *query, const char *sentence,
                             void *arg);
 

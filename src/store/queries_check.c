@@ -46,10 +46,8 @@ static void fault(struct checking *checking, const struct query *query,
 {
     char sentence[SENTENCE_BYTES];
     va_list args;
-    int len = snprintf(
-        sentence, sizeof(sentence), "%s%s%s: ", query->statement.name,
-        query->statement.collection ? " of " : "",
-        query->statement.collection ? query->statement.collection : "");
+    int len =
+        snprintf(sentence, sizeof(sentence), "%s: ", query->statement.name);
 
     va_start(args, fmt);
     vsnprintf(sentence + len, sizeof(sentence) - (size_t)len, fmt, args);

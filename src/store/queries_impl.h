@@ -14,6 +14,10 @@ struct query *queries_add(struct queries *queries, struct statement statement,
                           struct buffer *sql, unsigned parameter_count,
                           unsigned column_count);
 
+/* A statement still without its text, by its name in metrics. */
+struct statement queries_named(struct queries *queries, const char *table,
+                               const char *what);
+
 /* Columns `first` … are these members. NULL is taken. */
 void query_reads(struct query *query, unsigned first,
                  const struct selection *selection);

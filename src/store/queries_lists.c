@@ -71,16 +71,21 @@ static const char *sample_of(const struct field *field)
 /* --- what a listing is asked by ---------------------------------------------
  */
 
-static struct query *add(struct gathering *g, const char *name,
-                         unsigned parameters, unsigned columns)
+static struct query *add_named(struct gathering *g, struct statement statement,
+                               unsigned parameters, unsigned columns)
 {
-    struct statement statement = { .name = name,
-                                   .collection = g->resource->table };
     struct query *query =
         queries_add(g->queries, statement, g->sql, parameters, columns);
 
     g->full = g->full || !query;
     return query;
+}
+
+static struct query *add(struct gathering *g, const char *what,
+                         unsigned parameters, unsigned columns)
+{
+    return add_named(g, queries_named(g->queries, g->resource->table, what),
+                     parameters, columns);
 }
 
 /* A list of values, of which any will do, has a type of its own. */
@@ -111,6 +116,9 @@ static void add_page(struct gathering *g, const struct listing *listing,
 
 static void add_listing(struct gathering *g, const struct listing *listing)
 {
+    const struct statement export = { .name = "export_declare",
+                                      .collection = g->resource->table };
+
     if (!listing)
         return;
     add_page(g, listing, NULL);
@@ -119,7 +127,7 @@ static void add_listing(struct gathering *g, const struct listing *listing)
     sql_estimate(g->sql, listing);
     add(g, "estimate", listing->params.count, 1);
     sql_export(g->sql, listing);
-    add(g, "export", listing->params.count, 0);
+    add_named(g, export, listing->params.count, 0);
 }
 
 /* --- conditions --------------------------------------------------------------
@@ -221,6 +229,8 @@ static void add_others(struct gathering *g)
 static void add_groups(struct gathering *g, const struct grouping_form *form)
 {
     const struct dimension *d = g->resource->dimensions;
+    const struct statement groups = { .name = "groups",
+                                      .collection = g->resource->table };
     struct listing_options options = { 0 };
     struct grouping *grouping;
     struct diag diag;
@@ -233,7 +243,7 @@ static void add_groups(struct gathering *g, const struct grouping_form *form)
                            &diag, &grouping) < 0)
             continue;
         sql_groups(g->sql, grouping);
-        add(g, "groups", grouping->listing->params.count, GROUP_COUNT + 1);
+        add_named(g, groups, grouping->listing->params.count, GROUP_COUNT + 1);
     }
 }
 

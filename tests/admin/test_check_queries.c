@@ -46,15 +46,15 @@ Test(check_queries, tells_of_each_difference_once)
     fresh_admin_at(fresh.owner_url,
                    "ALTER TABLE people RENAME COLUMN party TO faction");
     cr_expect_eq(check(false), EXIT_FOUND);
-    expect_said(captured.out, "create of people: the database could not run a "
+    expect_said(captured.out, "people_create: the database could not run a "
                               "statement: column \"party\"");
     {
         CLEANUP(memory_free)
         char *said = disk_read(captured.out, 1 << 20, NULL);
-        const char *first = strstr(said, "list of people: ");
+        const char *first = strstr(said, "people_list: ");
 
         cr_assert_not_null(first);
-        cr_expect_null(strstr(first + 1, "list of people: "), "%s", said);
+        cr_expect_null(strstr(first + 1, "people_list: "), "%s", said);
     }
 }
 
