@@ -10,13 +10,28 @@ static int check_draining(struct service *service, struct deadline until,
     return 0;
 }
 
+/* Without a primary there are still reads, where somebody wants those. */
+static bool is_good_enough(const struct service *service)
+{
+    return settings_bool(service->settings, SETTING_DEGRADED_READS) &&
+           nodes_have_replica(service->nodes);
+}
+
 static int check_postgres(struct service *service, struct deadline until,
                           struct diag *diag)
 {
     static const struct statement ping = { .name = "ping", .sql = "SELECT 1" };
+    int r = 0;
 
-    return pool_read(nodes_primary(service->nodes), NULL, &ping, NULL, 0, until,
-                     NULL, diag);
+    if (!nodes_have_primary(service->nodes))
+        r = FAIL(diag, ERR_UNAVAILABLE, "no node is the primary");
+    if (r == 0)
+        r = pool_read(nodes_primary(service->nodes), NULL, &ping, NULL, 0,
+                      until, NULL, diag);
+    if (r == 0 || !is_good_enough(service))
+        return r;
+    diag_clear(diag);
+    return 0;
 }
 
 static int check_migrations(struct service *service, struct deadline until,
@@ -27,8 +42,9 @@ static int check_migrations(struct service *service, struct deadline until,
     int r;
 
     r = pool_get(nodes_primary(service->nodes), until, &connection, diag);
-    if (r == -ERR_OVERLOADED && service->is_migrated)
-        return 0; /* busy is not unready */
+    if (service->is_migrated &&
+        (r == -ERR_OVERLOADED || (r < 0 && is_good_enough(service))))
+        return 0; /* busy is not unready, and what was migrated still is */
     if (r < 0)
         return r;
     r = migrations_pending(connection, service->process->migrations, until,

@@ -5,6 +5,7 @@
 #include "telemetry/metrics_read.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
     LATE_MS = 100,    /* a loop as late as that is worth a warning */
@@ -98,6 +99,27 @@ static void look_at_query(struct monitor_check *check,
     show_breaker(stats.query, ret);
 }
 
+/* As the first loop sees it. */
+static void look_at_replica(struct monitor_check *check,
+                            struct deadline until UNUSED, struct finding *ret)
+{
+    struct watches *watches = check->arg;
+    const struct nodes *nodes = watches->service->nodes;
+    struct node_stats stats = { .lag_ms = UINT64_MAX };
+
+    for (unsigned i = 0; i < nodes_count(nodes); i++) {
+        nodes_stats(nodes, i, &stats);
+        if (strcmp(stats.name, check->id) == 0)
+            break;
+    }
+    if (stats.lag_ms != UINT64_MAX)
+        ret->observed = (double)stats.lag_ms;
+    snprintf(ret->output, sizeof(ret->output), "%s",
+             node_state_name(stats.state));
+    if (stats.state != NODE_IN_USE && stats.state != NODE_PRIMARY)
+        ret->health = HEALTH_WARN;
+}
+
 static void look_at_log(struct monitor_check *check,
                         struct deadline until UNUSED, struct finding *ret)
 {
@@ -136,15 +158,20 @@ static const struct watch_row {
     { "primary_query:breaker", look_at_query, false, 0 },
 };
 
-_Static_assert(ARRAY_LEN(rows) <= WATCHES_MAX, "there is room for all");
+static const struct watch_row replica_row = { "replica", look_at_replica, true,
+                                              0 };
 
-static void start(struct watches *watches, const struct watch_row *row)
+_Static_assert(ARRAY_LEN(rows) + NODES_MAX <= WATCHES_MAX,
+               "there is room for all");
+
+static void start(struct watches *watches, const struct watch_row *row,
+                  const char *id)
 {
     struct monitor_check *check = &watches->checks[watches->count++];
 
     *check = (struct monitor_check){
         .name = row->name,
-        .id = row->once ? NULL : watches->id,
+        .id = id,
         .loop = watches->service->loop,
         .run = row->look,
         .arg = watches,
@@ -160,7 +187,13 @@ void watches_start(struct watches *watches, struct service *service,
     snprintf(watches->id, sizeof(watches->id), "loop %u", index);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (index == 0 || !rows[i].once)
-            start(watches, &rows[i]);
+            start(watches, &rows[i], rows[i].once ? NULL : watches->id);
+    for (unsigned i = 1; i < nodes_count(service->nodes) && index == 0; i++) {
+        struct node_stats stats;
+
+        nodes_stats(service->nodes, i, &stats);
+        start(watches, &replica_row, stats.name);
+    }
 }
 
 int watches_wait(struct watches *watches)
