@@ -292,8 +292,13 @@ inline protocol()
     if
     :: gave_up || !IS_MARKED || number == 0 /* switched off */
     :: else ->
-        put();
-        if :: was_put :: else -> tell_everybody() fi
+        /* who cannot ask leaves the marker to stand */
+        if
+        :: HERE.cut
+        :: !HERE.cut ->
+            put();
+            if :: was_put :: else -> tell_everybody() fi
+        fi
     fi
 }
 
@@ -414,13 +419,9 @@ end:
             if
             :: value != NOTHING ->
                 atomic {
-                    if
-                    :: HERE.fresh /* asked again, now that the answer is here */
 #ifdef NEAR
-                        -> if :: MAY_REMEMBER -> HERE.near = value :: else fi
+                    if :: MAY_REMEMBER -> HERE.near = value :: else fi;
 #endif
-                    :: else -> value = committed
-                    fi;
                     answer(value)
                 }
             :: else ->
