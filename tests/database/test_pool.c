@@ -808,3 +808,23 @@ ON_POOL(fewer_connections_are_kept_when_fewer_are_allowed)
     pool_put(&b);
     UNTIL(stats_of(pool).idle == 1);
 }
+
+ON_POOL(purges_what_idled_beside_a_link_that_ended_without_a_word,
+        options.lanes = 1;
+        options.max = 3)
+{
+    struct connection *all[3] = { NULL };
+    struct statement ping = sql("SELECT 1");
+
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(pool_get(pool, after_ms(5000), &all[i], NULL), 0);
+    pool_put(&all[0]);
+    pool_put(&all[1]);
+    cr_expect_eq(stats_of(pool).idle, 2);
+    fault_arm(FAULT_LINK, 0, 1);
+    cr_expect_eq(
+        connection_query(all[2], &ping, NULL, 0, after_ms(5000), NULL, NULL),
+        -ERR_LINK_LOST);
+    cr_expect_eq(stats_of(pool).idle, 0);
+    pool_put(&all[2]);
+}
