@@ -109,7 +109,7 @@ static int note_archive(struct manifest *manifest, const char *directory,
     struct stat status;
     char bytes[32];
 
-    if (stat(path, &status) < 0)
+    if (chmod(path, 0600) < 0 || stat(path, &status) < 0)
         return refuse(why, EXIT_FAILED, "cannot look at %s: %s", path,
                       strerror(errno));
     snprintf(bytes, sizeof(bytes), "%lld", (long long)status.st_size);

@@ -233,6 +233,14 @@ Test(backup, is_one_directory_with_an_archive_a_manifest_and_their_sums)
     must(back_up(0, NOT_KILLED));
     path = the_backup();
     expect_said(captured.out, path);
+    {
+        CLEANUP(memory_free)
+        char *file = memory_format("%s/" BACKUP_ARCHIVE, path);
+        struct stat status;
+
+        cr_assert_eq(stat(file, &status), 0);
+        cr_expect_eq(status.st_mode & 0777, 0600);
+    }
     cr_assert_eq(manifest_read(&manifest, path, &why), 0, "%s", why.line);
     cr_expect_str_eq(manifest_about(&manifest, "database"), fresh.name);
     cr_expect_str_eq(manifest_about(&manifest, "owner"), "portcullis_owner");

@@ -170,5 +170,5 @@ Test(check_data, finds_an_audit_log_that_was_tampered_with)
                  " WHERE resource_type = 'people';"
                  "ALTER TABLE audit ENABLE TRIGGER USER,"
                  " FORCE ROW LEVEL SECURITY",
-                 "audit: ");
+                 "audit: 1 edited: the audit log is not what was sealed");
 }
