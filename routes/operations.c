@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Probes and metrics: what the machines around the service ask. */
+#include "base/feature.h"
 #include "monitor/monitor.h"
 #include "routes/checks.h"
 #include "routes/routes.h"
@@ -91,6 +92,13 @@ static enum health write_health(struct request *request, struct buffer *out)
     return health_worse(worst, monitor_write(process->monitor, out));
 }
 
+static void write_features(struct buffer *out)
+{
+    for (enum feature f = 0; f < FEATURE_COUNT; f++)
+        buffer_add_format(out, "%s\"%s\":%s", f == 0 ? "" : ",",
+                          feature_name(f), feature_is_on(f) ? "true" : "false");
+}
+
 int health(struct request *request, struct reply *reply)
 {
     CLEANUP(buffer_fini) struct buffer parts = { 0 };
@@ -102,8 +110,10 @@ int health(struct request *request, struct reply *reply)
     health = write_health(request, &parts);
     buffer_add_format(&out,
                       "{\"status\":\"%s\",\"description\":\"Portcullis\","
-                      "\"checks\":{",
+                      "\"features\":{",
                       health_name(health));
+    write_features(&out);
+    buffer_add_string(&out, "},\"checks\":{");
     buffer_add_text(&out, buffer_text(&parts));
     buffer_add_string(&out, "}}");
     reply->status = health == HEALTH_FAIL ? 503 : 200;

@@ -2,6 +2,7 @@
 #include "database/connection.h"
 
 #include "base/check.h"
+#include "base/feature.h"
 #include "base/memory.h"
 #include "database/driver.h"
 #include "database/slow_log.h"
@@ -176,6 +177,7 @@ static void note_if_slow(struct call *call, int result)
     uint64_t took_ns = own_ns(call, loop_now_ns(call->connection->loop));
 
     if (!call->sent || call->noted ||
+        !feature_is_on(FEATURE_PERFORMANCE_TRACKING) ||
         !slow_log_wants(slow_log_threshold_ns(log), took_ns))
         return;
     call->noted = true;
@@ -199,8 +201,9 @@ static void observe(const struct call *call, int result)
         result < 0 ? error_info(result)->code : "",
     };
 
-    series_observe(metric_series(METRIC_DB_DURATION, labels),
-                   (double)took_ns / NS_PER_S);
+    if (feature_is_on(FEATURE_PERFORMANCE_TRACKING))
+        series_observe(metric_series(METRIC_DB_DURATION, labels),
+                       (double)took_ns / NS_PER_S);
     if (call->rows)
         call->rows->took_ns = took_ns;
 }
