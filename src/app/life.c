@@ -26,7 +26,7 @@ void stop_control(struct serving *serving)
 /* Who started us may wait for a line on this descriptor (see admin/dev.h). */
 static void tell_ready(struct serving *serving)
 {
-    systemd_tell("READY=1");
+    systemd_tell("READY=1\nSTATUS=serving");
     if (serving->ready_fd < 0)
         return;
     dprintf(serving->ready_fd, "%s\n", serving->url);
@@ -108,7 +108,7 @@ static void drain(struct serving *serving, int number)
 {
     if (atomic_exchange(&serving->assembly.process.draining, true))
         _exit(128 + number);
-    systemd_tell("STOPPING=1");
+    systemd_tell("STOPPING=1\nSTATUS=finishing what is under way");
     log_line(LOG_INFO, "draining", "signal %d: finishing what is under way",
              number);
     timer_set(&serving->delay, in_ms(serving, SETTING_DRAIN_DELAY));

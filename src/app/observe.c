@@ -43,8 +43,8 @@ int verb_wait(struct invocation *invocation)
     struct wait_options options = { .driver = &postgres_driver };
     bool database = take_flag(invocation, "--database");
     int64_t timeout_s;
-    int status = take_number(invocation, "--timeout", 0, WAIT_S_MAX, WAIT_S,
-                             &timeout_s);
+    int status =
+        take_number(invocation, "--timeout", 0, WAIT_S_MAX, WAIT_S, &timeout_s);
     CLEANUP(memory_free) char *url = take_instance(invocation);
 
     options.timeout_s = (unsigned)timeout_s;
@@ -83,8 +83,8 @@ int verb_top(struct invocation *invocation)
     CLEANUP(buffer_fini) struct buffer token = { 0 };
     struct top_options options = { .once = take_flag(invocation, "--once") };
     int64_t every_s;
-    int status = take_number(invocation, "--every", 1, EVERY_S_MAX, EVERY_S,
-                             &every_s);
+    int status =
+        take_number(invocation, "--every", 1, EVERY_S_MAX, EVERY_S, &every_s);
     CLEANUP(memory_free) char *url = NULL;
 
     if (status == EXIT_OK)

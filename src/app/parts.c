@@ -6,6 +6,7 @@
 #include "app/harden.h"
 #include "app/keyring.h"
 #include "app/limit.h"
+#include "app/pid_file.h"
 #include "app/serving.h"
 #include "base/check.h"
 #include "base/feature.h"
@@ -293,6 +294,22 @@ void stop_monitor(struct serving *serving)
     while (loop_fiber_count(assembly->control) > 0)
         loop_turn(assembly->control, true);
     monitor_free(&assembly->process.monitor);
+}
+
+/* --- which process ------------------------------------------------------- */
+
+int start_pid_file(struct serving *serving, struct diag *diag)
+{
+    const char *path =
+        settings_text(serving->assembly.settings, SETTING_PID_FILE);
+
+    return path[0] ? pid_file_make(path, &serving->pid_fd, diag) : 0;
+}
+
+void stop_pid_file(struct serving *serving)
+{
+    pid_file_end(settings_text(serving->assembly.settings, SETTING_PID_FILE),
+                 &serving->pid_fd);
 }
 
 /* --- where we are -------------------------------------------------------- */

@@ -22,6 +22,7 @@ const struct serving_part serving_parts[] = {
     { "fitness",     NULL,             NULL,            prepare_fitness, NULL },
     { "log",         NULL,             NULL,            NULL,            adopt_log },
     { "features",    start_features,   NULL,            NULL,            adopt_features },
+    { "pid_file",    start_pid_file,   stop_pid_file,   NULL,            NULL },
     { "routes",      start_routes,     stop_routes,     NULL,            NULL },
     { "target",      start_target,     stop_target,     NULL,            NULL },
     { "migrations",  start_migrations, stop_migrations, NULL,            NULL },
@@ -32,6 +33,7 @@ const struct serving_part serving_parts[] = {
     { "sockets",     start_sockets,    NULL,            NULL,            NULL },
     { "monitor",     start_monitor,    stop_monitor,    prepare_monitor, adopt_monitor },
     { "signals",     start_signals,    stop_signals,    NULL,            NULL },
+    { "watchdog",    start_watchdog,   stop_watchdog,   NULL,            NULL },
     { "workers",     start_workers,    stop_workers,    NULL,            NULL },
     { NULL },
 };
@@ -111,6 +113,7 @@ int verb_serve(struct invocation *invocation)
     serving = NEW(struct serving);
     serving->assembly.settings = invocation->settings;
     serving->ready_fd = take_ready_fd();
+    serving->pid_fd = -1;
     status = serve(serving);
     memory_free(&serving);
     return status;

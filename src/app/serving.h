@@ -20,8 +20,12 @@ struct serving {
     struct signal_watch *watches[3];
     struct timer delay; /* from SIGTERM to no new connections */
     struct reload reload;
+    struct timer watchdog;
+    uint64_t watchdog_ms; /* 0: systemd does not wait for it */
+    unsigned beats_seen[WORKERS_MAX];
     char url[320], public_url[2048];
     int ready_fd;
+    int pid_fd; /* of the pid file; -1: none */
 };
 
 /*
@@ -49,6 +53,11 @@ int start_signals(struct serving *serving, struct diag *diag);
 void stop_signals(struct serving *serving);
 int start_workers(struct serving *serving, struct diag *diag);
 void stop_workers(struct serving *serving);
+
+/* --- watchdog.c ---------------------------------------------------------- */
+
+int start_watchdog(struct serving *serving, struct diag *diag);
+void stop_watchdog(struct serving *serving);
 
 /* --- reload.c ------------------------------------------------------------ */
 
@@ -88,4 +97,6 @@ int prepare_monitor(struct serving *serving, const struct settings *next,
                     struct diag *diag);
 void adopt_monitor(struct serving *serving);
 void stop_monitor(struct serving *serving);
+int start_pid_file(struct serving *serving, struct diag *diag);
+void stop_pid_file(struct serving *serving);
 int start_sockets(struct serving *serving, struct diag *diag);

@@ -2,6 +2,7 @@
 #include "app/systemd.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -44,6 +45,22 @@ void systemd_tell(const char *state)
     (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
                   (const struct sockaddr *)&address, len);
     close(fd);
+}
+
+static int64_t number_of(const char *variable)
+{
+    const char *text = getenv(variable);
+    int64_t number;
+
+    return text && text_to_int64(text_of(text), &number) ? number : 0;
+}
+
+/* The variables may have been another's, whose child we are. */
+uint64_t systemd_watchdog_ms(void)
+{
+    int64_t pid = number_of("WATCHDOG_PID"), us = number_of("WATCHDOG_USEC");
+
+    return us > 0 && (pid == 0 || pid == getpid()) ? (uint64_t)us / 1000 : 0;
 }
 
 void systemd_tell_reloading(void)

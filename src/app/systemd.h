@@ -8,8 +8,13 @@
 
 #include "base/attr.h"
 
+#include <stdint.h>
+
 /* "READY=1", "STOPPING=1", "STATUS=…"; lines with a newline between them. */
 void systemd_tell(const char *state);
+
+/* What its watchdog waits for WATCHDOG=1, ms; 0: it does not. */
+uint64_t systemd_watchdog_ms(void);
 
 /* RELOADING=1 with the time, so that the next READY=1 ends that reload. */
 void systemd_tell_reloading(void);

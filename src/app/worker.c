@@ -249,6 +249,18 @@ static void stop_beat(struct worker *worker)
         pool_stop(&worker->beat_pools[i], in_ms(worker, POOL_STOP_MS));
 }
 
+/* --- whether it turns ---------------------------------------------------- */
+
+static void start_pulse(struct worker *worker)
+{
+    pulse_start(&worker->pulse, worker->loop);
+}
+
+static void stop_pulse(struct worker *worker)
+{
+    pulse_stop(&worker->pulse);
+}
+
 /* --- what the monitor looks at ------------------------------------------- */
 
 static void start_watches(struct worker *worker)
@@ -345,6 +357,7 @@ struct part {
 
 /* clang-format off */
 static const struct part parts[] = {
+    { "pulse",      false, start_pulse,     NULL,            stop_pulse },
     { "slow_log",   false, start_slow_log,  adopt_slow_log,  stop_slow_log },
     { "nodes",      false, start_nodes,     adopt_nodes,     stop_nodes },
     { "store",      false, start_store,     NULL,            stop_store },

@@ -9,6 +9,7 @@
 
 #include "app/key_keeper.h"
 #include "app/key_uses.h"
+#include "app/pulse.h"
 #include "app/recorder.h"
 #include "app/sealer.h"
 #include "app/sweeper.h"
@@ -48,6 +49,7 @@ struct worker {
     struct server *server;
     struct recorder recorder;
     struct watches watches;
+    struct pulse pulse;
     struct key_waiter key_waiter;
     struct key_uses key_uses;
     struct slow_log *slow_log;

@@ -53,7 +53,8 @@ UNUSED static void run_program(struct said *said, const char *const *arguments)
     said->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-#define RUN(said, ...) run_program(&(said), (const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(said, ...) \
+    run_program(&(said), (const char *const[]){ __VA_ARGS__, NULL })
 
 UNUSED static bool says(const struct said *said, const char *part)
 {

@@ -29,12 +29,11 @@ static void write_file(const char *content)
     cr_assert_eq(rename(next, file), 0);
 }
 
-static void start(struct reloaded *service, const char *content)
+static void start_in_folder(struct reloaded *service, const char *content)
 {
     char config[80];
     int pipes[2];
 
-    cr_assert_not_null(mkdtemp(folder));
     snprintf(file, sizeof(file), "%s/config", folder);
     snprintf(config, sizeof(config), "--config=%s", file);
     write_file(content);
@@ -44,6 +43,12 @@ static void start(struct reloaded *service, const char *content)
     close(pipes[1]);
     service->log = fdopen(pipes[0], "r");
     cr_assert_not_null(service->log);
+}
+
+static void start(struct reloaded *service, const char *content)
+{
+    cr_assert_not_null(mkdtemp(folder));
+    start_in_folder(service, content);
 }
 
 static void stop(struct reloaded *service)
@@ -206,6 +211,46 @@ Test(reload, what_needs_a_restart_waits_for_it)
     EXPECT(get(&wire, SAY(&wire, "/%01500d", 1)), 414, NULL);
     wire_close(&wire);
     stop(&service);
+}
+
+/* --- by command ---------------------------------------------------------- */
+
+/* Runs `portcullis reload` with these two arguments; its exit status. */
+static int run_reload(const char *one, const char *other)
+{
+    const char *program = getenv("PORTCULLIS_PROGRAM");
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        execl(program, program, "reload", one, other, (char *)NULL);
+        _exit(127);
+    }
+    cr_expect_eq(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(reload, is_asked_for_by_a_command_that_finds_the_process)
+{
+    static char pid_file[64];
+    struct reloaded service;
+    char config[80];
+
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(pid_file, sizeof(pid_file), "PORTCULLIS_PID_FILE=%s/pid", folder);
+    putenv(pid_file);
+    start_in_folder(&service, "");
+    snprintf(config, sizeof(config), "--config=%s", file);
+    cr_expect_eq(run_reload(config, NULL), 0);
+    until_said(&service, "reloaded");
+    write_file("LOG_LEVEL = loud\n");
+    cr_expect_eq(run_reload(config, NULL), 3, "it says so itself");
+    write_file("LOG_LEVEL = warn\n");
+    cr_expect_eq(run_reload(config, NULL), 0);
+    until_said(&service, "setting_changed");
+    stop(&service);
+    cr_expect_eq(access(strchr(pid_file, '=') + 1, F_OK), -1, "it is gone");
+    cr_expect_eq(run_reload(NULL, NULL), 1, "nobody has it any more");
 }
 
 /* --- what does not ------------------------------------------------------- */
