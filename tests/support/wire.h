@@ -28,6 +28,9 @@ struct answer {
 void wire_open(struct wire *wire);
 void wire_close(struct wire *wire);
 
+/* To a service at this URL; false when nobody listens there. */
+bool wire_try_open(struct wire *wire, const char *url) MUST_CHECK;
+
 void wire_send(struct wire *wire, struct text bytes);
 void wire_send_string(struct wire *wire, const char *bytes);
 
