@@ -12,7 +12,8 @@ _Static_assert((int)PREFER_COUNT_NONE == (int)COUNT_NONE &&
 /* GET /v1/{resource}/{id} */
 int object_get(struct request *request, struct reply *reply)
 {
-    CLEANUP(buffer_fini) struct buffer body = { 0 };
+    CLEANUP(bytes_unref) struct bytes *body = NULL;
+    struct provenance provenance;
     struct store store;
     struct view view;
     const char *tag;
@@ -28,19 +29,19 @@ int object_get(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     store = view.embeds ? store_of(request) : store_for_reading(request);
-    buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
-    r = store_get(&store, &view, id, request->until, &body, &version,
-                  &request->diag);
+    r = store_get_bytes(&store, &view, id, request->until, &body, &version,
+                        &provenance, &request->diag);
     if (r < 0)
         return r;
-    r = add_tag(request, reply, &view, version, buffer_text(&body), &tag);
+    r = add_tag(request, reply, &view, version, bytes_text(body), &tag);
     if (r < 0)
         return r;
     if (if_none_match(request, tag)) {
         reply->status = 304;
         return 0;
     }
-    return reply_take(reply, CONTENT_JSON, &body);
+    reply_share(reply, CONTENT_JSON, body);
+    return 0;
 }
 
 /* GET /v1/{resource}: a bare array; what belongs to it is in the headers. */

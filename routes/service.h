@@ -17,6 +17,7 @@
 
 #include <stdatomic.h>
 
+struct cache;
 struct keyring;
 struct monitor;
 struct key_waiter;
@@ -46,6 +47,7 @@ struct service {
     struct loop *loop;
     struct nodes *nodes;
     struct store *store;
+    struct cache *cache; /* NULL: there is no Redis */
     struct audit *audit; /* of refused attempts */
     struct rights_memory *rights;
     struct key_memory *keys;

@@ -105,9 +105,9 @@ enum verdict look_at_listen(struct patient *patient)
 
 enum verdict look_at_descriptors(struct patient *patient)
 {
-    int64_t wanted =
-        settings_int(patient->settings, SETTING_MAX_CONNECTIONS) +
-        settings_int(patient->settings, SETTING_POOL_MAX) + OWN_DESCRIPTORS;
+    int64_t wanted = settings_int(patient->settings, SETTING_MAX_CONNECTIONS) +
+                     settings_int(patient->settings, SETTING_POOL_MAX) +
+                     OWN_DESCRIPTORS;
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -149,7 +149,6 @@ enum verdict look_at_database(struct patient *patient)
 
 struct asking {
     struct redis_address address;
-    const char *password;
     struct diag diag;
     int result;
 };
@@ -158,7 +157,6 @@ static void ask_redis(void *arg)
 {
     struct asking *asking = arg;
     const struct redis_options options = { .address = &asking->address,
-                                           .password = asking->password,
                                            .name = "redis",
                                            .connect_timeout_ms = REDIS_MS };
     struct redis *redis = redis_start(fiber_loop(fiber_self()), &options);
@@ -173,8 +171,8 @@ static void ask_redis(void *arg)
     asking->result =
         r < 0 ? r : redis_call(redis, &ping, 1, until, &reply, &asking->diag);
     if (asking->result == 0 && reply->kind == REDIS_ERROR)
-        asking->result = FAIL(&asking->diag, ERR_UNAVAILABLE, "%.*s",
-                              TEXT_ARG(reply->text));
+        asking->result =
+            FAIL(&asking->diag, ERR_UNAVAILABLE, "%.*s", TEXT_ARG(reply->text));
     redis_reply_free(&reply);
     redis_stop(&redis);
 }
@@ -182,8 +180,7 @@ static void ask_redis(void *arg)
 enum verdict look_at_redis(struct patient *patient)
 {
     const char *url = text(patient, SETTING_REDIS_URL);
-    const char *password = text(patient, SETTING_REDIS_PASSWORD);
-    struct asking asking = { .password = *password ? password : NULL };
+    struct asking asking = { .result = 0 };
     enum verdict verdict;
 
     if (!*url)
@@ -191,12 +188,14 @@ enum verdict look_at_redis(struct patient *patient)
     diag_init(&asking.diag, NULL);
     if (redis_address_parse(text_of(url), &asking.address, &asking.diag) < 0)
         return seen(patient, VERDICT_BAD, "%s", asking.diag.detail);
+    redis_address_use_password(&asking.address,
+                               text(patient, SETTING_REDIS_PASSWORD));
     fiber_run_alone("asking redis", ask_redis, &asking);
-    verdict = asking.result == 0
-                  ? seen(patient, VERDICT_FINE, "%s answers",
-                         asking.address.node)
-                  : seen(patient, VERDICT_BAD, "%s: %s", asking.address.node,
-                         asking.diag.detail);
+    verdict =
+        asking.result == 0
+            ? seen(patient, VERDICT_FINE, "%s answers", asking.address.node)
+            : seen(patient, VERDICT_BAD, "%s: %s", asking.address.node,
+                   asking.diag.detail);
     redis_address_fini(&asking.address);
     return verdict;
 }

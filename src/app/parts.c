@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/feature.h"
 #include "base/id.h"
+#include "base/memory.h"
 #include "database/target.h"
 #include "monitor/alerts.h"
 #include "monitor/monitor.h"
@@ -183,6 +184,33 @@ void stop_target(struct serving *serving)
 {
     for (unsigned i = 0; i < NODES_MAX; i++)
         target_free(&serving->assembly.targets[i]);
+}
+
+int start_redis(struct serving *serving, struct diag *diag)
+{
+    struct assembly *assembly = &serving->assembly;
+    const char *url = settings_text(assembly->settings, SETTING_REDIS_URL);
+
+    const char *password =
+        settings_text(assembly->settings, SETTING_REDIS_PASSWORD);
+    int r;
+
+    if (!url[0])
+        return 0;
+    assembly->redis = NEW(struct redis_address);
+    r = redis_address_parse(text_of(url), assembly->redis, diag);
+    if (r == 0)
+        redis_address_use_password(assembly->redis, password);
+    return r;
+}
+
+void stop_redis(struct serving *serving)
+{
+    struct assembly *assembly = &serving->assembly;
+
+    if (assembly->redis)
+        redis_address_fini(assembly->redis);
+    memory_free(&assembly->redis);
 }
 
 int start_migrations(struct serving *serving, struct diag *diag)

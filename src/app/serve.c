@@ -25,6 +25,7 @@ const struct serving_part serving_parts[] = {
     { "pid_file",    start_pid_file,   stop_pid_file,   NULL,            NULL },
     { "routes",      start_routes,     stop_routes,     NULL,            NULL },
     { "target",      start_target,     stop_target,     NULL,            NULL },
+    { "redis",       start_redis,      stop_redis,      NULL,            NULL },
     { "migrations",  start_migrations, stop_migrations, NULL,            NULL },
     { "schema",      start_schema,     NULL,            NULL,            NULL },
     { "keys",        start_keys,       stop_keys,       prepare_keys,    NULL },

@@ -84,6 +84,8 @@ int start_routes(struct serving *serving, struct diag *diag);
 void stop_routes(struct serving *serving);
 int start_target(struct serving *serving, struct diag *diag);
 void stop_target(struct serving *serving);
+int start_redis(struct serving *serving, struct diag *diag);
+void stop_redis(struct serving *serving);
 int start_migrations(struct serving *serving, struct diag *diag);
 void stop_migrations(struct serving *serving);
 int start_keys(struct serving *serving, struct diag *diag);

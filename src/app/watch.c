@@ -2,6 +2,8 @@
 #include "app/watch.h"
 
 #include "base/check.h"
+#include "base/feature.h"
+#include "cache/cache.h"
 #include "telemetry/metrics_read.h"
 
 #include <stdio.h>
@@ -120,6 +122,27 @@ static void look_at_replica(struct monitor_check *check,
         ret->health = HEALTH_WARN;
 }
 
+/* Without Redis everything is answered, only not as fast. */
+static void look_at_redis(struct monitor_check *check,
+                          struct deadline until UNUSED, struct finding *ret)
+{
+    static const char *const epochs[] = {
+        [CACHE_EPOCH_UNKNOWN] = "it is not reached",
+        [CACHE_EPOCH_NONE] = "it is empty: an epoch has yet to begin",
+        [CACHE_EPOCH_QUARANTINE] = "an epoch has begun, in quarantine",
+        [CACHE_EPOCH_ACTIVE] = "",
+    };
+    struct watches *watches = check->arg;
+    struct cache *cache = watches->service->cache;
+
+    if (!cache || !feature_is_on(FEATURE_REDIS_CACHE))
+        return;
+    if (!cache_serves(cache))
+        ret->health = HEALTH_WARN;
+    snprintf(ret->output, sizeof(ret->output), "%s",
+             epochs[cache_epoch(cache)]);
+}
+
 static void look_at_log(struct monitor_check *check,
                         struct deadline until UNUSED, struct finding *ret)
 {
@@ -151,6 +174,7 @@ static const struct watch_row {
 } rows[] = {
     { "postgres", look_at_postgres, true, 0 },
     { "migrations", look_at_migrations, true, SCHEMA_MS },
+    { "redis", look_at_redis, false, 0 },
     { "log", look_at_log, true, 0 },
     { "loop", look_at_loop, false, 0 },
     { "primary:pool", look_at_pool, false, 0 },

@@ -90,6 +90,42 @@ static void stop_nodes(struct worker *worker)
     nodes_stop(&worker->service.nodes, in_ms(worker, POOL_STOP_MS));
 }
 
+/* --- caches -------------------------------------------------------------- */
+
+static void start_caches(struct worker *worker)
+{
+    struct assembly *assembly = worker->assembly;
+    const struct settings *settings = worker->service.settings;
+    struct pool_options pool =
+        cache_switch_pool_options(pool_options_of(settings, assembly->workers));
+
+    for (unsigned i = 0; i < assembly->target_count; i++)
+        worker->caches.pools[i] = pool_start(worker->loop, assembly->driver,
+                                             assembly->targets[i], &pool);
+    caches_start(&worker->caches,
+                 &(struct caches_options){
+                     .nodes = worker->service.nodes,
+                     .freshness = &assembly->process.freshness,
+                     .redis = assembly->redis,
+                     .connect_timeout_ms = (unsigned)settings_int(
+                         settings, SETTING_CONNECT_TIMEOUT),
+                     .near_bytes = (size_t)settings_int(
+                                       settings, SETTING_NEAR_CACHE_LIMIT) /
+                                   assembly->workers,
+                     .keeps = worker->index == 0,
+                 });
+    worker->service.cache = worker->caches.cache;
+}
+
+static void stop_caches(struct worker *worker)
+{
+    caches_stop(&worker->caches);
+    for (unsigned i = 0; i < NODES_MAX; i++)
+        pool_stop(&worker->caches.pools[i], in_ms(worker, POOL_STOP_MS));
+}
+
+/* --- the store ----------------------------------------------------------- */
+
 static void start_store(struct worker *worker)
 {
     struct assembly *assembly = worker->assembly;
@@ -97,6 +133,8 @@ static void start_store(struct worker *worker)
     worker->service.store =
         store_new_over(worker->service.nodes, &assembly->cursor_key);
     store_settle_rights(worker->service.store, &assembly->process.freshness);
+    store_use_caches(worker->service.store, worker->caches.cache_switch,
+                     worker->caches.cache);
 }
 
 static void stop_store(struct worker *worker)
@@ -360,6 +398,7 @@ static const struct part parts[] = {
     { "pulse",      false, start_pulse,     NULL,            stop_pulse },
     { "slow_log",   false, start_slow_log,  adopt_slow_log,  stop_slow_log },
     { "nodes",      false, start_nodes,     adopt_nodes,     stop_nodes },
+    { "caches",     false, start_caches,    NULL,            stop_caches },
     { "store",      false, start_store,     NULL,            stop_store },
     { "rights",     false, start_rights,    NULL,            stop_rights },
     { "tokens",     false, start_tokens,    NULL,            stop_tokens },

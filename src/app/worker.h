@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "app/caches.h"
 #include "app/key_keeper.h"
 #include "app/key_uses.h"
 #include "app/pulse.h"
@@ -31,6 +32,7 @@ struct assembly {
     const struct driver *driver;
     struct target *targets[NODES_MAX]; /* the primary, its replicas */
     unsigned target_count;
+    struct redis_address *redis; /* NULL: there is none */
     struct router *router;
     struct limits *limits;
     struct mac_key cursor_key;
@@ -53,6 +55,7 @@ struct worker {
     struct key_waiter key_waiter;
     struct key_uses key_uses;
     struct slow_log *slow_log;
+    struct caches caches;
     struct sweeper sweeper; /* of the first worker alone, … */
     struct sealer sealer;   /* … as is what follows */
     struct pool *beat_pools[NODES_MAX];

@@ -79,7 +79,6 @@ static void connect(struct cache *cache)
 {
     struct redis_options options = {
         .address = cache->options.address,
-        .password = cache->options.password,
         .name = "redis",
         .connect_timeout_ms = cache->options.connect_timeout_ms,
         .scripts = cache->script_list,

@@ -19,7 +19,6 @@ struct cache;
 
 struct cache_options {
     const struct redis_address *address; /* must outlive it */
-    const char *password;                /* instead of the address'; or NULL */
     unsigned connect_timeout_ms;
     size_t near_bytes;        /* budget of the near cache */
     uint64_t (*now_ns)(void); /* clock_boottime_ns(), but for tests */

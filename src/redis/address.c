@@ -166,6 +166,14 @@ int redis_address_parse(struct text url, struct redis_address *ret_address,
                 "unix:///path/redis.sock");
 }
 
+void redis_address_use_password(struct redis_address *a, const char *password)
+{
+    if (!password[0])
+        return;
+    memory_free(&a->password);
+    a->password = memory_copy(password, strlen(password));
+}
+
 void redis_address_fini(struct redis_address *a)
 {
     memory_free(&a->path);

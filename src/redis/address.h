@@ -24,4 +24,8 @@ struct redis_address {
 /* -ERR_INVALID_PARAMETER says what is wrong, without a password. */
 int redis_address_parse(struct text url, struct redis_address *ret_address,
                         struct diag *diag) MUST_CHECK;
+/* Instead of what stands in the URL; an empty one changes nothing. */
+void redis_address_use_password(struct redis_address *address,
+                                const char *password);
+
 void redis_address_fini(struct redis_address *address);

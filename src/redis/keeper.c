@@ -90,17 +90,14 @@ static YIELDS int authenticate(struct redis *redis, struct deadline until,
                                struct diag *diag)
 {
     const struct redis_address *address = redis->options.address;
-    const char *password = redis->options.password;
     struct text words[3] = { TEXT("AUTH") };
     unsigned count = 1;
 
-    if (!password || !password[0])
-        password = address->password;
-    if (!password[0])
+    if (!address->password[0])
         return 0;
     if (address->user[0])
         words[count++] = text_of(address->user);
-    words[count++] = text_of(password);
+    words[count++] = text_of(address->password);
     return ask(redis, words, count, until, NULL, diag);
 }
 

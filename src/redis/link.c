@@ -144,10 +144,13 @@ bool link_is_dead(const struct link *link)
 
 /* --- writing -------------------------------------------------------------- */
 
+/* sendto() and recvfrom(), as recv() and send() are the edge's (http/peer.h).
+ */
 static void send_all(void *arg)
 {
     struct link *link = arg;
-    ssize_t n = send(link->fd, link->out.at, link->out.len, MSG_NOSIGNAL);
+    ssize_t n =
+        sendto(link->fd, link->out.at, link->out.len, MSG_NOSIGNAL, NULL, 0);
 
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
         link_fail(link, -ERR_LINK_LOST, "the connection was lost in sending");
@@ -201,7 +204,7 @@ static void take_all(struct link *link)
 static bool read_once(struct link *link)
 {
     char bytes[READ_BYTES];
-    ssize_t n = recv(link->fd, bytes, sizeof(bytes), 0);
+    ssize_t n = recvfrom(link->fd, bytes, sizeof(bytes), 0, NULL, NULL);
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return false;

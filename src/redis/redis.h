@@ -23,7 +23,6 @@ enum { REDIS_SCRIPTS_MAX = 16, REDIS_WORDS_MAX = 1024 };
 
 struct redis_options {
     const struct redis_address *address; /* must outlive it */
-    const char *password;                /* instead of the address'; or NULL */
     const char *name; /* static: "redis"; of the breaker and in the log */
     unsigned connect_timeout_ms;
     const struct redis_script *const *scripts; /* that may be run; or NULL */

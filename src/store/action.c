@@ -8,6 +8,9 @@
 #include "store/sql_action.h"
 #include "store/write.h"
 
+/* Behind what is shown of an action comes the bill's new version. */
+enum { ACTION_VERSION = 7 };
+
 static void writing_end(struct writing *writing)
 {
     rows_unref(&writing->rows);
@@ -37,13 +40,16 @@ int action_append(struct store *store, struct uuid bill,
     struct writing writing = { .lock = &sql_action_lock,
                                .statement = &sql_action_append,
                                .params = params,
-                               .count = ACTION_VALUES };
+                               .count = ACTION_VALUES,
+                               .touches = &bills,
+                               .version_column = ACTION_VERSION };
     int r;
 
     uuid_format(uuid_v7(), id_text);
     uuid_format(bill, bill_text);
     params[ACTION_ID] = text_of(id_text);
     params[ACTION_BILL] = text_of(bill_text);
+    writing.id = params[ACTION_BILL];
     writing.count +=
         write_all_values(&bill_action_new, values, params + ACTION_VALUES);
     r = scope_write(store, &writing, until, diag);

@@ -53,6 +53,8 @@ static void changing_init(struct changing *c, struct uuid id)
     c->params[WRITE_ID] = text_of(c->id);
     c->params[WRITE_SECOND] = versions_text(c->change, c->versions);
     c->writing.params = c->params;
+    c->writing.touches = c->entry->resource;
+    c->writing.version_column = 1;
     c->writing.count = WRITE_MEMBERS;
 }
 
@@ -165,7 +167,10 @@ static int run(struct changing *c, const struct statement *statement,
 static int run_and_add(struct changing *c, const struct statement *statement,
                        struct buffer *buffer, struct stored *ret_stored)
 {
-    int r = run(c, statement, ret_stored);
+    int r;
+
+    c->writing.whole = true;
+    r = run(c, statement, ret_stored);
 
     if (r < 0)
         return r;

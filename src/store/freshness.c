@@ -15,6 +15,8 @@ void freshness_init(struct freshness *freshness)
     atomic_init(&freshness->newest, 0);
     atomic_init(&freshness->lease_ns, 0);
     atomic_init(&freshness->joined_ns, UINT64_MAX);
+    atomic_init(&freshness->caches_since_ns, UINT64_MAX);
+    atomic_init(&freshness->caches, CACHES_OFF);
 }
 
 uint64_t freshness_newest(const struct freshness *freshness)
@@ -75,6 +77,44 @@ void freshness_forget(struct freshness *freshness)
 void freshness_lease(struct freshness *freshness, uint64_t until_ns)
 {
     atomic_store(&freshness->lease_ns, until_ns);
+}
+
+/*
+ * What was not heard of while there was no lease may have been something else:
+ * it counts from now.
+ */
+void freshness_note_caches(struct freshness *freshness, enum cache_mode mode)
+{
+    uint64_t now_ns = freshness->now_ns();
+
+    if (now_ns >= atomic_load(&freshness->lease_ns) ||
+        atomic_load(&freshness->caches) != (int)mode)
+        atomic_store(&freshness->caches_since_ns, now_ns);
+    atomic_store(&freshness->caches, (int)mode);
+}
+
+static bool are(const struct freshness *freshness, enum cache_mode mode,
+                uint64_t now_ns)
+{
+    return now_ns < atomic_load(&freshness->lease_ns) &&
+           atomic_load(&freshness->caches) == (int)mode;
+}
+
+bool freshness_caches_are_on(const struct freshness *freshness, uint64_t now_ns)
+{
+    return are(freshness, CACHES_ON, now_ns);
+}
+
+bool freshness_caches_are_off(const struct freshness *freshness,
+                              uint64_t now_ns)
+{
+    uint64_t since_ns;
+
+    if (!are(freshness, CACHES_OFF, now_ns))
+        return false;
+    since_ns = atomic_load(&freshness->caches_since_ns);
+    return now_ns >= since_ns &&
+           now_ns - since_ns >= RIGHTS_SETTLE_MS * NS_PER_MS;
 }
 
 void freshness_join(struct freshness *freshness)

@@ -25,10 +25,14 @@ enum {
     RIGHTS_SETTLE_MS = 300, /* and then all that had a lease have none */
 };
 
+/* Whether objects may be remembered: store/cache_switch.h. */
+enum cache_mode { CACHES_OFF, CACHES_STARTING, CACHES_ON };
+
 struct freshness {
     uint64_t (*now_ns)(void); /* clock_boottime_ns(), but for tests */
     char id[UUID_TEXT_BYTES]; /* the process in the table `instances` */
-    atomic_uint_fast64_t newest, lease_ns, joined_ns;
+    atomic_uint_fast64_t newest, lease_ns, joined_ns, caches_since_ns;
+    atomic_int caches; /* enum cache_mode, as of the last beat */
 };
 
 /* Before other threads know of it. Nothing is fresh yet. */
@@ -50,6 +54,17 @@ uint64_t freshness_note(struct freshness *freshness, uint64_t asked,
 bool freshness_holds(const struct freshness *freshness, uint64_t stamp,
                      uint64_t now_ns);
 
+/* --- whoever remembers objects --------------------------------------------
+ */
+
+/* Is it certain that all may use their caches now? */
+bool freshness_caches_are_on(const struct freshness *freshness,
+                             uint64_t now_ns);
+
+/* … that nobody does, and that nobody believes otherwise any more? */
+bool freshness_caches_are_off(const struct freshness *freshness,
+                              uint64_t now_ns);
+
 /* --- whoever beats -------------------------------------------------------- */
 
 /* The generation of a stamp, and one as the database writes it. */
@@ -58,6 +73,9 @@ bool generation_read(struct text t, uint64_t *ret_generation) MUST_CHECK;
 
 /* Nothing known before counts any more. */
 void freshness_forget(struct freshness *freshness);
+
+/* What the database says of caches; before the lease is extended by it. */
+void freshness_note_caches(struct freshness *freshness, enum cache_mode mode);
 
 /* Extends the lease to this point, or ends it: 0. */
 void freshness_lease(struct freshness *freshness, uint64_t until_ns);

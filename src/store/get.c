@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/check.h"
+#include "cache/cache.h"
 #include "store/embed.h"
 #include "store/listing_impl.h"
 #include "store/scope.h"
+
+/* An object as JSON: at the most, and what most fit into. */
+enum { GET_BYTES_MAX = 16 * 1024 * 1024, GET_BYTES = 2048 };
 
 /* A row with all columns in the shape's order, narrowed to the selection. */
 static void pick(const struct row *row, const struct selection *selection,
@@ -107,6 +111,12 @@ static int add_object(struct store *store, const struct view *view,
     return r < 0 ? r : store_written(buffer, diag);
 }
 
+static int fail_not_found(const struct view *view, struct diag *diag)
+{
+    return FAIL(diag, ERR_NOT_FOUND, "no %s has this id",
+                view->resource->shape->singular);
+}
+
 int store_get(struct store *store, const struct view *view, struct uuid id,
               struct deadline until, struct buffer *buffer,
               int64_t *ret_version, struct diag *diag)
@@ -116,10 +126,97 @@ int store_get(struct store *store, const struct view *view, struct uuid id,
     int r = scope_get(store, entry, id, until, &row, diag);
 
     if (r == -ERR_NOT_FOUND)
-        return FAIL(diag, ERR_NOT_FOUND, "no %s has this id",
-                    view->resource->shape->singular);
+        return fail_not_found(view, diag);
     if (r < 0)
         return r;
     CHECK(text_to_int64(row_get(&row, 1), ret_version));
     return add_object(store, view, &row, until, buffer, diag);
+}
+
+/* --- as bytes that others may have, too ----------------------------------- */
+
+/*
+ * What is remembered is what everybody sees alike who may read all of the
+ * resource: whoever reads by that right alone. Who takes what is older reads
+ * from wherever that is, which must never be remembered.
+ */
+static bool is_common(const struct store *store, const struct view *view)
+{
+    const struct actor *actor = &store->actor;
+    const char *name = view->resource->shape->name;
+
+    return store->stock->cache && !store->transaction && view_is_whole(view) &&
+           store->consistency.level <= CONSISTENCY_FRESH &&
+           store_remembers(view->resource) && text_is_null(actor->user_id) &&
+           text_starts_with(actor->rights, name) &&
+           text_is(text_skip(actor->rights, strlen(name)), ":read");
+}
+
+static YIELDS int load(struct store *store, const struct view *view,
+                       struct uuid id, struct deadline until,
+                       struct bytes **ret_body, int64_t *ret_version,
+                       struct diag *diag)
+{
+    CLEANUP(buffer_fini) struct buffer buffer = { 0 };
+    size_t len;
+    char *at;
+    int r;
+
+    buffer_init_with(&buffer, GET_BYTES_MAX, GET_BYTES);
+    r = store_get(store, view, id, until, &buffer, ret_version, diag);
+    if (r < 0)
+        return r;
+    at = buffer_release(&buffer, &len);
+    *ret_body = bytes_adopt(at, len);
+    return 0;
+}
+
+static YIELDS int load_and_fill(struct store *store, const struct view *view,
+                                struct uuid id, struct deadline until,
+                                struct cache_load *filling,
+                                struct bytes **ret_body, int64_t *ret_version,
+                                struct diag *diag)
+{
+    int r = load(store, view, id, until, ret_body, ret_version, diag);
+
+    if (r == 0)
+        cache_fill(filling, *ret_body, *ret_version, until);
+    else if (r == -ERR_NOT_FOUND)
+        cache_fill(filling, NULL, 0, until);
+    return r;
+}
+
+static int take(const struct view *view, struct cache_value *value,
+                struct bytes **ret_body, int64_t *ret_version,
+                struct provenance *ret_provenance, struct diag *diag)
+{
+    *ret_provenance = (struct provenance){
+        .from = value->layer == CACHE_NEAR ? FROM_NEAR : FROM_REDIS,
+        .age_ns = value->age_ns,
+    };
+    if (!value->body)
+        return fail_not_found(view, diag);
+    *ret_body = value->body;
+    *ret_version = value->version;
+    return 0;
+}
+
+int store_get_bytes(struct store *store, const struct view *view,
+                    struct uuid id, struct deadline until,
+                    struct bytes **ret_body, int64_t *ret_version,
+                    struct provenance *ret_provenance, struct diag *diag)
+{
+    CLEANUP(cache_load_end) struct cache_load filling = CACHE_LOAD_NONE;
+    struct cache_value value;
+    struct cache_key key;
+
+    *ret_provenance = (struct provenance){ .from = FROM_DATABASE };
+    if (!is_common(store, view))
+        return load(store, view, id, until, ret_body, ret_version, diag);
+    cache_key_of_object(&key, view->resource->shape->name, id);
+    if (cache_get(store->stock->cache, &key, until, &filling, &value))
+        return take(view, &value, ret_body, ret_version, ret_provenance, diag);
+    ret_provenance->stored = filling.leased;
+    return load_and_fill(store, view, id, until, &filling, ret_body,
+                         ret_version, diag);
 }

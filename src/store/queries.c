@@ -252,7 +252,7 @@ static bool add_drop(struct queries *queries, struct buffer *sql,
     struct query *drop, *there;
 
     sql_relation_drop(sql, relation);
-    drop = queries_add(queries, named, sql, 2, DROP_DROPPED + 1);
+    drop = queries_add(queries, named, sql, 2, DROP_VERSION + 1);
     sql_relation_there(sql, relation);
     there = queries_add(queries, named, sql, 2, 0);
     return drop && there;
@@ -293,7 +293,7 @@ static bool add_action(struct queries *queries, struct buffer *sql)
 
     selection_all(relation_shape(&bill_actions), &all);
     append = queries_add(queries, sql_action_append, sql, PARAMETERS,
-                         (unsigned)all.count);
+                         (unsigned)all.count + 1); /* the bill's version */
     query_reads(append, 0, &all);
     return append != NULL;
 }

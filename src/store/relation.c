@@ -88,9 +88,13 @@ static struct statement make(const struct asked *a, const char *name,
 }
 
 static int write_it(struct asked *a, struct store *store, const char *name,
-                    sql_fn *write, struct deadline until)
+                    sql_fn *write, unsigned version_column,
+                    struct deadline until)
 {
     a->statement = make(a, name, write, &a->sql);
+    a->writing.touches = a->relation->of;
+    a->writing.id = a->params[0];
+    a->writing.version_column = version_column;
     a->writing.statement = &a->statement;
     a->writing.params = a->params;
     return scope_write(store, &a->writing, until, a->diag);
@@ -206,7 +210,8 @@ int relation_put(struct store *store, const struct relation *relation,
         a.lock = make(&a, "relation_lock", sql_relation_lock, &a.lock_sql);
         a.writing.lock = &a.lock;
     }
-    r = write_it(&a, store, relation->put_name, sql_relation_put, until);
+    r = write_it(&a, store, relation->put_name, sql_relation_put, PUT_VERSION,
+                 until);
     if (r == 0)
         r = judge_put(&a, store, until);
     if (r < 0)
@@ -253,7 +258,8 @@ int relation_drop(struct store *store, const struct relation *relation,
 
     add_id(&a, id, a.id);
     add_id(&a, other, a.other);
-    r = write_it(&a, store, relation->drop_name, sql_relation_drop, until);
+    r = write_it(&a, store, relation->drop_name, sql_relation_drop,
+                 DROP_VERSION, until);
     if (r == 0)
         r = judge_drop(&a, store, until);
     if (r == 0)

@@ -22,7 +22,8 @@ const struct statement sql_rights_beat = {
     .collection = "instances",
     .sql = "UPDATE instances SET beat_at = clock_timestamp(),"
            " rights_seen = $2::bigint WHERE id = $1::uuid"
-           " RETURNING (SELECT rights FROM cache_control)",
+           " RETURNING (SELECT rights FROM cache_control),"
+           " (SELECT mode FROM cache_mode)",
 };
 
 /* A stranger uses nothing that it remembers, so it has seen all there is. */
@@ -83,6 +84,13 @@ static void learn(struct freshness *freshness, uint64_t asked,
     freshness_note(freshness, asked, generation);
 }
 
+static enum cache_mode mode_of(struct text t)
+{
+    return text_is(t, "on")         ? CACHES_ON
+           : text_is(t, "starting") ? CACHES_STARTING
+                                    : CACHES_OFF;
+}
+
 /* There is no lease before the first beat that the database knows us at. */
 static YIELDS int enter(const struct rights_beat *beat, struct diag *diag)
 {
@@ -114,6 +122,7 @@ static YIELDS int beat_once(const struct rights_beat *beat, bool *ret_again,
     if (!generation_read(rows_get(rows, 0, 0), &generation))
         return FAIL(diag, ERR_INTERNAL, "the table cache_control has no row");
     learn(freshness, newest, generation);
+    freshness_note_caches(freshness, mode_of(rows_get(rows, 0, 1)));
     freshness_lease(freshness, sent_ns + RIGHTS_LEASE_MS * NS_PER_MS);
     *ret_again = freshness_generation(newest) != generation;
     return 0;

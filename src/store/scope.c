@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "store/rights_settle.h"
+#include "store/touched.h"
 
 /* --- who asks --------------------------------------------------------------
  */
@@ -270,6 +271,59 @@ static YIELDS int settle(const struct store *store, int r, bool rights_written)
     return r;
 }
 
+/* --- … of what others remember -------------------------------------------- */
+
+struct telling {
+    const struct store *store;
+    struct writing *writing;
+    struct touched touched;
+};
+
+static int write_and_tell(struct transaction *transaction, void *arg)
+{
+    struct telling *telling = arg;
+    int r = write_inside(transaction, telling->writing);
+
+    touched_clear(&telling->touched);
+    if (r < 0)
+        return r;
+    touched_note(telling->store, &telling->touched, telling->writing);
+    return touched_tell(telling->store, &telling->touched, transaction);
+}
+
+static YIELDS int write_told(const struct store *store, struct writing *w,
+                             struct deadline until, struct diag *diag)
+{
+    struct telling telling = { .store = store, .writing = w };
+    int r = scope_run(store, NULL, write_and_tell, &telling, until, &w->commit,
+                      diag);
+
+    r = touched_end(store, &telling.touched, r, diag);
+    touched_fini(&telling.touched);
+    return r;
+}
+
+static YIELDS int write_alone(const struct store *store, struct writing *w,
+                              struct deadline until, struct diag *diag)
+{
+    if (w->touches && store_remembers(w->touches) &&
+        !touched_is_nobodys_business(store, until))
+        return write_told(store, w, until, diag);
+    return w->lock ? scope_run(store, NULL, write_inside, w, until, &w->commit,
+                               diag)
+                   : run_once(store, w, until, diag);
+}
+
+static YIELDS int write_together(struct store *store, struct writing *w,
+                                 struct diag *diag)
+{
+    int r = write_inside(store->transaction, w);
+
+    if (r == 0)
+        touched_note(store, store->touched, w);
+    return tell(store->transaction, r, diag);
+}
+
 int scope_write(struct store *store, struct writing *w, struct deadline until,
                 struct diag *diag)
 {
@@ -277,14 +331,9 @@ int scope_write(struct store *store, struct writing *w, struct deadline until,
 
     if (store->transaction) {
         *store->ret_rights_written |= of_rights;
-        return tell(store->transaction, write_inside(store->transaction, w),
-                    diag);
+        return write_together(store, w, diag);
     }
-    return settle(store,
-                  w->lock ? scope_run(store, NULL, write_inside, w, until,
-                                      &w->commit, diag)
-                          : run_once(store, w, until, diag),
-                  of_rights);
+    return settle(store, write_alone(store, w, until, diag), of_rights);
 }
 
 /* --- several together ----------------------------------------------------- */
@@ -294,6 +343,8 @@ struct together {
     store_fn *body;
     void *arg;
     bool rights_written;
+    bool tells; /* others may remember what it changes */
+    struct touched touched;
 };
 
 static int run_inside(struct transaction *transaction, void *arg)
@@ -304,35 +355,68 @@ static int run_inside(struct transaction *transaction, void *arg)
 
     inside.transaction = transaction;
     inside.ret_rights_written = &together->rights_written;
+    inside.touched = &together->touched;
+    touched_clear(&together->touched);
     r = together->body(&inside, together->arg);
+    if (r == 0 && together->tells)
+        r = touched_tell(together->store, &together->touched, transaction);
     if (r < 0)
         transaction_give_up(transaction);
     inside.magic = 0;
     return r;
 }
 
+static YIELDS int together_inside(struct store *store, store_fn *body,
+                                  void *arg, uint64_t *ret_log_position)
+{
+    if (ret_log_position)
+        *ret_log_position = 0;
+    return body(store, arg);
+}
+
 int store_together(struct store *store, store_fn *body, void *arg,
                    struct deadline until, uint64_t *ret_log_position,
                    struct diag *diag)
 {
-    struct together together = { store, body, arg, false };
+    struct together together = { .store = store, .body = body, .arg = arg };
     struct commit commit = { 0 };
     int r;
 
     OBJ_CHECK(store, STORE_MAGIC);
-    r = store->transaction ? body(store, arg)
-                           : scope_run(store, NULL, run_inside, &together,
-                                       until, &commit, diag);
+    if (store->transaction)
+        return together_inside(store, body, arg, ret_log_position);
+    together.tells = !touched_is_nobodys_business(store, until);
+    r = scope_run(store, NULL, run_inside, &together, until, &commit, diag);
+    r = touched_end(store, &together.touched, r, diag);
+    touched_fini(&together.touched);
     if (ret_log_position)
         *ret_log_position = commit.point.position;
     return settle(store, r, together.rights_written);
+}
+
+struct bulk {
+    const struct store *store;
+    transaction_fn *body;
+    void *arg;
+};
+
+/* Nobody knows which objects it has changed: caches are switched off for it. */
+static int run_bulk(struct transaction *transaction, void *arg)
+{
+    const struct bulk *bulk = arg;
+    struct touched all = { .many = true };
+    int r = bulk->body(transaction, bulk->arg);
+
+    return r < 0 ? r : touched_tell(bulk->store, &all, transaction);
 }
 
 int store_bulk(struct store *store, transaction_fn *body, void *arg,
                struct deadline until, struct diag *diag)
 {
     static const struct transaction_options once = { .once = true };
+    struct bulk bulk = { store, body, arg };
 
-    return settle(store, scope_run(store, &once, body, arg, until, NULL, diag),
+    return settle(store,
+                  scope_run(store, &once, run_bulk, &bulk, until, NULL, diag),
                   true);
 }

@@ -35,7 +35,12 @@ struct writing {
     const struct statement *statement;
     const struct text *params;
     unsigned count;
-    struct rows *rows;    /* the caller's, to be unreferenced */
+    /* The object that it changes, if others may remember it. */
+    const struct resource *touches; /* NULL: none */
+    struct text id;                 /* TEXT_NULL: column 0 of the row */
+    unsigned version_column;        /* NULL there: it was not changed */
+    bool whole;                     /* the row is all of it */
+    struct rows *rows;              /* the caller's, to be unreferenced */
     struct commit commit; /* nothing is known of one that is to come */
 };
 

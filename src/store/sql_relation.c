@@ -200,8 +200,14 @@ static void add_version(struct buffer *sql, const struct relation *relation,
     if (relation->versioned)
         buffer_add_format(sql,
                           ", touched AS (UPDATE %s AS o SET version = 0"
-                          " FROM %s WHERE o.id = %s.id)",
+                          " FROM %s WHERE o.id = %s.id RETURNING o.version)",
                           relation->of->table, from, from);
+}
+
+static void add_new_version(struct buffer *sql, const struct relation *relation)
+{
+    buffer_add_string(sql, relation->versioned ? "(SELECT version FROM touched)"
+                                               : "NULL::bigint");
 }
 
 void sql_relation_put(struct buffer *sql, const struct relation *relation)
@@ -227,6 +233,8 @@ void sql_relation_put(struct buffer *sql, const struct relation *relation)
                       " EXISTS (SELECT FROM put)"
                       " AND NOT EXISTS (SELECT FROM before), ",
                       relation->acyclic ? CLOSES_CYCLE : "false");
+    add_new_version(sql, relation);
+    buffer_add_string(sql, ", ");
     selection_all(link->of->shape, &all);
     sql_columns(sql, "t.", &all);
     add_values(sql, relation);
@@ -258,5 +266,6 @@ void sql_relation_drop(struct buffer *sql, const struct relation *relation)
                       link->valid ? link->valid : "true");
     add_version(sql, relation, "dropped");
     buffer_add_string(sql, " SELECT EXISTS (SELECT FROM owner),"
-                           " EXISTS (SELECT FROM dropped WHERE valid)");
+                           " EXISTS (SELECT FROM dropped WHERE valid), ");
+    add_new_version(sql, relation);
 }

@@ -18,8 +18,9 @@ void sql_relation_list(struct buffer *sql, const struct relation *relation);
 enum relation_put_column {
     PUT_OWNER, /* is it there? */
     PUT_OTHER,
-    PUT_CYCLE, /* would it close one? */
-    PUT_MADE,  /* is the link new? */
+    PUT_CYCLE,   /* would it close one? */
+    PUT_MADE,    /* is the link new? */
+    PUT_VERSION, /* the owner's, where it has another now; else NULL */
     PUT_SELECTION
 };
 
@@ -33,7 +34,7 @@ void sql_relation_put(struct buffer *sql, const struct relation *relation);
  */
 void sql_relation_lock(struct buffer *sql, const struct relation *relation);
 
-enum relation_drop_column { DROP_OWNER, DROP_DROPPED };
+enum relation_drop_column { DROP_OWNER, DROP_DROPPED, DROP_VERSION };
 
 /* $1 and $2 the ids. A row where there is such a link. */
 void sql_relation_there(struct buffer *sql, const struct relation *relation);

@@ -159,6 +159,20 @@ void store_settle_rights(struct store *store, struct freshness *freshness)
     store->stock->freshness = freshness;
 }
 
+void store_use_caches(struct store *store, struct cache_switch *cache_switch,
+                      struct cache *cache)
+{
+    OBJ_CHECK(store, STORE_MAGIC);
+    store->stock->cache_switch = cache_switch;
+    store->stock->cache = cache;
+}
+
+/* What keys may do is never read from a cache. */
+bool store_remembers(const struct resource *resource)
+{
+    return resource != &api_keys && resource != &audit_log;
+}
+
 struct store store_as(const struct store *store, const struct actor *actor)
 {
     struct store bound = *store;

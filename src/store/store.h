@@ -44,6 +44,7 @@ struct store {
     struct stock *stock;             /* what all of a loop's share */
     struct transaction *transaction; /* all is asked inside it; NULL: none */
     bool *ret_rights_written;        /* there: it writes what rights are of */
+    struct touched *touched;         /* there: the objects it changes */
     struct actor actor;
     struct consistency consistency; /* of reads outside of transactions */
     struct trail *trail;            /* or NULL */
@@ -70,6 +71,18 @@ struct freshness;
  */
 void store_settle_rights(struct store *store, struct freshness *freshness);
 
+struct cache;
+struct cache_switch;
+
+/*
+ * From now on writes are told to all who remember objects, through the switch,
+ * and through the cache if there is one (else NULL), from which reads of single
+ * objects are answered. Without this nobody is told, which is for programs that
+ * run when no service does. Both must outlive the store.
+ */
+void store_use_caches(struct store *store, struct cache_switch *cache_switch,
+                      struct cache *cache);
+
 /* Nobody may be reading any more. NULL is taken. */
 void store_free(struct store **store);
 
@@ -89,6 +102,23 @@ YIELDS int store_get(struct store *store, const struct view *view,
                      struct uuid id, struct deadline until,
                      struct buffer *buffer, int64_t *ret_version,
                      struct diag *diag) MUST_CHECK;
+
+/* Where an object came from. */
+struct provenance {
+    enum { FROM_DATABASE, FROM_NEAR, FROM_REDIS } from;
+    bool stored;     /* from the database, and others may now have it */
+    uint64_t age_ns; /* since it was read from the database */
+};
+
+/*
+ * The same as bytes, to be unreferenced, of which others may be given the same:
+ * whole objects that everybody sees alike are remembered (cache/cache.h).
+ */
+YIELDS int store_get_bytes(struct store *store, const struct view *view,
+                           struct uuid id, struct deadline until,
+                           struct bytes **ret_body, int64_t *ret_version,
+                           struct provenance *ret_provenance, struct diag *diag)
+    MUST_CHECK;
 
 /*
  * The page as a bare array, to be unreferenced; the page's texts live in the

@@ -48,6 +48,8 @@ struct stock {
     struct nodes *nodes;
     struct nodes *own;           /* made of a pool by store_new(), or NULL */
     struct freshness *freshness; /* or NULL */
+    struct cache_switch *cache_switch; /* or NULL: nobody is told of writes */
+    struct cache *cache;               /* or NULL */
     struct mac_key key;
     struct buffer sql; /* where a text is made before it is copied */
     struct form_set *forms;
@@ -57,6 +59,9 @@ struct stock {
 
 struct entry *store_entry(const struct store *store,
                           const struct resource *resource);
+
+/* May objects of this resource be remembered? */
+bool store_remembers(const struct resource *resource);
 
 /* Of an object that may be seen and not changed. */
 int store_forbidden(const struct resource *resource, struct diag *diag)

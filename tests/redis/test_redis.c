@@ -270,7 +270,8 @@ ON_REDIS(a_wrong_password_is_told_and_the_right_one_lets_in)
     cr_assert_eq(fiber_sleep(after_ms(100)), 0);
     cr_expect_not(redis_is_up(other));
     redis_stop(&other);
-    options.password = "open";
+    snprintf(url, sizeof(url), "unix://:open@%s", world->server.socket);
+    address_of(world, url);
     other = redis_start(loop_current(), &options);
     UNTIL(redis_is_up(other));
     redis_stop(&other);

@@ -204,7 +204,7 @@ ON_STORE(audit_watch, leaves_no_table_out)
                   "   AND relnamespace = 'public'::regnamespace"
                   "   AND relpersistence = 'p'"
                   "   AND relname NOT IN ('audit', 'audit_seals', 'bill_types',"
-                  "       'cache_control', 'idempotency_keys',"
+                  "       'cache_control', 'cache_mode', 'idempotency_keys',"
                   "       'schema_migrations')"
                   "   AND 4 <> (SELECT count(*) FROM pg_trigger"
                   "              WHERE tgrelid = c.oid"

@@ -96,6 +96,9 @@ static const struct table tables[] = {
     { "cache_control", { ROW('o', "id", "true") },
       "rights = rights + 1",
       "VALUES (false)", false },
+    { "cache_mode", { ROW('o', "id", "true") },
+      "mode = 'off'",
+      "VALUES (false)", false },
     { "instances", { ROW('o', "id", ID(61)) },
       "beat_at = now()",
       "VALUES ('" ID(62) "', now(), 1)", false },
@@ -258,6 +261,7 @@ static const struct expected expectations[] = {
 static const struct expected everybodys[] = {
     { "schema_migrations", NULL, { "o", "", "", "", "" }, false },
     { "cache_control", NULL, { "o", "o", "", "", "" }, false },
+    { "cache_mode", NULL, { "o", "o", "", "", "" }, false },
     { "instances", NULL, { "o", "o", "", "", "o" }, true },
 };
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/caches.h"
+
+#include "base/clock.h"
+
+static bool may_serve(void *freshness, uint64_t now_ns)
+{
+    return freshness_caches_are_on(freshness, now_ns);
+}
+
+void caches_start(struct caches *caches, const struct caches_options *options)
+{
+    struct cache_options cache = {
+        .address = options->redis,
+        .connect_timeout_ms = options->connect_timeout_ms,
+        .near_bytes = options->near_bytes,
+        .now_ns = clock_boottime_ns,
+        .may_serve = may_serve,
+        .arg = options->freshness,
+    };
+
+    caches->cache_switch =
+        cache_switch_new(caches->pools[0], options->freshness);
+    cache_switch_follow(caches->cache_switch, options->nodes, caches->pools);
+    if (!options->redis)
+        return;
+    caches->cache = cache_start(pool_loop(caches->pools[0]), &cache);
+    if (options->keeps)
+        cache_keeper_start(&caches->keeper, caches->cache_switch,
+                           options->freshness, caches->cache);
+}
+
+void caches_stop(struct caches *caches)
+{
+    cache_keeper_stop(&caches->keeper);
+    cache_stop(&caches->cache);
+    cache_switch_free(&caches->cache_switch);
+}

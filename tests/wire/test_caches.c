@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two services that remember, on one database and one Redis: whatever is
+ * written to one is what both give next. The protocol by itself:
+ * cache/test_coherence.c.
+ */
+#include "support/made.h"
+#include "support/own_redis.h"
+#include "support/own_service.h"
+
+enum { ROUNDS = 20, WAITS = 400, PATH_BYTES = 96 };
+
+struct house {
+    struct own_redis redis;
+    struct own_service own[2];
+    char urls[2][128];
+    char shared[128]; /* that has no cache at all */
+};
+
+static void pause_ms(long ms)
+{
+    const struct timespec pause = { .tv_sec = ms / 1000,
+                                    .tv_nsec = ms % 1000 * 1000000 };
+
+    nanosleep(&pause, NULL);
+}
+
+static void turn_to(const char *url)
+{
+    setenv("SERVICE_URL", url, 1);
+}
+
+/* One request to one service, on a connection of its own: status and body. */
+static int ask_at(const char *url, const char *request, const char *body,
+                  char *ret_body, size_t size)
+{
+    struct answer answer;
+    struct wire wire;
+    int status;
+
+    turn_to(url);
+    wire_open(&wire);
+    answer = wire_step(
+        &wire,
+        &(struct step){ .request = request, .body = body, .as_admin = true });
+    status = answer.status;
+    if (ret_body)
+        snprintf(ret_body, size, "%.*s", TEXT_ARG(answer.body));
+    wire_close(&wire);
+    return status;
+}
+
+/* What a service counts under this name with its labels. */
+static long counted(const char *url, const char *series)
+{
+    static char page[1 << 18];
+    const char *found;
+
+    cr_assert_eq(ask_at(url, "GET /metrics", NULL, page, sizeof(page)), 200);
+    found = strstr(page, series);
+    return found ? strtol(found + strlen(series), NULL, 10) : 0;
+}
+
+static const char near_hits[] =
+    "portcullis_cache_requests_total{layer=\"near\",result=\"hit\"} ";
+static const char redis_hits[] =
+    "portcullis_cache_requests_total{layer=\"redis\",result=\"hit\"} ";
+
+static long hits(const char *url)
+{
+    return counted(url, near_hits) + counted(url, redis_hits);
+}
+
+/* Until what is read twice is remembered: an epoch's quarantine is seconds. */
+static void wait_for_caches(const char *url, const char *path)
+{
+    long before = counted(url, near_hits);
+
+    for (int i = 0; i < WAITS && counted(url, near_hits) == before; i++) {
+        cr_assert_eq(ask_at(url, path, NULL, NULL, 0), 200);
+        pause_ms(50);
+    }
+    cr_assert_gt(counted(url, near_hits), before, "caches do not come on");
+}
+
+static void start(struct house *house, int i)
+{
+    char url[160];
+    const char *flags[] = { url, "--redis-cache=on", "--log-level=error",
+                            NULL };
+
+    snprintf(url, sizeof(url), "--redis-url=%s", house->redis.url);
+    house->own[i] = own_service_start_with(flags, STDERR_FILENO);
+    snprintf(house->urls[i], sizeof(house->urls[i]), "%s",
+             getenv("SERVICE_URL"));
+}
+
+static void house_open(struct house *house)
+{
+    *house = (struct house){ .shared = "" };
+    snprintf(house->shared, sizeof(house->shared), "%s", getenv("SERVICE_URL"));
+    own_redis_start(&house->redis);
+    start(house, 0);
+    start(house, 1);
+}
+
+static void house_close(struct house *house)
+{
+    own_service_stop(&house->own[0]);
+    own_service_stop(&house->own[1]);
+    own_redis_end(&house->redis);
+    turn_to(house->shared);
+}
+
+/* The path of a new bill, and the id of a person. */
+static void make_them(const struct house *house, char *ret_path,
+                      char *ret_person)
+{
+    struct wire wire;
+
+    turn_to(house->urls[0]);
+    wire_open(&wire);
+    snprintf(ret_path, PATH_BYTES, "/v1/bills/%s", made_bill(&wire, ""));
+    snprintf(ret_person, PATH_BYTES, "%s", made_person(&wire, "A person"));
+    wire_close(&wire);
+}
+
+static void expect_both(const struct house *house, const char *get, int status,
+                        const char *part)
+{
+    for (int i = 0; i < 2; i++) {
+        char body[4096];
+
+        cr_expect_eq(ask_at(house->urls[i], get, NULL, body, sizeof(body)),
+                     status, "%s: %s", get, body);
+        cr_expect(!part || strstr(body, part), "%s has no %s", body, part);
+    }
+}
+
+/* The write at one of them, which it takes; then what both say. */
+static void write_and_expect(const struct house *house, int at,
+                             const char *request, const char *body, int status,
+                             const char *get, int then, const char *part)
+{
+    char answer[4096];
+
+    cr_expect_eq(ask_at(house->urls[at], request, body, answer, sizeof(answer)),
+                 status, "%s: %s", request, answer);
+    expect_both(house, get, then, part);
+    expect_both(house, get, then, part);
+}
+
+static void expect_rounds(const struct house *house, const char *path)
+{
+    char get[128], patch[128];
+
+    snprintf(get, sizeof(get), "GET %s", path);
+    snprintf(patch, sizeof(patch), "PATCH %s", path);
+    for (int round = 0; round < ROUNDS; round++) {
+        char body[64], part[64];
+
+        snprintf(body, sizeof(body), "{\"title\":\"Round %d\"}", round);
+        snprintf(part, sizeof(part), "\"title\":\"Round %d\"", round);
+        write_and_expect(house, round % 2, patch, body, 200, get, 200, part);
+    }
+}
+
+/* Every way in which an object becomes another one. */
+static void expect_ways(const struct house *house, const char *path,
+                        const char *person)
+{
+    char get[128], request[256], body[512];
+
+    snprintf(get, sizeof(get), "GET %s", path);
+    snprintf(request, sizeof(request), "POST %s/actions", path);
+    write_and_expect(house, 0, request,
+                     "{\"acted_on\":\"2026-03-01\",\"text\":\"Read twice\"}",
+                     201, get, 200, "\"latest_action\":\"Read twice\"");
+    snprintf(request, sizeof(request), "PUT %s/cosponsors/%s", path, person);
+    write_and_expect(house, 1, request, "{}", 201, get, 200, NULL);
+    snprintf(body, sizeof(body),
+             "[{\"method\":\"PATCH\",\"path\":\"%s\","
+             "\"body\":{\"title\":\"In a batch\"}}]",
+             path);
+    write_and_expect(house, 0, "POST /v1/batch", body, 200, get, 200,
+                     "\"title\":\"In a batch\"");
+    snprintf(request, sizeof(request), "DELETE %s", path);
+    write_and_expect(house, 1, request, NULL, 200, get, 404, NULL);
+    snprintf(request, sizeof(request), "POST %s/restore", path);
+    write_and_expect(house, 0, request, NULL, 200, get, 200,
+                     "\"title\":\"In a batch\"");
+    snprintf(request, sizeof(request), "DELETE %s/cosponsors/%s", path, person);
+    cr_expect_eq(ask_at(house->urls[0], request, NULL, NULL, 0), 200);
+    snprintf(request, sizeof(request), "DELETE %s?purge=true", path);
+    write_and_expect(house, 1, request, NULL, 200, get, 404, NULL);
+}
+
+/* An id of which both remember that there is nothing. */
+static void expect_absence(const struct house *house, struct wire *wire)
+{
+    char id[UUID_TEXT_BYTES], get[128];
+    const char *headers = "If-None-Match: *\r\n";
+    struct answer answer;
+
+    uuid_format(uuid_v7(), id);
+    snprintf(get, sizeof(get), "GET /v1/roles/%s", id);
+    expect_both(house, get, 404, NULL);
+    expect_both(house, get, 404, NULL);
+    turn_to(house->urls[1]);
+    wire_open(wire);
+    answer = wire_step(
+        wire, &(struct step){
+                  .request = arena_format(&wire->arena, "PUT /v1/roles/%s", id),
+                  .headers = headers,
+                  .body = arena_format(&wire->arena,
+                                       "{\"key\":\"r%s\",\"name\":\"Here\"}",
+                                       made_key(wire)),
+                  .as_admin = true });
+    cr_expect_eq(answer.status, 201, "%.*s", TEXT_ARG(answer.body));
+    wire_close(wire);
+    expect_both(house, get, 200, "\"name\":\"Here\"");
+}
+
+/* By a service that cannot reach Redis at all. */
+static void expect_stranger(const struct house *house, const char *path)
+{
+    char get[128], patch[128];
+
+    snprintf(get, sizeof(get), "GET %s", path);
+    snprintf(patch, sizeof(patch), "PATCH %s", path);
+    wait_for_caches(house->urls[1], get);
+    cr_expect_eq(
+        ask_at(house->shared, patch, "{\"title\":\"By a stranger\"}", NULL, 0),
+        200);
+    expect_both(house, get, 200, "\"title\":\"By a stranger\"");
+}
+
+/* Killed, started again empty; writes all the while. */
+static void expect_outage(struct house *house, const char *path)
+{
+    char get[128], patch[128];
+
+    snprintf(get, sizeof(get), "GET %s", path);
+    snprintf(patch, sizeof(patch), "PATCH %s", path);
+    wait_for_caches(house->urls[0], get);
+    own_redis_kill(&house->redis);
+    write_and_expect(house, 0, patch, "{\"title\":\"Gone\"}", 200, get, 200,
+                     "\"title\":\"Gone\"");
+    own_redis_run(&house->redis, "");
+    write_and_expect(house, 1, patch, "{\"title\":\"Back\"}", 200, get, 200,
+                     "\"title\":\"Back\"");
+    wait_for_caches(house->urls[0], get);
+    expect_both(house, get, 200, "\"title\":\"Back\"");
+}
+
+/* Stopped, so that it answers nobody, and let go on. */
+static void expect_standstill(struct house *house, const char *path)
+{
+    char get[128], patch[128];
+
+    snprintf(get, sizeof(get), "GET %s", path);
+    snprintf(patch, sizeof(patch), "PATCH %s", path);
+    own_redis_signal(&house->redis, SIGSTOP);
+    write_and_expect(house, 1, patch, "{\"title\":\"Stopped\"}", 200, get, 200,
+                     "\"title\":\"Stopped\"");
+    own_redis_signal(&house->redis, SIGCONT);
+    expect_both(house, get, 200, "\"title\":\"Stopped\"");
+    wait_for_caches(house->urls[1], get);
+    expect_both(house, get, 200, "\"title\":\"Stopped\"");
+}
+
+/* One test for all: an epoch takes seconds to begin. */
+Test(caches, whatever_is_written_anywhere_is_what_both_give_next,
+     .timeout = 300)
+{
+    char path[PATH_BYTES], person[PATH_BYTES], get[PATH_BYTES + 8];
+    struct house house;
+    struct wire wire;
+
+    house_open(&house);
+    make_them(&house, path, person);
+    snprintf(get, sizeof(get), "GET %s", path);
+    wait_for_caches(house.urls[0], get);
+    wait_for_caches(house.urls[1], get);
+    expect_rounds(&house, path);
+    cr_expect_gt(hits(house.urls[0]), ROUNDS);
+    cr_expect_gt(hits(house.urls[1]), ROUNDS);
+    expect_absence(&house, &wire);
+    expect_stranger(&house, path);
+    expect_outage(&house, path);
+    expect_standstill(&house, path);
+    expect_ways(&house, path, person);
+    house_close(&house);
+}
