@@ -116,8 +116,7 @@ void samples_since(struct samples *samples, const struct samples *before)
         }
         if (tried == before->count)
             continue; /* it is new */
-        sample->grown =
-            sample->value - before->at[at++ % before->count].value;
+        sample->grown = sample->value - before->at[at++ % before->count].value;
         if (sample->grown < 0)
             sample->grown = sample->value;
     }

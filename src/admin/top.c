@@ -40,13 +40,13 @@ static int ask(const struct top *top, struct buffer *body, struct diag *diag)
 
     if (r < 0 || status == 200)
         return r;
-    return FAIL(diag, status == 401 || status == 403 ? ERR_FORBIDDEN
-                                                     : ERR_UNAVAILABLE,
-                "%s answers %d to /metrics%s", url, status,
-                status == 401 || status == 403
-                    ? ": give --token-file, of a caller with ops:metrics, or "
-                      "set public_metrics"
-                    : "");
+    return FAIL(
+        diag, status == 401 || status == 403 ? ERR_FORBIDDEN : ERR_UNAVAILABLE,
+        "%s answers %d to /metrics%s", url, status,
+        status == 401 || status == 403
+            ? ": give --token-file, of a caller with ops:metrics, or "
+              "set public_metrics"
+            : "");
 }
 
 /* Takes the next samples; the old ones stay where that fails. */
@@ -184,7 +184,7 @@ static enum turn read_key(void)
     ssize_t got = read(STDIN_FILENO, &key, 1);
 
     return got == 0 || (got == 1 && (key == 'q' || key == 'Q')) ? TURN_END
-                                                                 : TURN_DRAW;
+                                                                : TURN_DRAW;
 }
 
 /* Until the next frame is due, or a key or signal says otherwise. */
@@ -193,8 +193,7 @@ static enum turn await(const struct top *top, uint64_t until_ns)
     struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
                             { .fd = top->signals, .events = POLLIN } };
     uint64_t now = clock_monotonic_ns();
-    int left_ms =
-        now < until_ns ? (int)((until_ns - now) / NS_PER_MS) + 1 : 0;
+    int left_ms = now < until_ns ? (int)((until_ns - now) / NS_PER_MS) + 1 : 0;
 
     if (poll(fds, 2, left_ms) <= 0)
         return TURN_NEXT;
@@ -205,8 +204,8 @@ static enum turn await(const struct top *top, uint64_t until_ns)
 
 static enum turn wait_for_next(struct top *top)
 {
-    uint64_t until_ns = clock_monotonic_ns() +
-                        top->options->every_s * (uint64_t)NS_PER_S;
+    uint64_t until_ns =
+        clock_monotonic_ns() + top->options->every_s * (uint64_t)NS_PER_S;
     enum turn turn;
 
     while ((turn = await(top, until_ns)) == TURN_DRAW)

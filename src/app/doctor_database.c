@@ -85,12 +85,12 @@ enum verdict look_at_tls(struct patient *patient)
         return seen(patient, VERDICT_FINE, "%.*s", TEXT_ARG(answer.at[1]));
     if (text_is(answer.at[2], "t"))
         return seen(patient, VERDICT_FINE, "not needed on this machine");
-    return seen(patient,
-                settings_bool(patient->settings,
-                              SETTING_ALLOW_PLAINTEXT_DATABASE)
-                    ? VERDICT_DOUBTFUL
-                    : VERDICT_BAD,
-                "the connection leads to another machine unencrypted");
+    return seen(
+        patient,
+        settings_bool(patient->settings, SETTING_ALLOW_PLAINTEXT_DATABASE)
+            ? VERDICT_DOUBTFUL
+            : VERDICT_BAD,
+        "the connection leads to another machine unencrypted");
 }
 
 enum verdict look_at_role(struct patient *patient)
@@ -105,8 +105,7 @@ enum verdict look_at_role(struct patient *patient)
              &answer))
         return VERDICT_BAD;
     if (text_is(answer.at[1], "t"))
-        return seen(patient, VERDICT_BAD,
-                    "%.*s goes past row level security",
+        return seen(patient, VERDICT_BAD, "%.*s goes past row level security",
                     TEXT_ARG(answer.at[0]));
     if (text_is(answer.at[2], "t"))
         return seen(patient, VERDICT_DOUBTFUL, "%.*s owns the tables",
@@ -188,7 +187,8 @@ enum verdict look_at_search(struct patient *patient)
              &answer))
         return VERDICT_BAD;
     return text_is(answer.at[0], "t")
-               ? seen(patient, VERDICT_FINE, "indexes serve full text and _like")
+               ? seen(patient, VERDICT_FINE,
+                      "indexes serve full text and _like")
                : seen(patient, VERDICT_DOUBTFUL,
                       "full text and _like are looked for row by row");
 }
@@ -199,8 +199,7 @@ enum verdict look_at_seeds(struct patient *patient)
 
     if (!ask(patient, "SELECT count(*) FROM roles WHERE system", &answer))
         return VERDICT_BAD;
-    return seen(patient,
-                number(answer.at[0]) > 0 ? VERDICT_FINE : VERDICT_BAD,
+    return seen(patient, number(answer.at[0]) > 0 ? VERDICT_FINE : VERDICT_BAD,
                 "%lld system roles", (long long)number(answer.at[0]));
 }
 

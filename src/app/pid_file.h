@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The file that says which process serves (setting `pid_file`). It is locked
- * for as long as that process lives, so that one left behind by a crash misleads
- * nobody: who holds the lock is asked, not the text.
+ * for as long as that process lives, so that one left behind by a crash
+ * misleads nobody: who holds the lock is asked, not the text.
  */
 #pragma once
 

@@ -71,8 +71,7 @@ static const char *source_of(const char *name)
             text_is(text_skip(given, strlen(name)), ".lua"))
             return file->begin;
     }
-    CHECK(!"a script of cache/lua is missing");
-    return NULL;
+    check_failed("a script of cache/lua is missing", __FILE__, __LINE__);
 }
 
 static void connect(struct cache *cache)

@@ -8,16 +8,9 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-/* The page lies at a fixed place beside this file. */
 static char *read_page(void)
 {
-    CLEANUP(memory_free)
-    char *folder =
-        memory_copy(__FILE__, strlen(__FILE__) - strlen("admin/test_exit.c"));
-    CLEANUP(memory_free)
-    char *path = memory_format("%s../docs/exit-codes.md", folder);
-
-    return disk_read(path, 65536, NULL);
+    return disk_read(SOURCE_DIR "/docs/exit-codes.md", 65536, NULL);
 }
 
 Test(exit, codes_are_distinct_and_all_on_the_page)

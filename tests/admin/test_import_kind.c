@@ -214,11 +214,7 @@ static void expect_on_page(const char *page, const struct shape *shape)
 Test(import_kind, is_on_the_page_member_by_member)
 {
     CLEANUP(memory_free)
-    char *folder = memory_copy(
-        __FILE__, strlen(__FILE__) - strlen("admin/test_import_kind.c"));
-    CLEANUP(memory_free)
-    char *path = memory_format("%s../docs/import-format.md", folder);
-    CLEANUP(memory_free) char *page = disk_read(path, 65536, NULL);
+    char *page = disk_read(SOURCE_DIR "/docs/import-format.md", 65536, NULL);
 
     cr_assert_not_null(page);
     expect_on_page(strstr(page, "\n## People"), import_people.shape);

@@ -119,9 +119,8 @@ static void wait_for_answers(struct fleet *fleet, unsigned more)
 
 Test(rolling, restart_fails_no_request)
 {
-    struct fleet *fleet =
-        mmap(NULL, sizeof(*fleet), PROT_READ | PROT_WRITE,
-             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct fleet *fleet = mmap(NULL, sizeof(*fleet), PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct own_service own[INSTANCES];
     pid_t clients[CLIENTS];
     int status;
