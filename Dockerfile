@@ -1,19 +1,27 @@
 # Two stages on Debian: what builds, and what serves. The packages come from
 # the list that ./dev uses too.
+#   docker build --build-arg VERSION=1.2.3 --build-arg REVISION=$(git rev-parse HEAD) .
+# What is in the image can be told by any program that lists packages (dpkg's
+# database is kept) and by its labels.
 FROM debian:bookworm-slim AS build
 WORKDIR /src
 COPY packages .
 RUN apt-get update \
  && apt-get install -y --no-install-recommends $(awk '$1 == "build" { print $2 }' packages) \
  && rm -rf /var/lib/apt/lists/*
-COPY . .
-RUN cmake --preset release && cmake --build build/release --target portcullis \
+COPY CMakeLists.txt CMakePresets.json openapi.yaml ./
+COPY cmake cmake
+COPY web web
+COPY schema schema
+COPY src src
+COPY routes routes
+# Last, as each commit has another one: the layers above stay as they are.
+ARG REVISION=
+RUN cmake --preset release -DREVISION="$REVISION" \
+ && cmake --build build/release --target portcullis \
  && strip build/release/src/app/portcullis
 
 FROM debian:bookworm-slim
-LABEL org.opencontainers.image.title="Portcullis" \
-      org.opencontainers.image.description="One gate to a civic platform's data" \
-      org.opencontainers.image.licenses="MIT"
 COPY packages /tmp/packages
 RUN apt-get update \
  && apt-get install -y --no-install-recommends $(awk '$1 == "run" { print $2 }' /tmp/packages) \
@@ -24,7 +32,16 @@ USER portcullis
 ENV PORTCULLIS_LISTEN=0.0.0.0:8080
 EXPOSE 8080
 STOPSIGNAL SIGTERM
+# Of readiness, as a proxy in front would ask for it.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
-  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080; printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3; head -n 1 <&3 | grep -q ' 200 '"]
+  CMD ["portcullis", "wait", "--timeout", "0"]
 ENTRYPOINT ["portcullis"]
 CMD ["serve"]
+ARG VERSION=
+ARG REVISION=
+LABEL org.opencontainers.image.title="Portcullis" \
+      org.opencontainers.image.description="One gate to a civic platform's data" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
