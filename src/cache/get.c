@@ -121,13 +121,12 @@ static YIELDS enum look take_entry(struct cache_load *load, struct text bytes,
     uint64_t wall_ms = clock_wall_ns() / NS_PER_MS, left_ns;
     struct cache_entry entry;
 
-    if (!cache_entry_read(bytes, cache__key(&load->key), &entry)) {
+    if (!cache_entry_read(bytes, cache__key(&load->key), &entry) ||
+        entry.kind == CACHE_MARKER) {
         drop(load, bytes, until);
         return LOOK_FAILED;
     }
     left_ns = ns_of(wall_ms, entry.expires_ms);
-    if (entry.kind == CACHE_MARKER)
-        return LOOK_MARKED;
     if (left_ns == 0)
         return LOOK_FAILED;
     *ret_value = (struct cache_value){
@@ -165,6 +164,7 @@ static YIELDS enum look lease(struct cache_load *load, struct deadline until,
         return take_entry(load, redis_reply_text(reply, 1), until, ret_value);
     return load->leased         ? LOOK_LEASED
            : text_is(said, "W") ? LOOK_WAIT
+           : text_is(said, "M") ? LOOK_MARKED
                                 : LOOK_FAILED;
 }
 

@@ -254,10 +254,10 @@ static YIELDS int send_values(struct cache *cache,
 }
 
 /*
- * When Redis does not answer, the markers stand or Redis has begun another run:
- * either way nobody is given what was before. When a marker was lost, somebody
- * may have filled what was before: it is marked again, and then only taken
- * away, as by now there may be something newer.
+ * When Redis does not answer, the markers stand or the epoch is over
+ * (mark.lua): either way nobody is given what was before. When a marker was
+ * lost, somebody may have filled what was before: it is marked again, and then
+ * only taken away, as by now there may be something newer.
  */
 int cache_put(struct cache *cache, const struct cache_touch *touches,
               unsigned count)

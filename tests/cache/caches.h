@@ -65,6 +65,14 @@ static inline const char *redis_key(struct caches *w)
     return at;
 }
 
+static inline const char *markers_key(const struct caches *w)
+{
+    static char at[64];
+
+    snprintf(at, sizeof(at), "k:%s", w->run);
+    return at;
+}
+
 static inline void open_epoch(struct caches *w)
 {
     UNTIL(cache_epoch(w->a) == CACHE_EPOCH_NONE);

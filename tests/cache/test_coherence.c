@@ -139,14 +139,67 @@ ON_CACHES(coherence, a_flush_between_mark_and_commit_ends_the_epoch)
     UNTIL(!cache_serves(w->a) && !cache_serves(w->b));
 }
 
-ON_CACHES(coherence, a_marker_that_was_evicted_is_set_again_before_the_answer)
+/* Redis evicts whole keys: all markers, or none. */
+static void evict_markers(struct caches *w)
+{
+    cr_assert_eq(tell_redis(w, "DEL", markers_key(w), NULL), 1);
+}
+
+ON_CACHES(coherence, markers_that_were_evicted_end_the_epoch)
+{
+    struct reading reading;
+    struct writing writing;
+
+    fault_arm(FAULT_CACHE_BEAT, 0, 1000); /* who would notice as well */
+    cr_assert_eq(begin_write(w, w->a, 11, &writing), 0);
+    evict_markers(w);
+    begin_read(w, w->b, &reading);
+    cr_expect_not(reading.load.leased, "nobody fills what may be old");
+    end_read(&reading);
+    cr_expect_lt(end_write(w, w->a, &writing), 0,
+                 "its writer is told that caches must be switched off");
+    fault_disarm_all();
+}
+
+ON_CACHES(coherence, an_eviction_before_a_put_that_is_lost_leaves_nothing_old)
+{
+    struct reading reading;
+    struct writing writing;
+
+    cr_assert_eq(begin_write(w, w->a, 11, &writing), 0);
+    evict_markers(w);
+    begin_read(w, w->b, &reading);
+    fault_arm(FAULT_CACHE_PUT, 0, 1);
+    cr_assert_eq(end_write(w, w->a, &writing), 0);
+    cr_expect_eq(fault_count(FAULT_CACHE_PUT), 1);
+    cr_expect_eq(read_on(w, w->b), 11);
+    cr_expect_eq(reading.version, 10, "it has read what was before");
+    end_read(&reading);
+    cr_expect_eq(read_on(w, w->a), 11);
+    cr_expect_eq(read_on(w, w->b), 11);
+}
+
+ON_CACHES(coherence, a_mark_that_finds_no_markers_ends_the_epoch)
+{
+    struct writing writing;
+
+    fault_arm(FAULT_CACHE_BEAT, 0, 1000);
+    evict_markers(w);
+    cr_expect_lt(begin_write(w, w->a, 11, &writing), 0);
+    fault_disarm_all();
+    UNTIL(cache_epoch(w->b) == CACHE_EPOCH_NONE);
+}
+
+ON_CACHES(coherence, a_marker_that_died_too_early_is_set_again)
 {
     struct reading reading;
     struct writing writing;
     struct cache_stats stats;
+    char key[CACHE_KEY_BYTES + 1];
 
+    snprintf(key, sizeof(key), "%.*s", (int)w->key.len, w->key.at);
     cr_assert_eq(begin_write(w, w->a, 11, &writing), 0);
-    cr_assert_eq(tell_redis(w, "DEL", redis_key(w), NULL), 1);
+    cr_assert_eq(tell_redis(w, "HDEL", markers_key(w), key), 1);
     begin_read(w, w->b, &reading);
     cr_expect(reading.load.leased);
     end_read(&reading);

@@ -63,6 +63,7 @@ byte version, owner, token;  /* of that; the live lease of a reader, 0: none */
 mtype epoch = ACTIVE;
 byte era = 1;                /* which epoch */
 byte published;              /* number of its last mark */
+bool markers_gone;           /* evicted, all of them together */
 byte switched_then;          /* cache_control.generation when it began */
 
 typedef instance {
@@ -166,9 +167,24 @@ inline nobody_is_fresh()
 
 /* --- writers ----------------------------------------------------------------- */
 
+/* Who looks for a marker finds that there are none, not even the one that
+ * always is. */
+inline notice()
+{
+#ifndef EVICTION_UNNOTICED
+    if
+    :: markers_gone -> epoch = GONE
+    :: else
+    fi
+#else
+    skip
+#endif
+}
+
 /* The script MARK: a newer version that is there stays. */
 inline mark()
 {
+    notice();
     if
     :: epoch == GONE -> number = NOTHING
     :: else ->
@@ -344,6 +360,7 @@ inline look()
     value = NOTHING;
     leased = false;
     then = era;
+    if :: kind != VALUE -> notice() :: else fi;
     if
     :: epoch == ACTIVE && kind == VALUE -> value = version
 #ifdef LEASE_UNDER_MARKER /* § 6.5 (c) */
@@ -450,12 +467,6 @@ end:
 #define ALL_SETTLED (SETTLED(0) && SETTLED(1))
 #endif
 
-#ifdef MARKERS_MAY_BE_EVICTED
-#define MAY_BE_EVICTED (kind != EMPTY)
-#else
-#define MAY_BE_EVICTED (kind == VALUE)
-#endif
-
 /* A marker lives longer than any transaction. */
 #define MAY_EXPIRE (kind == MARKER && !work[owner - 1].open)
 
@@ -468,7 +479,7 @@ end:
 
 inline lose_all()
 {
-    wipe(); token = 0; published = 0;
+    wipe(); token = 0; published = 0; markers_gone = false;
     at[0].member = false; at[1].member = false
 }
 
@@ -497,7 +508,7 @@ inline hear_of()
 inline beat()
 {
     atomic {
-        !HERE.cut && epoch != GONE &&
+        !HERE.cut && epoch != GONE && !markers_gone &&
         (HERE.era != era || !HERE.member ||
          (HERE.heard == published && (!HERE.lease || HERE.lease_number != published))) ->
         if
@@ -551,7 +562,12 @@ end:
     do
     :: false
 #if EVICT > 0
-    :: atomic { evictions > 0 && MAY_BE_EVICTED -> evictions--; wipe() }
+    :: atomic { evictions > 0 && kind == VALUE -> evictions--; wipe() }
+    :: atomic {
+        evictions > 0 && !markers_gone && epoch != GONE ->
+        evictions--; markers_gone = true;
+        if :: kind == MARKER -> wipe() :: else fi
+    }
 #endif
 #if EXPIRE > 0
     :: atomic { expiries > 0 && MAY_EXPIRE -> expiries--; wipe() }
@@ -564,7 +580,7 @@ end:
 #endif
     }
 #endif
-#if FLUSH > 0 || CUT > 0
+#if FLUSH > 0 || CUT > 0 || EVICT > 0
     :: atomic {
         era < EPOCHS && (!at[0].cut || !at[1].cut) &&
         (epoch == GONE || (!switched_on && SWITCHED_SINCE)) -> begin_epoch()

@@ -50,6 +50,13 @@ def redis_maxmemory(world):
     world.redis.say("CONFIG", "SET", "maxmemory", "0")
 
 
+def redis_evicts(world):
+    """has hardly any memory, and evicts whatever it likes"""
+    world.redis.say("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
+    redis_maxmemory(world)
+    world.redis.say("CONFIG", "SET", "maxmemory-policy", "noeviction")
+
+
 def redis_cut(world):
     """one instance cannot reach Redis, the others can"""
     proxy = random.choice(world.proxies)
@@ -96,4 +103,4 @@ def instance_stop(world):
 
 FAULTS = {function.__name__.replace("_", "-"): function for function in (
     redis_kill, redis_stop, redis_flush, redis_old_snapshot, redis_maxmemory,
-    redis_cut, publish_cut, postgres_restart, instance_kill, instance_stop)}
+    redis_evicts, redis_cut, publish_cut, postgres_restart, instance_kill, instance_stop)}

@@ -5,7 +5,7 @@ if not epoch or string.sub(epoch, 19) ~= ARGV[1] then return { 'E' } end
 if string.sub(epoch, 1, 1) ~= 'A' then return { 'Q' } end
 local run = string.sub(epoch, 2, 17)
 local number = redis.call('GET', 's:' .. run)
-if not number or redis.call('EXISTS', 'm:' .. run) == 0 then
+if not number or redis.call('EXISTS', 'm:' .. run, 'k:' .. run) < 2 then
     redis.call('DEL', 'cache:epoch')
     return { 'E' }
 end

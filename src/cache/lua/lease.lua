@@ -5,6 +5,17 @@ if string.sub(epoch, 1, 1) ~= 'A' then return { 'E' } end
 local run = string.sub(epoch, 2, 17)
 local held = redis.call('GET', 'c:' .. run .. ':' .. ARGV[2])
 if held then return { 'H', held } end
+local markers = redis.call('HMGET', 'k:' .. run, '', ARGV[2])
+if not markers[1] then
+    redis.call('DEL', 'cache:epoch')
+    return { 'E' }
+end
+if markers[2] then
+    if string.sub(markers[2], 1, 16) > string.format('%016.0f', redis.call('TIME')[1] * 1000) then
+        return { 'M' }
+    end
+    redis.call('HDEL', 'k:' .. run, ARGV[2])
+end
 if redis.call('SET', 'l:' .. run .. ':' .. ARGV[2], ARGV[3], 'NX', 'PX', ARGV[4]) then
     return { 'L' }
 end

@@ -3,25 +3,37 @@
 -- who has a near cache, each with the number of its last heartbeat.
 --
 -- Whatever value stands there was of before; only a later writer's marker is
--- left alone. Where the number or the members were evicted nobody can be sure
--- of who has heard what: the epoch is over.
+-- left alone. All markers stand in one hash that is never empty, each behind
+-- the time it dies at: so an eviction cannot take a marker without taking all,
+-- and that is noticed. Where they, the number or the members were evicted
+-- nobody can be sure of who has heard what: the epoch is over.
 local epoch = redis.call('GET', 'cache:epoch')
 if not epoch or string.sub(epoch, 19) ~= ARGV[1] then return { 'E' } end
 local run = string.sub(epoch, 2, 17)
-if redis.call('EXISTS', 's:' .. run, 'm:' .. run) < 2 then
+local markers = 'k:' .. run
+if redis.call('EXISTS', 's:' .. run, 'm:' .. run, markers) < 3 then
     redis.call('DEL', 'cache:epoch')
     return { 'E' }
 end
+local now = redis.call('TIME')[1] * 1000
+local dies = string.format('%016.0f', now + ARGV[3])
 local keys = {}
 for i = 4, #ARGV, 2 do
-    local key = 'c:' .. run .. ':' .. ARGV[i]
-    local held = redis.call('GET', key)
-    if not held or string.sub(held, 1, 1) ~= 'T' or
-       string.sub(held, 2, 21) <= string.sub(ARGV[i + 1], 2, 21) then
-        redis.call('SET', key, ARGV[i + 1], 'PX', ARGV[3])
+    local held = redis.call('HGET', markers, ARGV[i])
+    if not held or string.sub(held, 18, 37) <= string.sub(ARGV[i + 1], 2, 21) then
+        redis.call('HSET', markers, ARGV[i], dies .. ARGV[i + 1])
     end
-    redis.call('DEL', 'l:' .. run .. ':' .. ARGV[i])
+    redis.call('DEL', 'c:' .. run .. ':' .. ARGV[i], 'l:' .. run .. ':' .. ARGV[i])
     keys[#keys + 1] = ARGV[i]
+end
+-- Writers that died leave markers that nobody may ever look at.
+if redis.call('HLEN', markers) > 1000 then
+    local some = redis.call('HRANDFIELD', markers, 2 * #keys + 16, 'WITHVALUES')
+    for i = 1, #some, 2 do
+        if string.sub(some[i + 1], 1, 16) < string.format('%016.0f', now) then
+            redis.call('HDEL', markers, some[i])
+        end
+    end
 end
 local number = redis.call('INCR', 's:' .. run)
 redis.call('PUBLISH', 'cache:marks',

@@ -5,16 +5,13 @@ local epoch = redis.call('GET', 'cache:epoch')
 if not epoch or string.sub(epoch, 19) ~= ARGV[1] then return 'X' end
 local run, answer = string.sub(epoch, 2, 17), 'O'
 for i = 3, #ARGV, 3 do
-    local key = 'c:' .. run .. ':' .. ARGV[i]
-    local held = redis.call('GET', key)
-    if held == ARGV[i + 1] then
+    local held = redis.call('HGET', 'k:' .. run, ARGV[i])
+    if held and string.sub(held, 17) == ARGV[i + 1] then
         if ARGV[i + 2] ~= '' and string.sub(epoch, 1, 1) == 'A' then
-            redis.call('SET', key, ARGV[i + 2], 'PX', ARGV[2])
-        else
-            redis.call('DEL', key)
+            redis.call('SET', 'c:' .. run .. ':' .. ARGV[i], ARGV[i + 2], 'PX', ARGV[2])
         end
-        redis.call('DEL', 'l:' .. run .. ':' .. ARGV[i])
-    elseif not held or string.sub(held, 2, 21) < string.sub(ARGV[i + 1], 2, 21) then
+        redis.call('HDEL', 'k:' .. run, ARGV[i])
+    elseif not held or string.sub(held, 18, 37) < string.sub(ARGV[i + 1], 2, 21) then
         answer = 'X'
     end
 end
