@@ -26,8 +26,8 @@ struct preferences {
 };
 
 /*
- * With handling=strict an unknown preference, or one not among `honoured`, is
- * -ERR_INVALID_HEADER.
+ * Of what is said twice the first counts (RFC 7240 § 2). With handling=strict
+ * an unknown preference, or one not among `honoured`, is -ERR_INVALID_HEADER.
  */
 int preferences_parse(struct request *request, unsigned honoured,
                       struct preferences *ret_preferences) MUST_CHECK;
