@@ -11,8 +11,9 @@ static const struct kind {
     handler_fn *handler;
     bool has_body;
 } kinds[] = {
-    { object_create, true },  { object_replace, true },  { object_patch, true },
-    { object_delete, false }, { object_restore, false },
+    { object_create, true },   { object_replace, true }, { object_patch, true },
+    { object_delete, false },  { action_create, true },  { link_put, false },
+    { object_restore, false }, { link_delete, false },
 };
 
 static const struct kind *find_kind(const struct route *route)

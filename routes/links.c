@@ -73,19 +73,36 @@ static int read_extra(struct request *request, struct values **ret_extra)
                       &request->arena, &request->diag, ret_extra);
 }
 
-static int answer_put(struct request *request, struct reply *reply,
-                      const struct preferences *preferences,
-                      const struct linked *linked, struct buffer *body)
+/* The route's path with both ids; the one asked for may refer to results. */
+static int add_place(struct request *request, struct reply *reply,
+                     const struct link_wish *wish)
 {
-    const char *location = arena_copy(&request->arena, request->path);
+    struct text rest = text_of(request->match.route->path), head, name;
+    char id[UUID_TEXT_BYTES];
+    const char *collection;
 
-    if (!location)
+    uuid_format(wish->id, id);
+    text_cut(&rest, '{', &head);
+    text_cut(&rest, '/', &name);
+    text_cut(&rest, '/', &name);
+    collection = arena_format(&request->arena, "%.*s%s/%.*s", TEXT_ARG(head),
+                              id, TEXT_ARG(name));
+    if (!collection)
         return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
-    if (linked->made)
-        reply_header(reply, "Location", location);
-    preferences_applied(reply, preferences);
+    return add_location(request, reply, collection, wish->other);
+}
+
+static int answer_put(struct request *request, struct reply *reply,
+                      const struct link_wish *wish, const struct linked *linked,
+                      struct buffer *body)
+{
+    int r = linked->made ? add_place(request, reply, wish) : 0;
+
+    if (r < 0)
+        return r;
+    preferences_applied(reply, &wish->preferences);
     reply->status = linked->made ? 201 : 200;
-    if (!preferences->minimal)
+    if (!wish->preferences.minimal)
         return reply_take(reply, CONTENT_JSON, body);
     reply->status = 204;
     return 0;
@@ -112,7 +129,7 @@ int link_put(struct request *request, struct reply *reply)
                      request->until, &body, &linked, &request->diag);
     if (r < 0)
         return r;
-    return answer_put(request, reply, &wish.preferences, &linked, &body);
+    return answer_put(request, reply, &wish, &linked, &body);
 }
 
 /* DELETE /v1/{resource}/{id}/{relation}/{other} */

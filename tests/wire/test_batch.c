@@ -23,6 +23,16 @@ static bool is_there(struct wire *wire, const char *session)
     return !text_is(answer.body, "[]");
 }
 
+/* The id in the first Location of this collection. */
+static struct text created(const struct answer *answer, const char *collection)
+{
+    const char *at = memmem(answer->body.at, answer->body.len, collection,
+                            strlen(collection));
+
+    cr_assert_not_null(at);
+    return text_from(at + strlen(collection), UUID_TEXT_BYTES - 1);
+}
+
 Test(batch, every_operation_has_its_result)
 {
     const char *one, *path;
@@ -99,6 +109,68 @@ Test(batch, an_operation_sees_those_before_it)
     EXPECT(answer, 200, "\"subjects\":[\"hr\"]");
     EXPECT(get(&wire, SAY(&wire, "/v1/bills?session=%s&embed=sponsor", one)),
            200, "\"full_name\":\"Ann\"");
+    wire_close(&wire);
+}
+
+Test(batch, a_bill_has_its_parts_from_the_beginning)
+{
+    const char *one, *found, *path;
+    struct answer answer;
+    struct wire wire;
+
+    wire_open(&wire);
+    one = some_key(&wire);
+    answer = batch(
+        &wire, SAY(&wire,
+                   "[{\"method\":\"POST\",\"path\":\"/v1/people\",\"body\":"
+                   "{\"bioguide\":\"%s\",\"full_name\":\"Ann\"}},%s,"
+                   "{\"method\":\"PUT\","
+                   "\"path\":\"/v1/bills/$1.id/cosponsors/$0.id\"},"
+                   "{\"method\":\"POST\",\"path\":\"/v1/bills/$1.id/actions\","
+                   "\"body\":{\"acted_on\":\"2026-03-01\",\"text\":\"$0.full_"
+                   "name\"}}]",
+                   one, creation(&wire, one, "")));
+    cr_assert_eq(answer.status, 200, "%.*s", TEXT_ARG(answer.body));
+    found = SAY(&wire, "/v1/bills?session=%s&embed=cosponsors", one);
+    EXPECT(get(&wire, found), 200, "\"cosponsors\":[{");
+    EXPECT(get(&wire, found), 200, "\"latest_action\":\"Ann\"");
+    path =
+        SAY(&wire, "/v1/bills/%.*s", TEXT_ARG(created(&answer, "/v1/bills/")));
+    EXPECT(answer, 200,
+           SAY(&wire, "{\"Location\":\"%s/cosponsors/%.*s\"}", path,
+               TEXT_ARG(created(&answer, "/v1/people/"))));
+    answer = batch(&wire, SAY(&wire,
+                              "[{\"method\":\"DELETE\",\"path\":"
+                              "\"%s/cosponsors/%s\"}]",
+                              path, some_id(&wire)));
+    EXPECT(answer, 404, "\"failed_at\":0");
+    wire_close(&wire);
+}
+
+Test(batch, a_role_and_its_rights_are_made_as_one)
+{
+    const char *key, *role, *parent, *grant;
+    struct wire wire;
+
+    wire_open(&wire);
+    key = some_key(&wire);
+    role = SAY(&wire,
+               "{\"method\":\"POST\",\"path\":\"/v1/roles\","
+               "\"body\":{\"key\":\"%s\",\"name\":\"A role\"}}",
+               key);
+    grant =
+        "{\"method\":\"PUT\",\"path\":\"/v1/roles/$0.id/permissions/$1.id\"}";
+    parent = "{\"method\":\"PUT\",\"path\":\"/v1/roles/$0.id/parents/$0.id\"}";
+    role = SAY(&wire,
+               "%s,{\"method\":\"POST\",\"path\":\"/v1/permissions\","
+               "\"body\":{\"key\":\"%s:a\"}},%s",
+               role, key, grant);
+    EXPECT(batch(&wire, SAY(&wire, "[%s,%s]", role, parent)), 409,
+           "\"code\":\"role_cycle\"");
+    EXPECT(get(&wire, SAY(&wire, "/v1/roles?key=%s", key)), 200, "[]");
+    EXPECT(batch(&wire, SAY(&wire, "[%s]", role)), 200, NULL);
+    EXPECT(get(&wire, SAY(&wire, "/v1/roles?key=%s&embed=permissions", key)),
+           200, SAY(&wire, "\"key\":\"%s:a\"", key));
     wire_close(&wire);
 }
 
