@@ -113,13 +113,20 @@ static bool repeat_header(const struct keyed *keyed, const char *name,
 
 static int replay(const struct keyed *keyed, const struct outcome *outcome)
 {
+    struct preferences preferences;
     struct buffer body;
+    int r;
 
+    r = preferences_parse(keyed->request, PREFER_RETURN, &preferences);
+    if (r < 0)
+        return r;
     if (!repeat_header(keyed, "ETag", outcome->etag) ||
         !repeat_header(keyed, "Location", outcome->location))
         return no_room(keyed->request);
     reply_header(keyed->reply, "Idempotency-Replayed", "true");
     keyed->reply->status = outcome->status;
+    if (preferences.minimal == text_is_null(outcome->body))
+        preferences_applied(keyed->reply, &preferences);
     if (text_is_null(outcome->body))
         return 0;
     buffer_init(&body, outcome->body.len);

@@ -36,6 +36,8 @@ static void expect_same(const struct answer *first, const struct answer *again)
     cr_expect(text_equal(tag_of(again), tag_of(first)));
     cr_expect(text_equal(answer_header(again, "Location"),
                          answer_header(first, "Location")));
+    cr_expect(text_equal(answer_header(again, "Preference-Applied"),
+                         answer_header(first, "Preference-Applied")));
     cr_expect_not(is_replayed(first));
     cr_expect(is_replayed(again));
 }
