@@ -36,7 +36,7 @@ const struct serving_part serving_parts[] = {
     { "signals",     start_signals,    stop_signals,    NULL,            NULL },
     { "watchdog",    start_watchdog,   stop_watchdog,   NULL,            NULL },
     { "workers",     start_workers,    stop_workers,    NULL,            NULL },
-    { NULL },
+    { 0 },
 };
 /* clang-format on */
 

@@ -217,9 +217,9 @@ static YIELDS bool find_shared(struct cache *cache, const struct cache_key *key,
     enum look found = LOOK_WAIT;
 
     for (unsigned i = 0; found == LOOK_WAIT && i < LOOKS; i++) {
-        if (i > 0 &&
-            (fiber_sleep(cache__after(cache, LOOK_AGAIN_MS << i)) < 0 ||
-             !cache_serves(cache)))
+        if (i > 0 && (fiber_sleep(cache__after(cache, (uint64_t)LOOK_AGAIN_MS
+                                                          << i)) < 0 ||
+                      !cache_serves(cache)))
             break;
         if (i > 0 && find_near(cache, key, cache->options.now_ns(), ret_value))
             return true;
