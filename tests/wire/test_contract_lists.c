@@ -187,6 +187,38 @@ Test(contract, an_estimate_is_near_for_a_whole_table)
     wire_close(&wire);
 }
 
+/* Whatever the planner thinks of rows that were just made. */
+Test(contract, an_estimate_never_contradicts_its_page)
+{
+    static const char estimated[] = "Prefer: count=estimated\r\n";
+    const char *session, *list;
+    struct answer page;
+    struct wire wire;
+
+    wire_open(&wire);
+    session = some_key(&wire);
+    for (int i = 1; i <= 5; i++)
+        make(&wire, "bills",
+             SAY(&wire,
+                 "{\"session\":\"%s\",\"type\":\"s\",\"number\":%d,"
+                 "\"chamber\":\"senate\",\"title\":\"t\","
+                 "\"introduced_on\":\"2026-01-01\"}",
+                 session, i));
+    list = SAY(&wire, "GET /v1/bills?session=%s&fields=id", session);
+    cr_expect_geq(total_of(&wire, SAY(&wire, "%s&limit=2", list), estimated), 3,
+                  "there is a next page");
+    cr_expect_geq(
+        total_of(&wire, SAY(&wire, "%s&offset=2&limit=2", list), estimated), 5);
+    page = ask(&wire, SAY(&wire, "%s&offset=4&limit=2", list), estimated, NULL);
+    cr_expect(text_is(answer_header(&page, "Content-Range"), "bills 4-4/5"),
+              "the last row is seen: %.*s", TEXT_ARG(page.head));
+    page = ask(&wire, SAY(&wire, "%s&limit=5", list), estimated, NULL);
+    cr_expect(text_is(answer_header(&page, "Content-Range"), "bills 0-4/5"));
+    page = ask(&wire, SAY(&wire, "%s&number=9", list), estimated, NULL);
+    cr_expect(text_is(answer_header(&page, "Content-Range"), "bills */0"));
+    wire_close(&wire);
+}
+
 Test(contract, deleted_asks_for_the_right_to_restore)
 {
     static const char *const requests[] = {
