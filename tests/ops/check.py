@@ -5,9 +5,10 @@
 METRICS is the text of /metrics. Every metric that a rule or the dashboard names
 is exposed there (also before its first series: families have their HELP line
 from the start). Every alert has its page in docs/runbooks and a test in which it
-fires, and every page its alert. The dashboard can be drawn by Grafana 10: ids
-are unique, panels have room of their own on the 24 columns and know where their
-numbers come from."""
+fires, and every page its alert. docs/operating.md leads to each command's
+section of docs/cli.md, and to none that is not there. The dashboard can be drawn
+by Grafana 10: ids are unique, panels have room of their own on the 24 columns
+and know where their numbers come from."""
 
 import json
 import re
@@ -75,6 +76,13 @@ def alert_tests():
     yield from (f"{alert}: no test makes it fire" for alert in ALERTS if alert not in fires)
 
 
+def guide():
+    commands = set(re.findall(r"^### (\S+)$", (ROOT / "docs/cli.md").read_text(), re.M))
+    named = set(re.findall(r"\(cli\.md#([a-z-]+)\)", (ROOT / "docs/operating.md").read_text()))
+    yield from (f"docs/operating.md does not tell of {name}" for name in sorted(commands - named))
+    yield from (f"docs/operating.md: docs/cli.md has no {name}" for name in sorted(named - commands))
+
+
 def overlap(one, other):
     return (one["x"] < other["x"] + other["w"] and other["x"] < one["x"] + one["w"]
             and one["y"] < other["y"] + other["h"] and other["y"] < one["y"] + one["h"])
@@ -107,7 +115,7 @@ def dashboard():
 
 def main():
     known = exposed(Path(sys.argv[1]).read_text())
-    faults = [*names(known), *runbooks(), *alert_tests(), *dashboard()]
+    faults = [*names(known), *runbooks(), *alert_tests(), *guide(), *dashboard()]
     print("\n".join(faults))
     return bool(faults) or len(ALERTS) < 10 or len(known) < 50
 
