@@ -38,6 +38,7 @@ struct peers {
     struct lingerers lingerers;
     struct gate_limits limits;
     void (*unpark)(struct peer *peer); /* suspends one that is parked */
+    unsigned sweeps;
     uint64_t moves; /* reads and sends that moved bytes, so far */
 };
 

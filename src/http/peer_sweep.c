@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 
 /* A client that shut its side down may still be reading, for a while. */
-enum { GONE_AFTER_MS = 100 };
+enum { GONE_AFTER_MS = 100, LOOKED_AT_EVERY = 8 };
 
 /* Did the client close or shut down, with nothing left to be read? */
 static bool has_left(int fd)
@@ -82,14 +82,28 @@ static void end_if_idle(struct peer *peer, uint64_t now_ns)
         shutdown(peer->fd, SHUT_RD);
 }
 
+/*
+ * A client that left amid a request: when its end comes together with its last
+ * bytes, libmicrohttpd, which is told of what is new only, reads these and then
+ * waits. Slow clients may be many, so each is looked at about once a second.
+ */
+static void end_if_left(struct peer *peer, unsigned sweep)
+{
+    if (((unsigned)peer->fd + sweep) % LOOKED_AT_EVERY == 0 && !is_idle(peer) &&
+        has_left(peer->fd))
+        shutdown(peer->fd, SHUT_RD);
+}
+
 void peers_sweep(struct peers *peers)
 {
     uint64_t now_ns = clock_monotonic_ns();
+    unsigned sweep = peers->sweeps++;
 
     list_each_safe (&peers->all, struct peer, peer, link) {
         if (peer->busy_since_ns == 0) {
             expire_if_late(peer, now_ns);
             end_if_idle(peer, now_ns);
+            end_if_left(peer, sweep);
             continue;
         }
         suspend_if_slow(peer, now_ns);
