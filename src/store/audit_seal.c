@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/audit.h"
 
-#include "base/check.h"
 #include "store/scope.h"
 #include "store/sql_fixed.h"
 
@@ -18,8 +17,9 @@ static uint64_t number_of(struct text t)
 {
     int64_t number = 0;
 
-    CHECK(text_is_null(t) || text_to_int64(t, &number));
-    return number > 0 ? (uint64_t)number : 0;
+    return !text_is_null(t) && text_to_int64(t, &number) && number > 0
+               ? (uint64_t)number
+               : 0;
 }
 
 int audit_seal(struct store *store, struct deadline until,

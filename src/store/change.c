@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/check.h"
+#include "store/cell.h"
 #include "store/constraint.h"
 #include "store/scope.h"
 #include "store/sql.h"
@@ -73,11 +74,8 @@ static int fail_kept(const struct changing *c)
                 c->entry->resource->shape->singular);
 }
 
-static bool is_for(const struct change *change, struct text version)
+static bool is_for(const struct change *change, int64_t number)
 {
-    int64_t number;
-
-    CHECK(text_to_int64(version, &number));
     for (unsigned i = 0; i < change->if_count; i++)
         if (change->if_versions[i] == number)
             return true;
@@ -86,17 +84,20 @@ static bool is_for(const struct change *change, struct text version)
 
 static int tell_why(const struct changing *c, const struct rows *rows)
 {
-    struct text version;
+    int64_t version;
+    int r;
 
     if (rows_count(rows) == 0)
         return fail_not_found(c);
     if (!c->of_any && text_is(rows_get(rows, 0, 1), "t") != c->of_deleted)
         return fail_not_found(c);
-    version = rows_get(rows, 0, 0);
+    r = cell_number(rows_get(rows, 0, 0), &version, c->diag);
+    if (r < 0)
+        return r;
     if (!is_for(c->change, version))
         return FAIL(c->diag, ERR_PRECONDITION_FAILED,
-                    "the %s is of version %.*s by now",
-                    c->entry->resource->shape->singular, TEXT_ARG(version));
+                    "the %s is of version %" PRId64 " by now",
+                    c->entry->resource->shape->singular, version);
     if (c->keeps && text_is(rows_get(rows, 0, 2), "t"))
         return fail_kept(c);
     return 0;
@@ -160,8 +161,7 @@ static int run(struct changing *c, const struct statement *statement,
     if (!changed)
         return store_forbidden(c->entry->resource, c->diag);
     ret_stored->log_position = c->writing.commit.point.position;
-    write_row_noted(c->writing.rows, ret_stored);
-    return 0;
+    return write_row_noted(c->writing.rows, ret_stored, c->diag);
 }
 
 static int run_and_add(struct changing *c, const struct statement *statement,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/effective.h"
 
-#include "base/check.h"
+#include "store/cell.h"
 #include "store/scope.h"
 #include "store/sql_effective.h"
 #include "json/encode.h"
@@ -36,8 +36,10 @@ static void add_rights(const struct rows *rows, struct buffer *buffer)
 static int check_chains(const struct rows *rows, struct diag *diag)
 {
     int64_t chains;
+    int r = cell_number(rows_get(rows, 0, EFFECTIVE_CHAINS), &chains, diag);
 
-    CHECK(text_to_int64(rows_get(rows, 0, EFFECTIVE_CHAINS), &chains));
+    if (r < 0)
+        return r;
     if (chains > EFFECTIVE_CHAINS_MAX)
         return FAIL(diag, ERR_TOO_LARGE,
                     "more than %d chains of roles lead to this user's rights",

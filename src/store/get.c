@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/check.h"
 #include "cache/cache.h"
+#include "store/cell.h"
 #include "store/embed.h"
 #include "store/listing_impl.h"
 #include "store/scope.h"
@@ -61,9 +61,11 @@ static int add_list(struct store *store, const struct embed_plan *plan,
 {
     CLEANUP(embedded_end) struct embedded embedded = { 0 };
     char list[UUID_TEXT_BYTES + 2];
-    int r;
+    struct uuid id;
+    int r = cell_uuid(key, &id, diag);
 
-    CHECK(key.len == UUID_TEXT_BYTES - 1);
+    if (r < 0)
+        return r;
     list[0] = '{';
     memcpy(list + 1, key.at, key.len);
     list[1 + key.len] = '}';
@@ -129,7 +131,9 @@ int store_get(struct store *store, const struct view *view, struct uuid id,
         return fail_not_found(view, diag);
     if (r < 0)
         return r;
-    CHECK(text_to_int64(row_get(&row, 1), ret_version));
+    r = cell_number(row_get(&row, 1), ret_version, diag);
+    if (r < 0)
+        return r;
     return add_object(store, view, &row, until, buffer, diag);
 }
 

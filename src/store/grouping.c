@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/grouping.h"
 
-#include "base/check.h"
 #include "store/asking.h"
 #include "store/fault.h"
 #include "store/grouping_impl.h"
@@ -159,10 +158,9 @@ static bool is_of(const struct rows *rows, unsigned row, unsigned place)
 {
     int64_t number;
 
-    if (row == rows_count(rows))
-        return false;
-    CHECK(text_to_int64(rows_get(rows, row, GROUP_PLACE), &number));
-    return number == place;
+    return row < rows_count(rows) &&
+           text_to_int64(rows_get(rows, row, GROUP_PLACE), &number) &&
+           number == place;
 }
 
 /* The groups of one dimension, which begin at this row; returns the next. */

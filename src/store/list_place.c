@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/check.h"
+#include "store/cell.h"
 #include "store/list.h"
 #include "store/sql_list.h"
 
@@ -86,8 +86,7 @@ static int read_count(struct run *run, struct page *page)
     r = run_ask(run, run->entry->names->count, &rows);
     if (r < 0)
         return r;
-    CHECK(text_to_int64(rows_get(rows, 0, 0), &page->total));
-    return 0;
+    return cell_number(rows_get(rows, 0, 0), &page->total, run->diag);
 }
 
 static int read_estimate(struct run *run, struct page *page)

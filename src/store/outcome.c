@@ -2,6 +2,7 @@
 #include "store/outcome.h"
 
 #include "base/check.h"
+#include "store/cell.h"
 #include "store/scope.h"
 #include "store/sql_fixed.h"
 
@@ -53,20 +54,25 @@ const struct statement sql_outcome_find = {
         " FROM " TABLE " WHERE caller = $1 AND key = $2 AND expires_at > now()",
 };
 
-/* Where a row was found: true, if it is the outcome of this very request. */
-static bool take_row(struct rows *rows, struct outcome *outcome)
+/* Where a row was found: it may be the outcome of this very request. */
+static int take_row(struct rows *rows, struct outcome *outcome,
+                    struct diag *diag)
 {
     int64_t status;
+    int r;
 
     if (!text_is(rows_get(rows, 0, 4), "t"))
-        return false;
-    CHECK(text_to_int64(rows_get(rows, 0, 0), &status));
+        return FAIL(diag, ERR_IDEMPOTENCY_KEY_REUSED,
+                    "this Idempotency-Key was sent with another request");
+    r = cell_number(rows_get(rows, 0, 0), &status, diag);
+    if (r < 0)
+        return r;
     *outcome = (struct outcome){ .status = (int)status,
                                  .etag = rows_get(rows, 0, 1),
                                  .location = rows_get(rows, 0, 2),
                                  .body = rows_get(rows, 0, 3),
                                  .rows = rows_ref(rows) };
-    return true;
+    return 0;
 }
 
 static int fail_in_progress(struct diag *diag)
@@ -112,10 +118,7 @@ int outcome_find(struct store *inside, const struct outcome_key *key,
         return r;
     if (!text_is(rows_get(taken, 0, 0), "t"))
         return fail_in_progress(diag);
-    if (rows_count(found) == 0 || take_row(found, ret_outcome))
-        return 0;
-    return FAIL(diag, ERR_IDEMPOTENCY_KEY_REUSED,
-                "this Idempotency-Key was sent with another request");
+    return rows_count(found) == 0 ? 0 : take_row(found, ret_outcome, diag);
 }
 
 /* --- keeping ------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "store/absent.h"
+#include "store/cell.h"
 #include "store/scope.h"
 #include "store/sql_relation.h"
 #include "store/write.h"
@@ -135,8 +136,10 @@ static int add_page(const struct asked *a, struct buffer *buffer,
 {
     const struct rows *rows = a->writing.rows;
     unsigned place = rows_columns(rows) - 1;
+    int r = cell_number(rows_get(rows, 0, 0), &ret_page->total, a->diag);
 
-    CHECK(text_to_int64(rows_get(rows, 0, 0), &ret_page->total));
+    if (r < 0)
+        return r;
     ret_page->count = rows_count(rows);
     if (text_is_null(rows_get(rows, 0, place)))
         ret_page->count = 0;

@@ -2,6 +2,7 @@
 #include "store/write.h"
 
 #include "base/check.h"
+#include "store/cell.h"
 
 unsigned write_all_values(const struct shape *shape,
                           const struct values *values, struct text *ret)
@@ -20,11 +21,16 @@ unsigned write_all_values(const struct shape *shape,
     return count;
 }
 
-void write_row_noted(const struct rows *rows, struct stored *ret_stored)
+int write_row_noted(const struct rows *rows, struct stored *ret_stored,
+                    struct diag *diag)
 {
-    CHECK(rows_count(rows) == 1);
-    CHECK(uuid_parse(rows_get(rows, 0, 0), &ret_stored->id));
-    CHECK(text_to_int64(rows_get(rows, 0, 1), &ret_stored->version));
+    int r = cell_one_row(rows, diag);
+
+    if (r == 0)
+        r = cell_uuid(rows_get(rows, 0, 0), &ret_stored->id, diag);
+    if (r == 0)
+        r = cell_number(rows_get(rows, 0, 1), &ret_stored->version, diag);
+    return r;
 }
 
 int write_row(const struct entry *entry, const struct rows *rows,
@@ -32,8 +38,10 @@ int write_row(const struct entry *entry, const struct rows *rows,
               struct diag *diag)
 {
     struct text columns[SHAPE_FIELDS_MAX];
+    int r = write_row_noted(rows, ret_stored, diag);
 
-    write_row_noted(rows, ret_stored);
+    if (r < 0)
+        return r;
     for (unsigned i = 0; i < entry->all.count; i++)
         columns[i] = rows_get(rows, 0, i);
     shape_encode(&entry->all, columns, buffer);

@@ -20,4 +20,5 @@ int write_row(const struct entry *entry, const struct rows *rows,
               struct diag *diag) MUST_CHECK;
 
 /* Without appending it. */
-void write_row_noted(const struct rows *rows, struct stored *ret_stored);
+int write_row_noted(const struct rows *rows, struct stored *ret_stored,
+                    struct diag *diag) MUST_CHECK;
