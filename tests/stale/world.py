@@ -76,12 +76,20 @@ class Proxy:
             raise Failed("the fault proxy does not start")
         self.address = said[1]
 
-    def tell(self, command):
+    def ask(self, command):
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
+        return self.process.stdout.readline().strip()
+
+    def tell(self, command):
+        answer = self.ask(command)
         if answer != "ok":
             raise Failed(f"fault proxy: {command}: {answer}")
+
+    def count(self, name):
+        """A figure of its `stats`."""
+        figures = dict(pair.split("=") for pair in self.ask("stats").split())
+        return int(figures[name])
 
     def stop(self):
         self.process.stdin.close()
