@@ -229,7 +229,7 @@ static YIELDS int fill(struct restore *restore)
     report_done(&restore->report, "the same in everything");
     report_step(&restore->report, "statistics");
     return restoring_script(restore->options->driver, restore->at,
-                            text_of(restore_forget_rights), restore->why);
+                            text_of(restore_forget_remembered), restore->why);
 }
 
 /* --- its name ---------------------------------------------------------------

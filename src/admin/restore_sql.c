@@ -71,12 +71,18 @@ const struct statement restore_swap = {
 
 /*
  * Processes that remember rights of the database that was here compare
- * generations: none of theirs may come again.
+ * generations: none of theirs may come again. What Redis and near caches hold
+ * is of that database too: nobody uses it once caches are off, and they come on
+ * again with a new epoch.
  */
-const char restore_forget_rights[] =
+const char restore_forget_remembered[] =
     "DO $$ BEGIN"
     " IF to_regclass('public.cache_control') IS NOT NULL THEN"
     "  UPDATE public.cache_control SET rights = rights"
+    "         + (extract(epoch FROM clock_timestamp()) * 1000)::bigint;"
+    " END IF;"
+    " IF to_regclass('public.cache_mode') IS NOT NULL THEN"
+    "  UPDATE public.cache_mode SET mode = 'off', generation = generation"
     "         + (extract(epoch FROM clock_timestamp()) * 1000)::bigint;"
     " END IF; END $$;"
     "ANALYZE";

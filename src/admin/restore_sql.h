@@ -32,4 +32,4 @@ extern const struct statement restore_name;
 extern const struct statement restore_swap;
 
 /* Scripts in the restored database. */
-extern const char restore_forget_rights[];
+extern const char restore_forget_remembered[];

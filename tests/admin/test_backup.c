@@ -391,6 +391,21 @@ Test(backup, becomes_a_database_again)
                   "SELECT count(*) = count(DISTINCT version) FROM people", "t");
 }
 
+/* What others remember is of the database that was there before. */
+Test(backup, is_restored_with_caches_switched_off)
+{
+    CLEANUP(memory_free) char *path = NULL;
+
+    house_run(fresh.service_url, "UPDATE cache_mode SET mode = 'on'");
+    must(back_up(0, NOT_KILLED));
+    path = the_backup();
+    must(restore(path, (struct restore_options){ 0 }, NOT_KILLED));
+    expect_answer(copy_url,
+                  "SELECT mode || ' ' || (generation > 1000000000)::text"
+                  " FROM cache_mode",
+                  "off true");
+}
+
 Test(backup, is_not_restored_over_a_database_unless_told)
 {
     CLEANUP(memory_free) char *path = NULL;

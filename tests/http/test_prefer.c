@@ -50,8 +50,8 @@ Test(prefer, of_one_that_is_given_twice_the_first_counts)
 
 Test(prefer, values_may_have_quotes_space_and_parameters)
 {
-    cr_expect_eq(read_both("Return = \"minimal\" ; x=\"y\",, COUNT=Exact", NULL),
-                 0);
+    cr_expect_eq(
+        read_both("Return = \"minimal\" ; x=\"y\",, COUNT=Exact", NULL), 0);
     cr_expect(preferences.minimal);
     cr_expect_str_eq(applied, "return=minimal, count=exact");
 }
