@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "import/bill_columns.h"
 #include "import/import_kind.h"
 #include "import/staged_sql.h"
 
 /* clang-format off */
-
-/* All but the key, each with a prefix. */
-#define COLUMNS(p)                                                    \
-    p "chamber, " p "title, " p "short_title, " p "official_title, "  \
-    p "summary, " p "status, " p "sponsor_id, " p "policy_area, "     \
-    p "subjects, " p "introduced_on, " p "latest_action_on, "         \
-    p "latest_action, " p "url"
-
-#define KEY(p) p "session, " p "type, " p "number"
 
 #define ACTION_COLUMNS(p) \
     p "acted_on, " p "acted_at, " p "type, " p "code, " p "text, " p "source"

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "import/bill_columns.h"
 #include "import/import_objects.h"
 #include "import/staged_sql.h"
 
 /* clang-format off */
-
-#define KEY(p) p "session, " p "type, " p "number"
-
-/* All other writable members. */
-#define COLUMNS(p)                                                    \
-    p "chamber, " p "title, " p "short_title, " p "official_title, "  \
-    p "summary, " p "status, " p "sponsor_id, " p "policy_area, "     \
-    p "subjects, " p "introduced_on, " p "latest_action_on, "         \
-    p "latest_action, " p "url"
 
 /* A table like the real one, whose types need no second list. */
 static const char begin[] =
