@@ -8,7 +8,6 @@ static int append(struct request *request, struct reply *reply)
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     struct store store = store_of(request);
     struct preferences preferences;
-    uint64_t log_position;
     struct values *values;
     struct uuid bill;
     struct text given;
@@ -32,12 +31,10 @@ static int append(struct request *request, struct reply *reply)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
     r = action_append(&store, bill, values, request->until, &body,
-                      &log_position, &request->diag);
+                      &request->diag);
     if (r < 0)
         return r;
-    preferences_applied(reply, &preferences);
-    reply->status = preferences.minimal ? 204 : 201;
-    return preferences.minimal ? 0 : reply_take(reply, CONTENT_JSON, &body);
+    return answer_preferred(reply, 201, &preferences, &body);
 }
 
 /* POST /v1/bills/{id}/actions */

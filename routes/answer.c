@@ -8,11 +8,6 @@
 
 enum { TAG_BYTES_MAX = 256, PERMISSION_KEY_BYTES = 64 };
 
-static int no_room(struct request *request)
-{
-    return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
-}
-
 /* --- on whose behalf ------------------------------------------------------ */
 
 struct actor actor_of(const struct request *request)
@@ -88,9 +83,17 @@ int add_tag(struct request *request, struct reply *reply,
     buffer_add_byte(&tag, '"');
     *ret_tag = arena_copy(&request->arena, buffer_text(&tag));
     if (!*ret_tag)
-        return no_room(request);
+        return request_no_room(request);
     reply_header(reply, "ETag", *ret_tag);
     return 0;
+}
+
+int answer_preferred(struct reply *reply, int status,
+                     const struct preferences *preferences, struct buffer *body)
+{
+    preferences_applied(reply, preferences);
+    reply->status = preferences->minimal ? 204 : status;
+    return preferences->minimal ? 0 : reply_take(reply, CONTENT_JSON, body);
 }
 
 int answer_object(struct request *request, struct reply *reply, int status,
@@ -104,11 +107,7 @@ int answer_object(struct request *request, struct reply *reply, int status,
     view_all(resource_of(request), &view);
     r = add_tag(request, reply, &view, stored->version, buffer_text(body),
                 &tag);
-    if (r < 0)
-        return r;
-    preferences_applied(reply, preferences);
-    reply->status = preferences->minimal ? 204 : status;
-    return preferences->minimal ? 0 : reply_take(reply, CONTENT_JSON, body);
+    return r < 0 ? r : answer_preferred(reply, status, preferences, body);
 }
 
 int add_location(struct request *request, struct reply *reply,
@@ -120,25 +119,19 @@ int add_location(struct request *request, struct reply *reply,
     uuid_format(id, text);
     location = arena_format(&request->arena, "%s/%s", collection, text);
     if (!location)
-        return no_room(request);
+        return request_no_room(request);
     reply_header(reply, "Location", location);
     return 0;
 }
 
-int answer_deleted(struct request *request, struct reply *reply,
-                   const struct preferences *preferences, struct uuid id)
+int answer_deleted(struct reply *reply, const struct preferences *preferences,
+                   struct uuid id)
 {
-    struct buffer body;
+    CLEANUP(buffer_fini) struct buffer body = { 0 };
     char text[UUID_TEXT_BYTES];
 
-    (void)request;
-    preferences_applied(reply, preferences);
-    if (preferences->minimal) {
-        reply->status = 204;
-        return 0;
-    }
     uuid_format(id, text);
     buffer_init(&body, 256);
     buffer_add_format(&body, "{\"id\":\"%s\"}", text);
-    return reply_take(reply, CONTENT_JSON, &body);
+    return answer_preferred(reply, 200, preferences, &body);
 }

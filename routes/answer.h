@@ -41,9 +41,14 @@ int add_tag(struct request *request, struct reply *reply,
             const char **ret_tag) MUST_CHECK;
 
 /*
- * Answers a write with the whole object in `body`, which it takes, or with
- * nothing for who prefers so (RFC 7240 § 4.2).
+ * Answers a write with this status and body, which it takes, or with nothing
+ * for who prefers so (RFC 7240 § 4.2).
  */
+int answer_preferred(struct reply *reply, int status,
+                     const struct preferences *preferences, struct buffer *body)
+    MUST_CHECK;
+
+/* The same with the whole object and its ETag. */
 int answer_object(struct request *request, struct reply *reply, int status,
                   const struct preferences *preferences,
                   const struct stored *stored, struct buffer *body) MUST_CHECK;
@@ -52,7 +57,6 @@ int answer_object(struct request *request, struct reply *reply, int status,
 int add_location(struct request *request, struct reply *reply,
                  const char *collection, struct uuid id) MUST_CHECK;
 
-/* {"id": "…"}, or nothing for who prefers so. */
-int answer_deleted(struct request *request, struct reply *reply,
-                   const struct preferences *preferences, struct uuid id)
-    MUST_CHECK;
+/* The same with {"id": "…"}. */
+int answer_deleted(struct reply *reply, const struct preferences *preferences,
+                   struct uuid id) MUST_CHECK;

@@ -33,11 +33,6 @@ void decider_end(struct decider *decider)
     decider->found = NULL;
 }
 
-static int no_room(struct request *request)
-{
-    return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
-}
-
 /* --- users ---------------------------------------------------------------- */
 
 /* By id, external_id or email; each is asked for once in a request. */
@@ -53,7 +48,7 @@ static int find_user(struct decider *decider, struct text asked,
     if (!found) {
         found = ARENA_NEW(&request->arena, struct found);
         if (!found)
-            return no_room(request);
+            return request_no_room(request);
         r = rights_get(service_of(request)->rights, RIGHTS_BY_ANY, asked,
                        request->until, &found->rights, &request->diag);
         if (r == -ERR_NOT_FOUND) {
@@ -149,7 +144,7 @@ static int find_stored(struct decider *decider, const struct resource *resource,
         return r;
     copy = arena_copy(&request->arena, text_of(owner));
     if (!copy)
-        return no_room(request);
+        return request_no_room(request);
     *ret_owner = (struct search_owner){ true, text_of(copy) };
     return 0;
 }

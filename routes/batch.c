@@ -140,7 +140,7 @@ static int run(struct batch *batch)
     r = batch_read(batch, given);
     if (r < 0)
         return r;
-    return store_together(&store, perform_all, batch, request->until, NULL,
+    return store_together(&store, perform_all, batch, request->until,
                           &request->diag);
 }
 

@@ -217,7 +217,7 @@ int object_delete(struct request *request, struct reply *reply)
                                              &stored, &request->diag);
     if (r < 0)
         return r;
-    return answer_deleted(request, reply, &wish.preferences, wish.id);
+    return answer_deleted(reply, &wish.preferences, wish.id);
 }
 
 /* --- restore ------------------------------------------------------------- */

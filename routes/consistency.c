@@ -138,7 +138,7 @@ int consistency_read(struct request *request)
     int r;
 
     if (!notes)
-        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+        return request_no_room(request);
     *notes = (struct notes){ .consistency.level = CONSISTENCY_FRESH };
     request->notes = notes;
     r = read_consistency(request, &notes->consistency);

@@ -31,7 +31,7 @@ static int send_file(struct request *request, struct reply *reply,
     const char *tag = arena_format(&request->arena, "\"%.32s\"", file->sha256);
 
     if (!tag)
-        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+        return request_no_room(request);
     reply_header(reply, "ETag", tag);
     reply_header(reply, "Cache-Control", "no-cache");
     if (if_none_match(request, tag))

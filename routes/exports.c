@@ -95,7 +95,7 @@ static int begin(struct sending *sending)
                      resource_of(request)->shape->name, sending->format->name);
 
     if (!name)
-        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+        return request_no_room(request);
     reply_header(sending->reply, "Content-Disposition", name);
     reply_begin(request, sending->reply, sending->format->content_type);
     sending->begun = true;

@@ -9,11 +9,6 @@
 
 enum { KEY_BYTES_MAX = 255 };
 
-static int no_room(struct request *request)
-{
-    return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
-}
-
 /* --- the key ------------------------------------------------------------- */
 
 static unsigned count_fields(const struct request *request, const char *name)
@@ -56,7 +51,7 @@ static int parse_key(struct request *request, struct text *ret_key)
     bool sound = count_fields(request, KEY) == 1;
 
     if (!given)
-        return no_room(request);
+        return request_no_room(request);
     *ret_key = text_of(given);
     sound = sound && is_visible(*ret_key);
     if (sound && given[0] == '"')
@@ -82,7 +77,7 @@ static int hash_request(struct request *request,
                        method_name(request->method), TEXT_ARG(request->target),
                        TEXT_ARG(request_header(request, "Content-Type")), body);
     if (!all)
-        return no_room(request);
+        return request_no_room(request);
     mac = mac_digest(text_of(all));
     memcpy(ret_hash, mac.bytes, sizeof(mac.bytes));
     return 0;
@@ -122,7 +117,7 @@ static int replay(const struct keyed *keyed, const struct outcome *outcome)
         return r;
     if (!repeat_header(keyed, "ETag", outcome->etag) ||
         !repeat_header(keyed, "Location", outcome->location))
-        return no_room(keyed->request);
+        return request_no_room(keyed->request);
     reply_header(keyed->reply, "Idempotency-Replayed", "true");
     keyed->reply->status = outcome->status;
     if (preferences.minimal == text_is_null(outcome->body))
@@ -201,6 +196,6 @@ int answer_once(struct request *request, struct reply *reply,
     if (r < 0)
         return r;
     store = store_of(request);
-    return store_together(&store, run_keyed, &keyed, request->until, NULL,
+    return store_together(&store, run_keyed, &keyed, request->until,
                           &request->diag);
 }

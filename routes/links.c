@@ -88,24 +88,19 @@ static int add_place(struct request *request, struct reply *reply,
     collection = arena_format(&request->arena, "%.*s%s/%.*s", TEXT_ARG(head),
                               id, TEXT_ARG(name));
     if (!collection)
-        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+        return request_no_room(request);
     return add_location(request, reply, collection, wish->other);
 }
 
 static int answer_put(struct request *request, struct reply *reply,
-                      const struct link_wish *wish, const struct linked *linked,
+                      const struct link_wish *wish, bool made,
                       struct buffer *body)
 {
-    int r = linked->made ? add_place(request, reply, wish) : 0;
+    int r = made ? add_place(request, reply, wish) : 0;
 
     if (r < 0)
         return r;
-    preferences_applied(reply, &wish->preferences);
-    reply->status = linked->made ? 201 : 200;
-    if (!wish->preferences.minimal)
-        return reply_take(reply, CONTENT_JSON, body);
-    reply->status = 204;
-    return 0;
+    return answer_preferred(reply, made ? 201 : 200, &wish->preferences, body);
 }
 
 /* PUT /v1/{resource}/{id}/{relation}/{other}: the same again changes nothing */
@@ -114,7 +109,7 @@ int link_put(struct request *request, struct reply *reply)
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     struct store store = store_of(request);
     struct link_wish wish;
-    struct linked linked;
+    bool made;
     struct values *extra;
     int r;
 
@@ -126,10 +121,10 @@ int link_put(struct request *request, struct reply *reply)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);
     r = relation_put(&store, relation_of(request), wish.id, wish.other, extra,
-                     request->until, &body, &linked, &request->diag);
+                     request->until, &body, &made, &request->diag);
     if (r < 0)
         return r;
-    return answer_put(request, reply, &wish, &linked, &body);
+    return answer_put(request, reply, &wish, made, &body);
 }
 
 /* DELETE /v1/{resource}/{id}/{relation}/{other} */
@@ -137,15 +132,14 @@ int link_delete(struct request *request, struct reply *reply)
 {
     struct store store = store_of(request);
     struct link_wish wish;
-    uint64_t log_position;
     int r;
 
     r = parse_wish(request, &wish);
     if (r < 0)
         return r;
     r = relation_drop(&store, relation_of(request), wish.id, wish.other,
-                      request->until, &log_position, &request->diag);
+                      request->until, &request->diag);
     if (r < 0)
         return r;
-    return answer_deleted(request, reply, &wish.preferences, wish.other);
+    return answer_deleted(reply, &wish.preferences, wish.other);
 }

@@ -56,7 +56,7 @@ int add_window_headers(struct request *request, struct reply *reply,
     range = range_of(arena, unit, window, page);
     link = arena_copy(arena, buffer_text(&links));
     if (!total || !range || !link || buffer_overflown(&links))
-        return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+        return request_no_room(request);
     reply_header(reply, "X-Total-Count", total);
     reply_header(reply, "Content-Range", range);
     if (links.len > 0)

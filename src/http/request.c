@@ -13,6 +13,11 @@ struct text request_header(const struct request *request, const char *name)
     return TEXT_NULL;
 }
 
+int request_no_room(struct request *request)
+{
+    return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");
+}
+
 struct text request_param(const struct request *request, const char *name)
 {
     const struct route_match *match = &request->match;

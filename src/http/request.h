@@ -45,6 +45,9 @@ struct request {
 /* The value of the first such field, any case of the name; or TEXT_NULL. */
 struct text request_header(const struct request *request, const char *name);
 
+/* What a client sent has filled the arena: -ERR_TOO_LARGE. */
+int request_no_room(struct request *request);
+
 /* The value of a parameter of the path; the route must have it. */
 struct text request_param(const struct request *request, const char *name);
 

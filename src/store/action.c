@@ -31,8 +31,7 @@ static int add_action(const struct rows *rows, struct buffer *buffer,
 
 int action_append(struct store *store, struct uuid bill,
                   const struct values *values, struct deadline until,
-                  struct buffer *buffer, uint64_t *ret_log_position,
-                  struct diag *diag)
+                  struct buffer *buffer, struct diag *diag)
 {
     char id_text[UUID_TEXT_BYTES], bill_text[UUID_TEXT_BYTES];
     struct text params[ACTION_VALUES + SHAPE_FIELDS_MAX];
@@ -57,6 +56,5 @@ int action_append(struct store *store, struct uuid bill,
         return r;
     if (rows_count(writing.rows) == 0)
         return absent_tell(store, &bills, params[ACTION_BILL], until, diag);
-    *ret_log_position = writing.commit.point.position;
     return add_action(writing.rows, buffer, diag);
 }

@@ -17,5 +17,4 @@ extern const struct shape bill_action_new;
  */
 YIELDS int action_append(struct store *store, struct uuid bill,
                          const struct values *values, struct deadline until,
-                         struct buffer *buffer, uint64_t *ret_log_position,
-                         struct diag *diag) MUST_CHECK;
+                         struct buffer *buffer, struct diag *diag) MUST_CHECK;

@@ -160,7 +160,6 @@ static int run(struct changing *c, const struct statement *statement,
         return r;
     if (!changed)
         return store_forbidden(c->entry->resource, c->diag);
-    ret_stored->log_position = c->writing.commit.point.position;
     return write_row_noted(c->writing.rows, ret_stored, c->diag);
 }
 

@@ -39,7 +39,6 @@ static int finish(const struct creation *c, int r, struct buffer *buffer,
 {
     if (r < 0)
         return constraint_tell(c->entry->resource, r, diag);
-    ret_stored->log_position = c->writing.commit.point.position;
     return write_row(c->entry, c->writing.rows, buffer, ret_stored, diag);
 }
 

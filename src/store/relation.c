@@ -199,8 +199,8 @@ static YIELDS int judge_put(const struct asked *a, struct store *store,
 
 int relation_put(struct store *store, const struct relation *relation,
                  struct uuid id, struct uuid other, const struct values *extra,
-                 struct deadline until, struct buffer *buffer,
-                 struct linked *ret_linked, struct diag *diag)
+                 struct deadline until, struct buffer *buffer, bool *ret_made,
+                 struct diag *diag)
 {
     int r;
     ASKED(a);
@@ -219,8 +219,7 @@ int relation_put(struct store *store, const struct relation *relation,
         r = judge_put(&a, store, until);
     if (r < 0)
         return r;
-    ret_linked->made = is_true(&a, PUT_MADE);
-    ret_linked->log_position = a.writing.commit.point.position;
+    *ret_made = is_true(&a, PUT_MADE);
     add_row(&a, 0, PUT_SELECTION, buffer);
     return store_written(buffer, diag);
 }
@@ -254,7 +253,7 @@ static YIELDS int judge_drop(const struct asked *a, struct store *store,
 
 int relation_drop(struct store *store, const struct relation *relation,
                   struct uuid id, struct uuid other, struct deadline until,
-                  uint64_t *ret_log_position, struct diag *diag)
+                  struct diag *diag)
 {
     int r;
     ASKED(a);
@@ -263,9 +262,5 @@ int relation_drop(struct store *store, const struct relation *relation,
     add_id(&a, other, a.other);
     r = write_it(&a, store, relation->drop_name, sql_relation_drop,
                  DROP_VERSION, until);
-    if (r == 0)
-        r = judge_drop(&a, store, until);
-    if (r == 0)
-        *ret_log_position = a.writing.commit.point.position;
-    return r;
+    return r < 0 ? r : judge_drop(&a, store, until);
 }

@@ -48,15 +48,10 @@ YIELDS int relation_list(struct store *store, const struct relation *relation,
                          struct relation_page *ret_page, struct diag *diag)
     MUST_CHECK;
 
-struct linked {
-    bool made; /* it was not there, or had expired */
-    uint64_t log_position;
-};
-
 /*
  * Links the two, or gives the link that is there these members, and appends
  * the other as relation_list() would. `extra` is what shape_read(…,
- * SHAPE_CREATE) made of a body.
+ * SHAPE_CREATE) made of a body; *ret_made: it was not there, or had expired.
  *   -ERR_NOT_FOUND    one of the two is not there
  *   -ERR_FORBIDDEN    it is, and must stay as it is
  *   -ERR_ROLE_CYCLE   the relation is acyclic, and would not be any more
@@ -65,7 +60,7 @@ struct linked {
 YIELDS int relation_put(struct store *store, const struct relation *relation,
                         struct uuid id, struct uuid other,
                         const struct values *extra, struct deadline until,
-                        struct buffer *buffer, struct linked *ret_linked,
+                        struct buffer *buffer, bool *ret_made,
                         struct diag *diag) MUST_CHECK;
 
 /*
@@ -75,5 +70,4 @@ YIELDS int relation_put(struct store *store, const struct relation *relation,
  */
 YIELDS int relation_drop(struct store *store, const struct relation *relation,
                          struct uuid id, struct uuid other,
-                         struct deadline until, uint64_t *ret_log_position,
-                         struct diag *diag) MUST_CHECK;
+                         struct deadline until, struct diag *diag) MUST_CHECK;

@@ -366,31 +366,19 @@ static int run_inside(struct transaction *transaction, void *arg)
     return r;
 }
 
-static YIELDS int together_inside(struct store *store, store_fn *body,
-                                  void *arg, uint64_t *ret_log_position)
-{
-    if (ret_log_position)
-        *ret_log_position = 0;
-    return body(store, arg);
-}
-
 int store_together(struct store *store, store_fn *body, void *arg,
-                   struct deadline until, uint64_t *ret_log_position,
-                   struct diag *diag)
+                   struct deadline until, struct diag *diag)
 {
     struct together together = { .store = store, .body = body, .arg = arg };
-    struct commit commit = { 0 };
     int r;
 
     OBJ_CHECK(store, STORE_MAGIC);
     if (store->transaction)
-        return together_inside(store, body, arg, ret_log_position);
+        return body(store, arg);
     together.tells = !touched_is_nobodys_business(store, until);
-    r = scope_run(store, NULL, run_inside, &together, until, &commit, diag);
+    r = scope_run(store, NULL, run_inside, &together, until, NULL, diag);
     r = touched_end(store, &together.touched, r, diag);
     touched_fini(&together.touched);
-    if (ret_log_position)
-        *ret_log_position = commit.point.position;
     return settle(store, r, together.rights_written);
 }
 

@@ -136,7 +136,6 @@ YIELDS int store_list(struct store *store, const struct listing *listing,
 struct stored {
     struct uuid id;
     int64_t version;
-    uint64_t log_position; /* for consistency tokens; 0: not known */
 };
 
 /*
@@ -146,7 +145,7 @@ struct stored {
  *   -ERR_VALIDATION  `unknown_reference`, and what only the database can tell
  *   -ERR_OUTCOME_UNKNOWN
  * Each write is a transaction of its own, but for those inside one
- * (store_together()), which know no log position.
+ * (store_together()).
  */
 YIELDS int store_create(struct store *store, const struct resource *resource,
                         const struct values *values, struct deadline until,
@@ -239,12 +238,10 @@ typedef int store_fn(struct store *inside, void *arg);
 /*
  * Runs the body in a transaction; given a store that is inside one already, in
  * that. What fails is rolled back when this returns, but for want of time.
- * ret_log_position may be NULL. -ERR_x of the body or of the database, or
- * -ERR_OUTCOME_UNKNOWN.
+ * -ERR_x of the body or of the database, or -ERR_OUTCOME_UNKNOWN.
  */
 YIELDS int store_together(struct store *store, store_fn *body, void *arg,
-                          struct deadline until, uint64_t *ret_log_position,
-                          struct diag *diag) MUST_CHECK;
+                          struct deadline until, struct diag *diag) MUST_CHECK;
 
 /*
  * Runs a body that asks the database by itself, for work in bulk: once,

@@ -30,14 +30,13 @@ static const char *state(struct world *world, int number)
 static int append(struct world *world, struct uuid bill, const char *body)
 {
     struct values *values;
-    uint64_t position;
 
     diag_clear(&world->diag);
     buffer_clear(&world->out);
     expect_ok(world, shape_read(&bill_action_new, text_of(body), SHAPE_CREATE,
                                 &world->arena, &world->diag, &values));
     return action_append(world->store, bill, values, after_ms(5000),
-                         &world->out, &position, &world->diag);
+                         &world->out, &world->diag);
 }
 
 ON_STORE(action, becomes_the_bills_latest)
@@ -134,7 +133,6 @@ static void append_some(void *arg)
     struct values *values;
     struct buffer out;
     struct diag diag;
-    uint64_t position;
 
     diag_init(&diag, &crowd->world->arena);
     buffer_init(&out, 1 << 20);
@@ -146,7 +144,7 @@ static void append_some(void *arg)
                                 &values),
                      0);
         cr_expect_eq(action_append(crowd->world->store, crowd->bill, values,
-                                   after_ms(20000), &out, &position, &diag),
+                                   after_ms(20000), &out, &diag),
                      0, "%s (%s)", diag.detail, diag.cause);
     }
     buffer_fini(&out);

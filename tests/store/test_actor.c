@@ -11,7 +11,6 @@ STORE_TESTS_BEGIN
 STORE_TESTS_END
 
 static struct stored stored;
-static uint64_t position;
 
 /* Tests have the rows to themselves, one after the other. */
 static void make_rows(struct world *world)
@@ -174,7 +173,7 @@ static int append(struct world *world, const char *as, const char *bill)
                                    "{\"acted_on\":\"2026-02-01\","
                                    "\"text\":\"Told\"}",
                                    SHAPE_CREATE),
-                         after_ms(5000), &world->out, &position, &world->diag);
+                         after_ms(5000), &world->out, &world->diag);
 }
 
 ON_STORE(actor, a_bills_history_is_told_by_who_may_change_the_bill)
@@ -191,12 +190,12 @@ static int link_up(struct world *world, const char *as,
                    const char *other)
 {
     struct store store = store_of(world, as);
-    struct linked linked;
+    bool made;
 
     return relation_put(
         &store, relation, id_of(id), id_of(other),
         values_of(world, relation_extra(relation), "{}", SHAPE_CREATE),
-        after_ms(5000), &world->out, &linked, &world->diag);
+        after_ms(5000), &world->out, &made, &world->diag);
 }
 
 static int unlink_it(struct world *world, const char *as,
@@ -206,7 +205,7 @@ static int unlink_it(struct world *world, const char *as,
     struct store store = store_of(world, as);
 
     return relation_drop(&store, relation, id_of(id), id_of(other),
-                         after_ms(5000), &position, &world->diag);
+                         after_ms(5000), &world->diag);
 }
 
 ON_STORE(actor, links_are_made_by_who_may)

@@ -167,12 +167,12 @@ static void grant_role(void *arg)
 {
     static const struct values none = { .count = 0 };
     struct errand *errand = arg;
-    struct linked linked;
+    bool made;
 
     buffer_clear(&errand->world->out);
     errand->result = relation_put(
         errand->world->store, &role_parents, errand->id, errand->other, &none,
-        after_ms(10000), &errand->world->out, &linked, &errand->world->diag);
+        after_ms(10000), &errand->world->out, &made, &errand->world->diag);
     errand->done = true;
 }
 

@@ -73,7 +73,7 @@ static int do_inside(struct store *inside, void *arg)
 static int run(struct doing *d)
 {
     diag_clear(&d->world->diag);
-    return store_together(d->world->store, do_inside, d, after_ms(5000), NULL,
+    return store_together(d->world->store, do_inside, d, after_ms(5000),
                           &d->world->diag);
 }
 

@@ -34,7 +34,7 @@ static struct uuid make_permission(struct world *world, const char *key)
 static int put(struct world *world, const struct relation *relation,
                struct uuid id, struct uuid other, const char *body, bool *made)
 {
-    struct linked linked = { 0 };
+    bool is_new = false;
     struct values *values;
     int r;
 
@@ -44,20 +44,18 @@ static int put(struct world *world, const struct relation *relation,
               shape_read(relation_extra(relation), text_of(body), SHAPE_CREATE,
                          &world->arena, &world->diag, &values));
     r = relation_put(world->store, relation, id, other, values, after_ms(5000),
-                     &world->out, &linked, &world->diag);
+                     &world->out, &is_new, &world->diag);
     if (made)
-        *made = linked.made;
+        *made = is_new;
     return r;
 }
 
 static int drop(struct world *world, const struct relation *relation,
                 struct uuid id, struct uuid other)
 {
-    uint64_t position = 0;
-
     diag_clear(&world->diag);
     return relation_drop(world->store, relation, id, other, after_ms(5000),
-                         &position, &world->diag);
+                         &world->diag);
 }
 
 static int list_window(struct world *world, const struct relation *relation,

@@ -98,8 +98,7 @@ static void change(struct world *world, struct instance *instance,
     struct uuid role = world_id(world, "SELECT id FROM roles"
                                        " WHERE key = 'worker'");
     struct values *nothing;
-    struct linked linked;
-    uint64_t log_position;
+    bool made;
 
     expect_ok(world,
               shape_read(relation_extra(&user_roles), TEXT("{}"), SHAPE_CREATE,
@@ -107,13 +106,12 @@ static void change(struct world *world, struct instance *instance,
     buffer_clear(&world->out);
     phase = CHANGING;
     if (wanted == REVOKED)
-        expect_ok(world,
-                  relation_drop(&instance->store, &user_roles, ann, role,
-                                after_ms(20000), &log_position, &world->diag));
+        expect_ok(world, relation_drop(&instance->store, &user_roles, ann, role,
+                                       after_ms(20000), &world->diag));
     else
         expect_ok(world, relation_put(&instance->store, &user_roles, ann, role,
                                       nothing, after_ms(20000), &world->out,
-                                      &linked, &world->diag));
+                                      &made, &world->diag));
     phase = wanted;
     cr_assert_eq(fiber_sleep(after_ms(40)), 0);
 }

@@ -44,24 +44,22 @@ static int drop(struct world *world, struct store *store,
                 const struct relation *relation, struct uuid id,
                 struct uuid other)
 {
-    uint64_t log_position;
-
     return relation_drop(store, relation, id, other, after_ms(20000),
-                         &log_position, &world->diag);
+                         &world->diag);
 }
 
 static int put(struct world *world, struct store *store,
                const struct relation *relation, struct uuid id,
                struct uuid other, const char *body)
 {
-    struct linked linked;
+    bool made;
     struct values *extra;
     int r = shape_read(relation_extra(relation), text_of(body), SHAPE_CREATE,
                        &world->arena, &world->diag, &extra);
 
     return r < 0 ? r
                  : relation_put(store, relation, id, other, extra,
-                                after_ms(20000), &world->out, &linked,
+                                after_ms(20000), &world->out, &made,
                                 &world->diag);
 }
 
@@ -336,7 +334,7 @@ static int revoke_inside(struct store *inside, void *arg)
 
 static int revoke_together(struct world *world, struct store *store)
 {
-    return store_together(store, revoke_inside, world, after_ms(20000), NULL,
+    return store_together(store, revoke_inside, world, after_ms(20000),
                           &world->diag);
 }
 
@@ -356,7 +354,7 @@ ON_OWN_STORE(rights_settle, what_is_rolled_back_changes_nothing)
 
     two_start(&two, world);
     cr_expect_eq(store_together(&two.a.store, give_up_inside, world,
-                                after_ms(20000), NULL, &world->diag),
+                                after_ms(20000), &world->diag),
                  -ERR_TEST_FAILED);
     cr_expect(ann_is_known_to(&two.b, "todos:read"));
     two_stop(&two);

@@ -225,11 +225,11 @@ ON_STORE(scope, leaves_nothing_behind_what_fails)
                  -ERR_DUPLICATE);
     expect_forgotten(&bench, "a broken rule");
     cr_expect_eq(store_together(&bench.store, fail_together, &bench,
-                                after_ms(5000), NULL, &world->diag),
+                                after_ms(5000), &world->diag),
                  -ERR_TEST_FAILED);
     expect_forgotten(&bench, "a body that gives up");
     cr_expect_eq(store_together(&bench.store, break_together, &bench,
-                                after_ms(5000), NULL, &world->diag),
+                                after_ms(5000), &world->diag),
                  -ERR_DUPLICATE);
     expect_forgotten(&bench, "a transaction that is broken");
     cr_expect_eq(store_bulk(&bench.store, fail_in_bulk, NULL, after_ms(5000),

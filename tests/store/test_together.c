@@ -34,7 +34,7 @@ static int together(struct world *world, world_fn *body)
     diag_clear(&world->diag);
     buffer_clear(&world->out);
     return store_together(world->store, step_inside, &step, after_ms(5000),
-                          NULL, &world->diag);
+                          &world->diag);
 }
 
 static int read_values(struct world *world, const char *body,
