@@ -3,6 +3,9 @@
 
 #include "base/check.h"
 #include "database/session.h"
+#include "store/cache_switch.h"
+
+enum { BEGIN_TRIES = 5 };
 
 struct bulk {
     bulk_fn *fn;
@@ -51,11 +54,29 @@ static YIELDS void finish(struct connection *connection,
     }
 }
 
+/* Instances that serve meanwhile may remember what is going to change. */
+static YIELDS int begin(struct connection *connection, struct diag *diag)
+{
+    int r = -ERR_ABORTED;
+
+    for (int i = 0; r == -ERR_ABORTED && i < BEGIN_TRIES; i++) {
+        diag_clear(diag);
+        r = i > 0 ? ask(connection, "ROLLBACK", NULL, diag) : 0;
+        if (r == 0)
+            r = caches_switch_off(connection, diag);
+        if (r == 0)
+            r = ask(connection, "BEGIN", NULL, diag);
+        if (r == 0)
+            r = caches_keep_off(connection, diag);
+    }
+    return r;
+}
+
 static YIELDS int work(struct connection *connection, void *arg,
                        struct diag *diag)
 {
     struct bulk *bulk = arg;
-    int r = ask(connection, "BEGIN", NULL, diag);
+    int r = begin(connection, diag);
 
     if (r == 0)
         r = bulk->fn(connection, bulk->arg, bulk->why, diag);

@@ -15,7 +15,9 @@ typedef int bulk_fn(struct connection *connection, void *arg,
                     struct refusal *why, struct diag *diag);
 
 /*
- * Connects, runs fn in a transaction and commits when it returns 0; then runs
+ * Connects, sees to it that no instance answers from a cache meanwhile
+ * (store/cache_switch.h), runs fn in a transaction and commits when it returns
+ * 0; then runs
  * the scripts `done` of the kinds (a list ended by NULL), which may fail. 0 or
  * -EXIT_x with the refusal: fn's own, or the database's error in words.
  */

@@ -169,21 +169,72 @@ static YIELDS int ask_mode(struct transaction *transaction,
     return r < 0 ? r : transaction_wait(transaction, &asked, ret_rows);
 }
 
+/* Are they on, and if not: for how long may somebody still believe it? */
+static int read_mode(const struct rows *rows, bool *ret_on,
+                     int64_t *ret_left_ms, struct diag *diag)
+{
+    int64_t age_ms;
+
+    if (rows_count(rows) != 1 || !text_to_int64(rows_get(rows, 0, 1), &age_ms))
+        return FAIL(diag, ERR_INTERNAL, "the table cache_mode has no row");
+    *ret_on = text_is(rows_get(rows, 0, 0), "on");
+    *ret_left_ms = RIGHTS_SETTLE_MS - age_ms;
+    return 0;
+}
+
+static YIELDS int wait_out(int64_t left_ms)
+{
+    uint64_t now_ns = loop_now_ns(loop_current());
+
+    return left_ms > 0 ? fiber_sleep(deadline_after(now_ns, (uint64_t)left_ms))
+                       : 0;
+}
+
 int cache_switch_guard(struct cache_switch *s, struct transaction *transaction)
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
-    int64_t age_ms = 0, left_ms = 0;
+    struct diag *diag = transaction_diag(transaction);
+    int64_t left_ms = 0;
+    bool on = false;
     int r;
 
     OBJ_CHECK(s, SWITCH_MAGIC);
     r = ask_mode(transaction, &rows);
+    if (r == 0)
+        r = read_mode(rows, &on, &left_ms, diag);
     if (r < 0)
         return r;
-    if (rows_count(rows) != 1 || !text_to_int64(rows_get(rows, 0, 1), &age_ms))
-        return FAIL(transaction_diag(transaction), ERR_INTERNAL,
-                    "the table cache_mode has no row");
-    if (text_is(rows_get(rows, 0, 0), "on"))
-        return cache_switch_off(s, transaction_diag(transaction));
-    left_ms = RIGHTS_SETTLE_MS - age_ms;
-    return left_ms > 0 ? fiber_sleep(after(s, (uint64_t)left_ms)) : 0;
+    return on ? cache_switch_off(s, diag) : wait_out(left_ms);
+}
+
+/* --- for commands --------------------------------------------------------- */
+
+static YIELDS int ask_on(struct connection *connection,
+                         const struct statement *statement,
+                         struct rows **ret_rows, struct diag *diag)
+{
+    return connection_query(connection, statement, NULL, 0, DEADLINE_NEVER,
+                            ret_rows, diag);
+}
+
+int caches_switch_off(struct connection *connection, struct diag *diag)
+{
+    return ask_on(connection, &sql_caches_off, NULL, diag);
+}
+
+int caches_keep_off(struct connection *connection, struct diag *diag)
+{
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    int64_t left_ms = 0;
+    bool on = false;
+    int r = ask_on(connection, &sql_caches_hold, NULL, diag);
+
+    if (r == 0)
+        r = ask_on(connection, &sql_caches_mode, &rows, diag);
+    if (r == 0)
+        r = read_mode(rows, &on, &left_ms, diag);
+    if (r < 0)
+        return r;
+    return on ? FAIL(diag, ERR_ABORTED, "caches were switched on just now")
+              : wait_out(left_ms);
 }

@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "database/connection.h"
 #include "database/nodes.h"
 #include "database/transaction.h"
 #include "store/freshness.h"
@@ -56,3 +57,17 @@ YIELDS int cache_switch_guard(struct cache_switch *cache_switch,
 /* After COMMIT, where marks were lost: the same for what is committed. */
 YIELDS int cache_switch_off(struct cache_switch *cache_switch,
                             struct diag *diag) MUST_CHECK;
+
+/* --- for commands --------------------------------------------------------- */
+
+/*
+ * A command changes rows and tells nobody. Before its transaction it switches
+ * caches off, and as the first in it keeps them so: when that returns 0, nobody
+ * uses a cache until the transaction is over. -ERR_ABORTED: somebody has
+ * switched them on in between; roll back, and both again. The connection must
+ * be one that may update cache_mode: the service's role or the owner.
+ */
+YIELDS int caches_switch_off(struct connection *connection, struct diag *diag)
+    MUST_CHECK;
+YIELDS int caches_keep_off(struct connection *connection, struct diag *diag)
+    MUST_CHECK;

@@ -4,6 +4,7 @@
 #include "captured.h"
 #include "house.h"
 #include "runtime/fault.h"
+#include "store/freshness.h"
 
 static struct place place;
 static struct captured captured;
@@ -171,4 +172,19 @@ Test(demo, sums_up_as_a_document_when_asked)
     options.if_empty = true;
     cr_expect_eq(demo(&options), EXIT_OK);
     expect_said(captured.out, "\"skipped\":true,");
+}
+
+/* --- beside instances that serve -------------------------------------------
+ */
+
+Test(demo, has_every_instance_forget_what_it_remembers)
+{
+    struct demo_options options = options_for(20, 5);
+    uint64_t begun_ns = clock_monotonic_ns();
+
+    place_script(&place, "UPDATE cache_mode SET mode = 'on'");
+    cr_assert_eq(demo(&options), EXIT_OK);
+    house_expect(&place, "SELECT mode FROM cache_mode", "off");
+    cr_expect_geq(clock_monotonic_ns() - begun_ns, RIGHTS_SETTLE_MS * NS_PER_MS,
+                  "nothing was committed while somebody believed in them");
 }
