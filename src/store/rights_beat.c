@@ -52,17 +52,19 @@ static struct pool *primary_of(const struct rights_beat *beat)
 static YIELDS int ask(const struct rights_beat *beat,
                       const struct statement *statement,
                       const struct text *params, unsigned count,
-                      struct rows **ret_rows, struct diag *diag)
+                      struct rows **ret_rows, struct commit *ret_commit,
+                      struct diag *diag)
 {
     uint64_t now_ns = loop_now_ns(pool_loop(beat->pool));
 
     return transaction_once(primary_of(beat), NULL, statement, params, count,
-                            deadline_after(now_ns, ASK_MS), ret_rows, NULL,
-                            diag);
+                            deadline_after(now_ns, ASK_MS), ret_rows,
+                            ret_commit, diag);
 }
 
 static YIELDS int say_alive(const struct rights_beat *beat, uint64_t seen,
-                            struct rows **ret_rows, struct diag *diag)
+                            struct rows **ret_rows, struct commit *ret_commit,
+                            struct diag *diag)
 {
     struct text params[2] = { text_of(beat->freshness->id) };
     char generation[24];
@@ -70,7 +72,29 @@ static YIELDS int say_alive(const struct rights_beat *beat, uint64_t seen,
     snprintf(generation, sizeof(generation), "%" PRIu64, seen);
     params[1] = text_of(generation);
     return ask(beat, &sql_rights_beat, params, ARRAY_LEN(params), ret_rows,
-               diag);
+               ret_commit, diag);
+}
+
+/*
+ * A promoted standby may lack what its predecessor had acknowledged, and Redis
+ * have it: nothing of that epoch counts. Each instance sees to it before it
+ * believes a word of the new one's.
+ */
+static YIELDS int follow(struct rights_beat *beat, const struct commit *commit,
+                         enum cache_mode *mode, struct diag *diag)
+{
+    uint32_t timeline = commit->point.timeline;
+    int r = 0;
+
+    if (timeline == beat->timeline)
+        return 0;
+    if (beat->timeline != 0)
+        *mode = CACHES_STARTING; /* not on, as far as we know */
+    if (timeline != 0 && beat->timeline != 0)
+        r = ask(beat, &sql_caches_off, NULL, 0, NULL, NULL, diag);
+    if (r == 0 && timeline != 0)
+        beat->timeline = timeline;
+    return r;
 }
 
 /* A database that knows less than we do is another than before. */
@@ -97,23 +121,25 @@ static YIELDS int enter(const struct rights_beat *beat, struct diag *diag)
     struct text id = text_of(beat->freshness->id);
 
     freshness_join(beat->freshness);
-    return ask(beat, &sql_rights_enter, &id, 1, NULL, diag);
+    return ask(beat, &sql_rights_enter, &id, 1, NULL, NULL, diag);
 }
 
 /* *ret_again: somebody may be waiting for the next one. */
-static YIELDS int beat_once(const struct rights_beat *beat, bool *ret_again,
+static YIELDS int beat_once(struct rights_beat *beat, bool *ret_again,
                             struct diag *diag)
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
     struct freshness *freshness = beat->freshness;
     uint64_t newest = freshness_newest(freshness);
     uint64_t sent_ns = freshness->now_ns(), generation;
+    struct commit commit = { 0 };
+    enum cache_mode mode;
     int r;
 
     *ret_again = false;
     if (fault_hit(FAULT_RIGHTS_BEAT))
         return FAIL(diag, ERR_LINK_LOST, "the beat was lost");
-    r = say_alive(beat, freshness_generation(newest), &rows, diag);
+    r = say_alive(beat, freshness_generation(newest), &rows, &commit, diag);
     if (r < 0)
         return r;
     *ret_again = true;
@@ -121,8 +147,12 @@ static YIELDS int beat_once(const struct rights_beat *beat, bool *ret_again,
         return enter(beat, diag);
     if (!generation_read(rows_get(rows, 0, 0), &generation))
         return FAIL(diag, ERR_INTERNAL, "the table cache_control has no row");
+    mode = mode_of(rows_get(rows, 0, 1));
+    r = follow(beat, &commit, &mode, diag);
+    if (r < 0)
+        return r;
     learn(freshness, newest, generation);
-    freshness_note_caches(freshness, mode_of(rows_get(rows, 0, 1)));
+    freshness_note_caches(freshness, mode);
     freshness_lease(freshness, sent_ns + RIGHTS_LEASE_MS * NS_PER_MS);
     *ret_again = freshness_generation(newest) != generation;
     return 0;
@@ -212,7 +242,7 @@ void rights_beat_stop(struct rights_beat *beat)
         if (condition_wait(&beat->ended, DEADLINE_NEVER) < 0)
             continue;
     freshness_lease(beat->freshness, 0);
-    if (ask(beat, &sql_rights_leave, &id, 1, NULL, NULL) < 0)
+    if (ask(beat, &sql_rights_leave, &id, 1, NULL, NULL, NULL) < 0)
         log_line(LOG_DEBUG, "instance_stays", "others will find it dead");
     fiber_unshield();
 }

@@ -18,7 +18,8 @@ struct rights_beat {
     struct freshness *freshness;
     struct fiber *fiber; /* NULL: not running */
     struct condition ended;
-    bool lost; /* there is no lease, and it was told */
+    bool lost;         /* there is no lease, and it was told */
+    uint32_t timeline; /* of the database, at the last beat; 0: none yet */
 };
 
 /* What such a pool is like, made of another's options. */

@@ -636,3 +636,23 @@ ON_OWN_STORE(rights_settle, writes_of_other_things_do_not_ask_at_all)
     fault_disarm_all();
     two_stop(&two);
 }
+
+/* --- another database than before ------------------------------------------
+ */
+
+ON_OWN_STORE(rights_settle, no_cache_outlives_the_promotion_of_a_standby)
+{
+    struct instance instance;
+
+    instance_start(&instance);
+    instance_beat(&instance);
+    cr_expect_gt(instance.beat.timeline, 0);
+    world_script(world, "UPDATE cache_mode SET mode = 'on'");
+    UNTIL(freshness_caches_are_on(&instance.freshness, test_now_ns));
+    instance.beat.timeline++;
+    UNTIL(!freshness_caches_are_on(&instance.freshness, test_now_ns));
+    cr_expect_eq(ask_number(world->owner, "SELECT count(*) FROM cache_mode"
+                                          " WHERE mode = 'off'"),
+                 1);
+    instance_stop(&instance);
+}
