@@ -22,13 +22,18 @@ void compressor_fini(struct compressor *compressor)
         packer_free(&compressor->packers[c]);
 }
 
+static struct packer *new_packer(enum coding coding)
+{
+    return packer_new(coding == CODING_GZIP ? PACK_GZIP : PACK_ZSTD);
+}
+
 static struct packer *packer_of(struct compressor *compressor,
                                 enum coding coding)
 {
     struct packer **packer = &compressor->packers[coding];
 
     if (!*packer)
-        *packer = packer_new(coding == CODING_GZIP ? PACK_GZIP : PACK_ZSTD);
+        *packer = new_packer(coding);
     return *packer;
 }
 
@@ -160,4 +165,20 @@ void reply_compress(struct reply *reply, struct request *request,
     if (coding != CODING_IDENTITY && coding != CODING_COUNT)
         code(reply, request, compressor, coding,
              coding_is_accepted(&codings, CODING_IDENTITY));
+}
+
+struct packer *reply_compress_stream(struct reply *reply,
+                                     const struct request *request)
+{
+    struct codings codings = request_codings(request);
+    enum coding coding = coding_choose(&codings, is_text(reply->content_type));
+    struct packer *packer;
+
+    reply_vary(reply, VARY_ACCEPT_ENCODING);
+    if (coding == CODING_IDENTITY || coding == CODING_COUNT)
+        return NULL;
+    reply_header(reply, "Content-Encoding", coding_name(coding));
+    packer = new_packer(coding);
+    packer_begin(packer, PACK_LENGTH_UNKNOWN);
+    return packer;
 }

@@ -22,3 +22,10 @@ void compressor_fini(struct compressor *compressor);
  */
 void reply_compress(struct reply *reply, struct request *request,
                     struct compressor *compressor);
+
+/*
+ * The same for a body that is made while it is sent, which shares no packer:
+ * one that has begun, to be freed, or NULL where the body goes as it is.
+ */
+struct packer *reply_compress_stream(struct reply *reply,
+                                     const struct request *request) MUST_CHECK;

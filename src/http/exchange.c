@@ -221,7 +221,7 @@ static void answer(void *arg)
     edge->in_flight_count--;
     admission_leave(exchange, r);
     if (exchange->streams_reply)
-        exchange->result = r;
+        exchange__end_stream(exchange, r);
     else
         exchange__conclude(exchange, r);
     if (exchange->completed)

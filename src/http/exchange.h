@@ -47,6 +47,7 @@ struct exchange {
     bool body_ended;        /* … and has had all of it */
     bool streams_reply;     /* reply_begin() was called */
     struct buffer run;      /* of a stream: being read, or to be sent */
+    struct packer *packer;  /* of a reply that streams; NULL: as it is */
     struct condition moved; /* more was received, or taken */
 };
 
@@ -105,6 +106,9 @@ int exchange__start(struct exchange *exchange) MUST_CHECK;
 
 /* Makes the reply: what the handler made, or the problem of r. */
 void exchange__conclude(struct exchange *exchange, int r);
+
+/* The handler of a reply that streams is through: nothing follows. */
+void exchange__end_stream(struct exchange *exchange, int r);
 
 /* Writes log and metrics; exchange_end() does it once. */
 void exchange__tell(const struct exchange *exchange, bool sent);

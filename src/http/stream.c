@@ -51,6 +51,7 @@ void reply_begin(struct request *request, struct reply *reply,
 
     CHECK(exchange->state == EXCHANGE_RUNNING && !exchange->streams_reply);
     reply->content_type = content_type;
+    exchange->packer = reply_compress_stream(reply, request);
     reply_secure(reply, request);
     ration_tell(exchange);
     cors_add(exchange->edge->options.cors_origins, request, reply);
@@ -69,9 +70,22 @@ int reply_write(struct request *request, struct text bytes)
         r = wait_for_move(exchange);
     if (r < 0)
         return r;
-    buffer_add_text(&exchange->run, bytes);
+    if (exchange->packer)
+        CHECK(packer_add(exchange->packer, bytes, PACK_MORE, &exchange->run) ==
+              0);
+    else
+        buffer_add_text(&exchange->run, bytes);
     exchange->edge->wake(exchange);
     return 0;
+}
+
+void exchange__end_stream(struct exchange *exchange, int r)
+{
+    exchange->result = r;
+    if (exchange->packer && r == 0)
+        CHECK(packer_add(exchange->packer, TEXT(""), PACK_END,
+                         &exchange->run) == 0);
+    packer_free(&exchange->packer);
 }
 
 size_t exchange_take(struct exchange *exchange, char *to, size_t room)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a client says of a bill, as both merges of bills name it: COLUMNS("s."). */
+/* What a client says of a bill, as both merges of bills name it: COLUMNS("s.").
+ */
 #pragma once
 
 /* clang-format off */

@@ -121,6 +121,29 @@ Test(compression, head_says_what_get_says)
     wire_close(&wire);
 }
 
+Test(compression, an_export_is_packed_while_it_is_made)
+{
+    static const char path[] = "/v1/bills/export?status=enacted&sort=id";
+    struct answer plain, packed;
+    struct wire wire;
+
+    wire_open(&wire);
+    plain = get(&wire, "GET", path, NULL);
+    cr_assert_gt(plain.body.len, 5000);
+    cr_expect(varies(&plain));
+    packed = get(&wire, "GET", path, "Accept-Encoding: gzip\r\n");
+    cr_expect(field_is(&packed, "Content-Encoding", "gzip"));
+    cr_expect(field_is(&packed, "Content-Type", "application/x-ndjson"));
+    cr_expect_lt(packed.body.len, plain.body.len / 2);
+    cr_expect(text_equal(gunzip(&wire, packed.body), plain.body));
+    packed = get(&wire, "GET", path, "Accept-Encoding: gzip, zstd\r\n");
+    cr_expect(field_is(&packed, "Content-Encoding", "zstd"));
+    cr_expect(text_equal(unzstd(&wire, packed.body), plain.body));
+    packed = get(&wire, "HEAD", path, "Accept-Encoding: gzip\r\n");
+    cr_expect(field_is(&packed, "Content-Encoding", "gzip"));
+    wire_close(&wire);
+}
+
 Test(compression, short_answers_stay_as_they_are)
 {
     struct answer answer;
