@@ -15,7 +15,7 @@ enum { REDIRECTS_MAX = 3, SCHEME_BYTES = 8, HOST_BYTES = 128 };
 struct job {
     const struct fetch_request *request;
     uint64_t left_ms;
-    struct buffer *body;
+    struct buffer *body; /* NULL: nobody wants it */
     struct diag *diag;
     atomic_bool stop;
     char scheme[SCHEME_BYTES], host[HOST_BYTES]; /* of the URL */
@@ -81,12 +81,18 @@ static int read_url(struct job *job)
                 "a URL to fetch from begins with http: or https:");
 }
 
+static bool is_overflown(const struct job *job)
+{
+    return job->body && buffer_overflown(job->body);
+}
+
 static size_t take_bytes(char *at, size_t size, size_t count, void *arg)
 {
     struct job *job = arg;
 
-    buffer_add(job->body, at, size * count);
-    return buffer_overflown(job->body) ? 0 : size * count;
+    if (job->body)
+        buffer_add(job->body, at, size * count);
+    return is_overflown(job) ? 0 : size * count;
 }
 
 static int is_stopped(void *arg, curl_off_t a UNUSED, curl_off_t b UNUSED,
@@ -141,8 +147,9 @@ static void set_limits(CURL *easy, struct job *job)
 
     OPTION(easy, TIMEOUT_MS, (long)job->left_ms);
     OPTION(easy, CONNECTTIMEOUT_MS, (long)job->left_ms);
-    OPTION(easy, MAXFILESIZE_LARGE,
-           (curl_off_t)(job->body->limit - job->body->len));
+    if (job->body)
+        OPTION(easy, MAXFILESIZE_LARGE,
+               (curl_off_t)(job->body->limit - job->body->len));
     OPTION(easy, PROTOCOLS_STR, job->scheme);
     OPTION(easy, REDIR_PROTOCOLS_STR, job->scheme);
     OPTION(easy, FOLLOWLOCATION, is_post ? 0L : 1L);
@@ -172,7 +179,7 @@ static int failure(struct job *job, CURLcode code)
 
     if (code == CURLE_OPERATION_TIMEDOUT)
         return late(job);
-    if (code == CURLE_FILESIZE_EXCEEDED || buffer_overflown(job->body))
+    if (code == CURLE_FILESIZE_EXCEEDED || is_overflown(job))
         return FAIL(job->diag, ERR_TOO_LARGE,
                     "the answer of %s has more than %zu bytes", job->host,
                     job->body->limit);
@@ -229,6 +236,8 @@ static uint64_t left_ms(struct deadline until)
 
 static void restore(struct buffer *body, size_t len)
 {
+    if (!body)
+        return;
     body->len = len;
     body->overflown = false;
 }
@@ -240,7 +249,7 @@ int fetch(const struct fetch_request *request, struct deadline until,
                        .left_ms = left_ms(until),
                        .body = body,
                        .diag = diag };
-    size_t before = body->len;
+    size_t before = body ? body->len : 0;
     int r;
 
     CHECK(text_is_null(request->post) || request->content_type);

@@ -21,7 +21,8 @@ struct fetch_request {
 
 /*
  * Appends the body of the answer, whatever its status, to a buffer, whose
- * limit it keeps; on failure the buffer is as it was. The deadline is for all
+ * limit it keeps; on failure the buffer is as it was. Without a buffer the body
+ * is let go, however long it is. The deadline is for all
  * of it, from looking up the name to the last byte. A GET follows up to three
  * redirects, but to no other scheme; a POST follows none. Certificates are
  * checked (TLS 1.2 or newer); proxies are those of the environment. The work is

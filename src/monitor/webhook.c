@@ -8,8 +8,6 @@
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
-enum { ANSWER_BYTES_MAX = 64 * 1024 };
-
 static const struct backoff between = { .base_ms = 500, .cap_ms = 30 * 1000 };
 
 struct notice {
@@ -50,19 +48,16 @@ static void count(const char *result)
 static YIELDS int post(struct webhook *webhook, const struct notice *notice,
                        struct diag *diag)
 {
-    CLEANUP(buffer_fini) struct buffer answer = { 0 };
     CLEANUP(memory_free) char *url = memory_format("%s", webhook->url);
     struct fetch_request request = {
         .url = url, /* another may be set meanwhile */
         .post = text_from(notice->at, notice->len),
         .content_type = "application/json",
     };
-    int status, r;
+    struct deadline until =
+        deadline_after(loop_now_ns(webhook->loop), WEBHOOK_TIMEOUT_MS);
+    int status, r = fetch(&request, until, NULL, &status, diag);
 
-    buffer_init(&answer, ANSWER_BYTES_MAX);
-    r = fetch(&request,
-              deadline_after(loop_now_ns(webhook->loop), WEBHOOK_TIMEOUT_MS),
-              &answer, &status, diag);
     if (r < 0)
         return r == -ERR_INVALID_PARAMETER ? -ERR_FORBIDDEN : r;
     if (status >= 200 && status < 300)

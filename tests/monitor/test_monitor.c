@@ -281,6 +281,31 @@ ON_MONITOR(does_not_insist_where_a_webhook_does_not_want_it,
     monitor_unregister(&stage.check);
 }
 
+/* A page of thanks, say. */
+static void answer_at_length(void)
+{
+    static char answer[100 * 1024];
+    int head =
+        snprintf(answer, sizeof(answer),
+                 "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", 90 * 1024);
+
+    memset(answer + head, '.', 90 * 1024);
+    far.answers[0] = answer;
+}
+
+ON_MONITOR(does_not_read_what_a_webhook_has_to_say,
+           "alert.part_down = part == fail")
+{
+    struct stage stage = staged("part");
+
+    answer_at_length();
+    stage.health = HEALTH_FAIL;
+    enter(&stage);
+    UNTIL(metric("portcullis_alert_notices_total") == 1);
+    cr_expect_eq(far.connections, 1);
+    monitor_unregister(&stage.check);
+}
+
 /* --- other rules --------------------------------------------------------- */
 
 static int configure(const char *lines, struct diag *diag)
