@@ -138,10 +138,10 @@ enum verdict look_at_grants(struct patient *patient)
     CLEANUP(answer_end) struct answer answer;
 
     if (!ask(patient,
-             "SELECT count(*), count(*) FILTER (WHERE NOT"
-             " has_table_privilege(c.oid, 'SELECT, INSERT')),"
-             " min(relname::text) FILTER (WHERE NOT"
-             " has_table_privilege(c.oid, 'SELECT, INSERT')) FROM pg_class c"
+             "SELECT count(*), count(*) FILTER (WHERE refused),"
+             " min(relname::text) FILTER (WHERE refused) FROM pg_class c,"
+             " LATERAL (SELECT NOT (has_table_privilege(c.oid, 'SELECT') AND"
+             " has_table_privilege(c.oid, 'INSERT')) AS refused) r"
              " WHERE relnamespace = 'public'::regnamespace AND relname IN"
              " ('users', 'roles', 'permissions', 'people', 'bills', 'audit')",
              &answer))
