@@ -6,6 +6,7 @@
 #include "database/session.h"
 #include "database/target.h"
 #include "postgres/postgres.h"
+#include "redis/address.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,19 +49,60 @@ static bool is_near(const char *host)
     return host[0] == '/';
 }
 
-static bool is_plaintext_database(const struct subject *subject)
+static bool is_plaintext(const struct target *target)
 {
     const struct target_option *options;
     unsigned count = 0;
 
-    if (!subject->target || is_near(target_host(subject->target)) ||
-        settings_bool(subject->settings, SETTING_ALLOW_PLAINTEXT_DATABASE))
+    if (is_near(target_host(target)))
         return false;
-    options = target_options(subject->target, &count);
+    options = target_options(target, &count);
     for (unsigned i = 0; i < count; i++)
         if (strcmp(options[i].name, "sslmode") == 0)
             return strcmp(options[i].value, "verify-full") != 0;
     return true;
+}
+
+static bool is_plaintext_url(struct text url)
+{
+    CLEANUP(target_free) struct target *target = NULL;
+
+    return target_parse(url, &target, NULL) == 0 && is_plaintext(target);
+}
+
+static bool allows_plaintext(const struct subject *subject)
+{
+    return settings_bool(subject->settings, SETTING_ALLOW_PLAINTEXT_DATABASE);
+}
+
+static bool is_plaintext_database(const struct subject *subject)
+{
+    return subject->target && is_plaintext(subject->target) &&
+           !allows_plaintext(subject);
+}
+
+static bool is_plaintext_replica(const struct subject *subject)
+{
+    struct text urls = text_of(text(subject, SETTING_DATABASE_REPLICA_URLS));
+    struct text url;
+    bool found = false;
+
+    while (urls.len > 0 && text_cut(&urls, ',', &url))
+        found |= is_plaintext_url(url);
+    return found && !allows_plaintext(subject);
+}
+
+static bool is_plaintext_redis(const struct subject *subject)
+{
+    struct text url = text_of(text(subject, SETTING_REDIS_URL));
+    struct redis_address address;
+    bool found;
+
+    if (url.len == 0 || redis_address_parse(url, &address, NULL) < 0)
+        return false;
+    found = !address.path && !is_near(address.host);
+    redis_address_fini(&address);
+    return found;
 }
 
 static bool is_database_superuser(const struct subject *subject)

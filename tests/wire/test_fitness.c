@@ -174,6 +174,34 @@ Test(fitness, a_database_elsewhere_is_proven_by_tls)
     cr_expect_not(says(&said, "without sslmode=verify-full"), "%s", said.text);
 }
 
+Test(fitness, a_replica_on_another_machine_takes_a_proven_connection_too)
+{
+    static const char replicas[] =
+        "--database-replica-urls=postgresql://a@/b?host=/run,"
+        "postgresql://a@198.51.100.1:1/b?sslmode=require";
+    struct said said;
+
+    RUN(said, "config", "check", "--environment=production", FIT_TOKENS,
+        replicas);
+    cr_expect_eq(said.status, UNFIT);
+    cr_expect(says(&said, "database_replica_urls lead to another machine"),
+              "%s", said.text);
+    RUN(said, "config", "check", replicas, "--allow-plaintext-database=on");
+    cr_expect_not(says(&said, "database_replica_urls"), "%s", said.text);
+}
+
+Test(fitness, a_redis_on_another_machine_is_doubtful)
+{
+    struct said said;
+
+    RUN(said, "config", "check", "--redis-url=redis://:pw@198.51.100.1:6379/0");
+    cr_expect(says(&said, "redis_url leads to another machine"), "%s",
+              said.text);
+    cr_expect_not(says(&said, ":pw@"), "%s", said.text);
+    RUN(said, "config", "check", "--redis-url=redis://127.0.0.1:6379/0");
+    cr_expect_not(says(&said, "redis_url leads to"), "%s", said.text);
+}
+
 Test(fitness, a_secret_that_all_may_read_is_refused)
 {
     char path[] = "/tmp/portcullis-secret-XXXXXX";
