@@ -7,12 +7,14 @@ is exposed there (also before its first series: families have their HELP line
 from the start). Every alert has its page in docs/runbooks and a test in which it
 fires, and every page its alert. docs/operating.md leads to each command's
 section of docs/cli.md, and to none that is not there. The dashboard can be drawn
-by Grafana 10: ids are unique, panels have room of their own on the 24 columns
-and know where their numbers come from."""
+by Grafana 10: ids are unique, panels have room of their own on the 24 columns,
+know where their numbers come from, and ask for them in valid PromQL."""
 
 import json
 import re
+import subprocess
 import sys
+import tempfile
 from itertools import combinations
 from pathlib import Path
 
@@ -83,6 +85,22 @@ def guide():
     yield from (f"docs/operating.md: docs/cli.md has no {name}" for name in sorted(named - commands))
 
 
+def grammar():
+    """Prometheus reads expressions in rules only, so the panels' become some."""
+    asked = [(panel["title"], target["expr"]) for panel in DASHBOARD["panels"]
+             for target in panel.get("targets", [])]
+    rules = [{"record": f"panel:{number}", "expr": expr.replace("$__rate_interval", "5m")}
+             for number, (_, expr) in enumerate(asked)]
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}, file)
+        file.flush()
+        told = subprocess.run(["promtool", "check", "rules", file.name],
+                              capture_output=True, text=True, check=False)
+    if told.returncode:
+        for number in re.findall(r'"?panel:(\d+)"?', told.stderr) or ["0"]:
+            yield f"{asked[int(number)][0]}: {told.stderr.strip()}"
+
+
 def overlap(one, other):
     return (one["x"] < other["x"] + other["w"] and other["x"] < one["x"] + one["w"]
             and one["y"] < other["y"] + other["h"] and other["y"] < one["y"] + one["h"])
@@ -115,7 +133,7 @@ def dashboard():
 
 def main():
     known = exposed(Path(sys.argv[1]).read_text())
-    faults = [*names(known), *runbooks(), *alert_tests(), *guide(), *dashboard()]
+    faults = [*names(known), *runbooks(), *alert_tests(), *guide(), *dashboard(), *grammar()]
     print("\n".join(faults))
     return bool(faults) or len(ALERTS) < 10 or len(known) < 50
 
