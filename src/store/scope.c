@@ -287,8 +287,10 @@ static int write_and_tell(struct transaction *transaction, void *arg)
     touched_clear(&telling->touched);
     if (r < 0)
         return r;
-    touched_note(telling->store, &telling->touched, telling->writing);
-    return touched_tell(telling->store, &telling->touched, transaction);
+    r = touched_note(telling->store, &telling->touched, telling->writing,
+                     transaction_diag(transaction));
+    return r < 0 ? r
+                 : touched_tell(telling->store, &telling->touched, transaction);
 }
 
 static YIELDS int write_told(const struct store *store, struct writing *w,
@@ -320,7 +322,8 @@ static YIELDS int write_together(struct store *store, struct writing *w,
     int r = write_inside(store->transaction, w);
 
     if (r == 0)
-        touched_note(store, store->touched, w);
+        r = touched_note(store, store->touched, w,
+                         transaction_diag(store->transaction));
     return tell(store->transaction, r, diag);
 }
 

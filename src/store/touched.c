@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/touched.h"
 
-#include "base/check.h"
 #include "base/memory.h"
 #include "runtime/fiber.h"
 #include "store/cache_switch.h"
+#include "store/cell.h"
 #include "store/sql_fixed.h"
 #include "store/write.h"
 
@@ -73,26 +73,32 @@ static struct bytes *encode(const struct store *store, const struct writing *w)
     return buffer_overflown(&buffer) ? NULL : bytes_copy(buffer_text(&buffer));
 }
 
-void touched_note(const struct store *store, struct touched *touched,
-                  const struct writing *w)
+int touched_note(const struct store *store, struct touched *touched,
+                 const struct writing *w, struct diag *diag)
 {
     struct cache_touch *touch;
     struct cache_key key;
     int64_t version;
     struct uuid id;
+    int r;
 
     if (!w->touches || !store_remembers(w->touches) ||
         rows_count(w->rows) == 0 ||
         text_is_null(rows_get(w->rows, 0, w->version_column)))
-        return;
-    CHECK(uuid_parse(w->id.at ? w->id : rows_get(w->rows, 0, 0), &id));
-    CHECK(text_to_int64(rows_get(w->rows, 0, w->version_column), &version));
+        return 0;
+    r = cell_uuid(w->id.at ? w->id : rows_get(w->rows, 0, 0), &id, diag);
+    if (r == 0)
+        r = cell_number(rows_get(w->rows, 0, w->version_column), &version,
+                        diag);
+    if (r < 0)
+        return r;
     cache_key_of_object(&key, w->touches->shape->name, id);
     touch = take(touched, &key);
     if (!touch)
-        return;
+        return 0;
     touch->version = version;
     touch->body = w->whole ? encode(store, w) : NULL;
+    return 0;
 }
 
 /* --- telling -------------------------------------------------------------- */

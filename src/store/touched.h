@@ -23,8 +23,8 @@ void touched_fini(struct touched *touched);
 void touched_clear(struct touched *touched);
 
 /* What the write came to, if it changed an object that may be remembered. */
-void touched_note(const struct store *store, struct touched *touched,
-                  const struct writing *writing);
+int touched_note(const struct store *store, struct touched *touched,
+                 const struct writing *writing, struct diag *diag) MUST_CHECK;
 
 /* Must nobody be told of a write that ends by then? */
 bool touched_is_nobodys_business(const struct store *store,
