@@ -110,9 +110,9 @@ struct dialect {
     /* [n]: $1 name, $2 value, … of n settings of this transaction only */
     struct statement settings[SETTINGS_AT_ONCE_MAX + 1];
     const char *statement_timeout, *lock_timeout; /* settings, in ms */
-    /* gives the id of the running transaction */
+    /* gives the running transaction's id, which no other has, ever */
     struct statement transaction_id;
-    /* $1 an id: "committed", "aborted", "in progress", or NULL: too old */
+    /* $1 an id: "committed", "aborted", "in progress", or NULL: not known */
     struct statement transaction_status;
     /* after COMMIT: a position in the log behind it and its timeline, in
      * decimal; only on a primary */

@@ -6,7 +6,7 @@
 #include "database/driver.h"
 #include "database/transaction.h"
 
-enum { TRANSACTION_ID_BYTES = 24, SETTING_CALLS_MAX = 8 };
+enum { TRANSACTION_ID_BYTES = 64, SETTING_CALLS_MAX = 8 };
 
 struct transaction {
     unsigned magic;

@@ -127,6 +127,24 @@ static void session_key(const struct connection *connection,
     "('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)" \
     "::bigint"
 
+/*
+ * A crash forgets what was not flushed, also which transaction ids were given
+ * away: recovery gives them away again, and pg_xact_status() then tells of
+ * somebody else. The same crash, and only a crash, resets the statistics (or an
+ * administrator, which costs no more than not knowing). So an id is good
+ * together with that time. In another life what is committed may be another's;
+ * whatever else it is, ours is not.
+ */
+#define LIFE                                                              \
+    "coalesce(extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time())" \
+    "::text, '')"
+#define XACT_STATUS                                                      \
+    "SELECT CASE WHEN life = " LIFE " THEN pg_xact_status(id)"           \
+    " WHEN id >= pg_snapshot_xmax(pg_current_snapshot()) THEN 'aborted'" \
+    " WHEN pg_xact_status(id) <> 'committed' THEN 'aborted' END"         \
+    " FROM (SELECT split_part($1, ',', 1)::xid8 AS id,"                  \
+    " split_part($1, ',', 2) AS life) AS asked"
+
 static const struct dialect dialect = {
     .begin = { [ISOLATION_READ_COMMITTED] = BEGIN("READ COMMITTED"),
                [ISOLATION_REPEATABLE_READ] = BEGIN("REPEATABLE READ"),
@@ -142,9 +160,8 @@ static const struct dialect dialect = {
     .statement_timeout = "statement_timeout",
     .lock_timeout = "lock_timeout",
     .transaction_id = { .name = "transaction_id",
-                        .sql = "SELECT pg_current_xact_id()" },
-    .transaction_status = { .name = "transaction_status",
-                            .sql = "SELECT pg_xact_status($1::xid8)" },
+                        .sql = "SELECT pg_current_xact_id() || ',' || " LIFE },
+    .transaction_status = { .name = "transaction_status", .sql = XACT_STATUS },
     /* The insert position can stay ahead of what any replica will report. */
     .log_position = { .name = "log_position",
                       .sql = "SELECT pg_current_wal_flush_lsn() - "
