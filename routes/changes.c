@@ -37,18 +37,14 @@ static bool wants_to_create(const struct request *request)
 }
 
 static int create_as(struct request *request, struct reply *reply,
-                     const struct values *values)
+                     struct uuid id, const struct values *values)
 {
     CLEANUP(buffer_fini) struct buffer body = { 0 };
     struct store store = store_of(request);
     struct preferences preferences;
     struct stored stored;
-    struct uuid id;
     int r;
 
-    r = request_uuid(request, "id", &id);
-    if (r < 0)
-        return r;
     r = preferences_parse(request, PREFER_RETURN, &preferences);
     if (r < 0)
         return r;
@@ -76,8 +72,12 @@ int object_replace(struct request *request, struct reply *reply)
 {
     struct values *values;
     struct text given;
+    struct uuid id;
     int r;
 
+    r = request_uuid(request, "id", &id);
+    if (r < 0)
+        return r;
     r = request_parameters(request, NULL);
     if (r < 0)
         return r;
@@ -89,7 +89,7 @@ int object_replace(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     return wants_to_create(request)
-               ? create_as(request, reply, values)
+               ? create_as(request, reply, id, values)
                : answer_changed(request, reply, replace, values);
 }
 

@@ -236,7 +236,7 @@ Test(writes, ids_are_lower_case_however_they_are_asked_for)
 
 /* clang-format off */
 SCENARIO(writes, no_uuid_is_no_object,
-    { "PUT /v1/bills/7", .as_admin = true, .body = "{}", .expect = 422 },
+    { "PUT /v1/bills/7", .as_admin = true, .body = "{}", .expect = 404 },
     { "PUT /v1/people/018f0000-0000-7000-8000-00000000000g", .as_admin = true,
       .body = "{\"bioguide\":\"Z\",\"full_name\":\"Z\"}", .expect = 404 },
     { "DELETE /v1/bills/x", .as_admin = true, .expect = 404 },
