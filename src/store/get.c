@@ -212,7 +212,7 @@ int store_get_bytes(struct store *store, const struct view *view,
 {
     CLEANUP(cache_load_end) struct cache_load filling = CACHE_LOAD_NONE;
     struct cache_value value;
-    struct cache_key key;
+    struct cache_key key = { .len = 0 };
 
     *ret_provenance = (struct provenance){ .from = FROM_DATABASE };
     if (!is_common(store, view))

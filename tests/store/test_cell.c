@@ -22,10 +22,9 @@ Test(cell, what_is_no_id_is_an_error_of_the_query)
 {
     struct uuid id;
 
-    cr_expect_eq(cell_uuid(TEXT("01a1fdce-dac5-7001-8101-4ecd52dbdc6a"), &id,
-                           NULL),
-                 0);
+    cr_expect_eq(
+        cell_uuid(TEXT("01a1fdce-dac5-7001-8101-4ecd52dbdc6a"), &id, NULL), 0);
     for (size_t i = 0; i < ARRAY_LEN(garbled); i++)
-        cr_expect_eq(cell_uuid(garbled[i], &id, NULL), -ERR_QUERY_FAILED,
-                     "%zu", i);
+        cr_expect_eq(cell_uuid(garbled[i], &id, NULL), -ERR_QUERY_FAILED, "%zu",
+                     i);
 }
