@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Clients that do well, are slow, or leave."""
 
+import json
+import pathlib
 import socket
+import subprocess
 import time
 
 from scenario import scenario
@@ -102,3 +105,38 @@ def disconnects(stage):
         time.sleep(0.01)
     stage.heal()
     return left
+
+
+SEARCH = "/v1/bills?q=health%20care&limit=5"
+OVERLOAD = 5  # times what it can do
+# Of what it can do, while others are refused. This build refuses slowly, and
+# the two who ask and answer have to share the cores; without, it is more.
+GOODPUT_LEAST = 0.5
+
+
+def searches(stage, rate, seconds, links):
+    host, port = stage.service.listen.split(":")
+    done = subprocess.run(
+        [pathlib.Path(__file__).parent / "open_loop.py", host, port, SEARCH,
+         str(rate), str(seconds), str(links)],
+        check=True, text=True, capture_output=True)
+    return json.loads(done.stdout)
+
+
+def goodput_is_kept(row):
+    least = row["peak"]["good"] * GOODPUT_LEAST
+    good = row["overload"]["good"]
+    return [] if good >= least else [
+        f"{good} searches a second are answered of {row['peak']['good']}"]
+
+
+@scenario(expect=goodput_is_kept, pause_ms=50)
+def overload(stage):
+    """five times as many searches a second as it can answer"""
+    peak = searches(stage, 0, 3, 8)
+    row = searches(stage, OVERLOAD * peak["good"], 4, 400)
+    stage.heal()
+    stage.tell("/readyz")
+    stage.figures |= {"peak": peak, "overload": row,
+                      "shed": stage.sample("portcullis_shed_total")}
+    return row["refused"]

@@ -223,6 +223,7 @@ def primary_read_only(stage):
     cluster.sql("ALTER SYSTEM SET default_transaction_read_only = on")
     cluster.sql("SELECT pg_reload_conf()")
     stage.wait(2)
+    stage.tell("/readyz", "/health")
     cluster.sql("ALTER SYSTEM RESET default_transaction_read_only")
     cluster.sql("SELECT pg_reload_conf()")
     stage.heal()

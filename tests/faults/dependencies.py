@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A disk that is full, a replica that is gone, a primary lost for good."""
+"""A disk that is full, a replica or a Redis that is gone, a primary lost for
+good."""
 
 import os
 import pathlib
@@ -9,7 +10,7 @@ import tempfile
 
 from cluster import Cluster
 from scenario import scenario
-from world import Failed, Proxy
+from world import Failed, Proxy, Redis
 
 DISK = "16m"
 
@@ -63,52 +64,94 @@ def disk_full(stage):
     """the disk of a table is full (53100)"""
     stage.disk.fill()
     stage.wait(3)
+    stage.tell("/readyz", "/health")
     stage.disk.free()
     stage.heal()
     return sum(one.code == "storage_full" for one in stage.load.seen())
 
 
-def pair_of_servers(stage):
-    """A primary, and a standby without which it acknowledges nothing."""
-    homes = [stage.directory / name for name in ("primary", "standby")]
+class OwnRedis(Redis):
+    def end(self):
+        self.kill()
+
+
+def own_redis(stage):
+    stage.redis = OwnRedis(stage.directory,
+                           ("--maxmemory-policy", "noeviction"))
+    stage.settings["redis_url"] = f"unix://{stage.redis.socket}"
+    stage.extra.append(stage.redis)
+
+
+USED = 'portcullis_cache_requests_total{layer="'
+
+
+# While caches go off and on, writers wait with their connections in hand.
+@scenario({"redis_cache": "on", "pool_min": "8", "pool_max": "8"},
+          before=own_redis, reads_go_on=True)
+def redis_gone(stage):
+    """Redis, which all instances share, is killed"""
+    stage.figures["used"] = stage.sample(USED)
+    stage.redis.kill()
+    stage.wait(2)
+    stage.tell("/readyz", "/health")
+    stage.redis.start()
+    stage.heal()
+    return int(stage.figures.pop("used") > 0)
+
+
+def three_servers(stage):
+    """A primary and two standbys."""
+    homes = [stage.directory / name for name in ("primary", "first", "second")]
     for home in homes:
         home.mkdir()
     stage.cluster = Cluster(homes[0], of=stage.cluster)
-    stage.standby = Cluster(homes[1], of=stage.cluster, standby=True)
-    stage.cluster.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
-    stage.cluster.sql("SELECT pg_reload_conf()")
-    stage.extra += [stage.standby, stage.cluster]
+    stage.standbys = [Cluster(home, of=stage.cluster, standby=True)
+                      for home in homes[1:]]
+    stage.extra += [*stage.standbys, stage.cluster]
     stage.proxy.stop()
     stage.proxy = Proxy(stage.build / "tests" / "fault_proxy",
                         stage.cluster.socket)
     stage.url = stage.proxied()
-    stage.settings["database_replica_urls"] = stage.standby.url(
-        "portcullis_service")
+    stage.settings["database_replica_urls"] = ",".join(
+        one.url("portcullis_service") for one in stage.standbys)
 
 
-def promote(stage):
-    stage.standby.sql("SELECT pg_promote()")
-    stage.cluster = stage.standby
-    stage.heal()
+def synchronous(stage):
+    """Nothing is acknowledged that both standbys do not have."""
+    three_servers(stage)
+    stage.cluster.sql("ALTER SYSTEM SET synchronous_standby_names = '2 (*)'")
+    stage.cluster.sql("SELECT pg_reload_conf()")
 
 
-@scenario(before=pair_of_servers, first_ms=1000)
+@scenario(before=synchronous, first_ms=1000)
 def failover(stage):
-    """the primary is killed, a second later its synchronous standby promoted"""
+    """the primary is killed, a second later a synchronous standby promoted"""
     stage.cluster.process.send_signal(signal.SIGKILL)
     stage.wait(1)
     stage.tell("/readyz", "/health")
-    promote(stage)
+    stage.cluster = stage.standbys[0]
+    stage.cluster.sql("SELECT pg_promote()")
+    stage.heal()
     return 1
 
 
-@scenario(before=pair_of_servers, reads_go_on=True)
-def replica_gone(stage):
-    """the only replica is stopped, and started again"""
-    stage.cluster.sql("ALTER SYSTEM RESET synchronous_standby_names")
-    stage.cluster.sql("SELECT pg_reload_conf()")
-    stage.standby.stop(signal.SIGQUIT)
+def without(stage, gone):
+    for one in gone:
+        one.stop(signal.SIGQUIT)
     stage.wait(2)
     stage.tell("/readyz", "/health")
-    stage.heal(stage.standby.start())
-    return 1
+    for one in gone:
+        stage.heal(one.start())
+    return len(gone)
+
+
+@scenario(before=three_servers, reads_go_on=True)
+def replica_gone(stage):
+    """one of two replicas is stopped, and started again"""
+    return without(stage, stage.standbys[:1])
+
+
+@scenario(before=three_servers, reads_go_on=True)
+def all_replicas_gone(stage):
+    """both replicas are stopped, and started again"""
+    return without(stage, stage.standbys)

@@ -2,11 +2,14 @@
 """The service itself dies, hangs, or lacks what it needs."""
 
 import os
+import random
 import resource
 import signal
 import socket
+import subprocess
 
 from scenario import scenario
+from world import eventually
 
 
 @scenario(instances=2, stops=True)
@@ -80,3 +83,45 @@ def log_blocked(stage):
             break
     stage.heal()
     return dropped
+
+
+def cut(where):
+    return lambda stage: stage.proxy.tell(f"cut {where} commit")
+
+
+def kill_backend(stage):
+    for pid in stage.cluster.backends()[:1]:
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_instance(stage):
+    one = random.choice(stage.instances)
+    one.kill()
+    one.start()
+
+
+def restart_database(stage):
+    stage.cluster.stop(random.choice((signal.SIGINT, signal.SIGQUIT)))
+    stage.cluster.start()
+
+
+KILLS = (cut("after"), cut("after"), cut("before"), kill_backend, kill_instance,
+         restart_database, lambda stage: stage.proxy.tell("reset"))
+
+
+@scenario({"pool_min": "16", "pool_max": "16"}, instances=2, stops=True,
+          readers=2, writers=8, pause_ms=0)
+def random_kills(stage):
+    """links, backends, instances and the database die in turns, by chance"""
+    kills = 0
+    while stage.load.changes() < stage.ops:
+        try:
+            random.choice(KILLS)(stage)
+            kills += 1
+        except subprocess.CalledProcessError:  # the database recovers
+            pass
+        stage.wait(random.uniform(0.2, 1))
+    stage.proxy.tell("heal")
+    eventually(stage.cluster.accepts, "postgres")
+    stage.heal()
+    return kills

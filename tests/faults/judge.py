@@ -30,7 +30,7 @@ def figures(stage, load, before):
         "normal_ms": round(1000 * max(
             [0] + [one.began - stage.healed for one in failed])),
         "first_ms": round(1000 * (min(good) - stage.healed)) if good else None,
-        "acknowledged": len(load.acknowledged),
+        "acknowledged": load.changes(),
         # of all instances: when one dies its clients go to another
         "descriptors": sum(a[0] - b[0] for a, b in zip(after, before)),
         "memory_mib": round(sum(a[1] - b[1] for a, b in zip(after, before)), 1),

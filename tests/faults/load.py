@@ -12,8 +12,6 @@ import uuid
 
 DEADLINE_MS = 1000
 PATIENCE_SECONDS = 10  # no client waits longer than that
-PAUSE_SECONDS = 0.015
-READERS, WRITERS = 4, 3
 
 Seen = collections.namedtuple("Seen", "began took status code kind")
 
@@ -93,16 +91,16 @@ class Bill:
 
 
 class Load:
-    def __init__(self, urls, token, pause=PAUSE_SECONDS):
-        self.pause = pause
+    def __init__(self, urls, token, scenario):
+        self.pause = scenario.pause_ms / 1000
         self.wrong = []  # sentences
         self.acknowledged, self.unsettled = set(), set()  # texts of actions
         self.replayed = 0
         self.stopped = False
         self.metronome = Metronome()
-        self.writers = [Client(urls, self.wrong, token) for _ in range(WRITERS)]
+        self.writers = [Client(urls, self.wrong, token) for _ in range(scenario.writers)]
         self.bills = [Bill(client, i) for i, client in enumerate(self.writers)]
-        self.readers = [Client(urls, self.wrong) for _ in range(READERS)]
+        self.readers = [Client(urls, self.wrong) for _ in range(scenario.readers)]
         self.threads = [
             threading.Thread(target=self.write, args=pair, daemon=True)
             for pair in zip(self.writers, self.bills)] + [
@@ -120,6 +118,11 @@ class Load:
     def seen(self):
         return [one for client in self.readers + self.writers
                 for one in client.seen]
+
+    def changes(self):
+        """Acknowledged writes so far."""
+        return len(self.acknowledged) + sum(bill.acknowledged
+                                            for bill in self.bills)
 
     # --- reading ------------------------------------------------------------
 

@@ -38,6 +38,8 @@ def options():
     add = parser.add_argument
     add("--build", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
     add("--report", action="store_true", help="write docs/reliability.md")
+    add("--ops", type=int, default=3000,
+        help="keyed writes under random kills (%(default)s)")
     add("--list", action="store_true", help="the scenarios' names")
     add("names", nargs="*", metavar="NAME", help="those whose name holds it")
     return parser.parse_args()
@@ -52,7 +54,8 @@ def prepare(program, cluster):
 
 
 def play(one, stage):
-    load = stage.load = Load([i.url for i in stage.instances], stage.token)
+    load = stage.load = Load([i.url for i in stage.instances], stage.token,
+                             one)
     try:
         stage.wait(WARM_SECONDS)
         before = stage.held()
@@ -65,12 +68,13 @@ def play(one, stage):
     return row, load.wrong[:5]
 
 
-def run(one, build, cluster, token):
+def run(one, chosen, cluster, token):
     """Answers the row, and what does not hold."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         pathlib.Path(directory).chmod(0o711)
-        stage = Stage(build, directory, cluster, token, one)
+        stage = Stage(chosen.build, directory, cluster, token, one)
+        stage.ops = chosen.ops
         row, found = {}, []
         try:
             row, wrong = play(one, stage)
@@ -103,7 +107,7 @@ def main():
             token = prepare(Program(chosen.build / "src/app/portcullis"),
                             cluster)
             for one in wanted:
-                row, bad = run(one, chosen.build, cluster, token)
+                row, bad = run(one, chosen, cluster, token)
                 rows.append(row)
                 failed += bool(bad)
                 print(json.dumps(row), flush=True)

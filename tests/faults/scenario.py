@@ -26,6 +26,9 @@ class Scenario:
     told: str
     settings: dict
     instances: int = 1
+    readers: int = 4
+    writers: int = 3
+    pause_ms: int = 15  # of each client, between two requests
     password: str = None  # of the service's role
     before: typing.Callable = None  # of the services' start
     reads_go_on: bool = False  # no read fails

@@ -11,6 +11,7 @@ import subprocess
 import time
 
 READY_SECONDS = 60
+STOP_SECONDS = 30
 SECRET = "a-secret-that-only-the-tests-know"
 
 
@@ -130,7 +131,11 @@ class Instance:
         """Answers whether it ended cleanly, or had died before."""
         self.process.send_signal(signal.SIGCONT)
         self.process.terminate()
-        return self.process.wait(30) == 0
+        try:
+            return self.process.wait(STOP_SECONDS) == 0
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
 
 
 class World:
