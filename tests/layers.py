@@ -21,7 +21,9 @@ DOORS = {
     "libpq-fe.h": "src/postgres",
     "zlib.h": ("src/codec",),
     "zstd.h": "src/codec",
-    r"openssl/.*": "src/auth",
+    "openssl/ssl.h": "src/tls",
+    "openssl/err.h": ("src/auth", "src/tls"),
+    r"openssl/(?!(ssl|err)\.h).*": "src/auth",
     r"hiredis/.*": "src/redis",
     r"curl/.*": "src/fetch",
 }

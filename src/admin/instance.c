@@ -44,13 +44,14 @@ int instance_get(const struct instance *instance, const char *path,
     return asking.result;
 }
 
-char *instance_url(const char *listen)
+char *instance_url(const char *listen, bool tls)
 {
     static const char *const everywhere[] = { "0.0.0.0:", "[::]:" };
+    const char *scheme = tls ? "https" : "http";
 
     for (size_t i = 0; i < ARRAY_LEN(everywhere); i++)
         if (strncmp(listen, everywhere[i], strlen(everywhere[i])) == 0)
-            return memory_format("http://127.0.0.1:%s",
+            return memory_format("%s://127.0.0.1:%s", scheme,
                                  listen + strlen(everywhere[i]));
-    return memory_format("http://%s", listen);
+    return memory_format("%s://%s", scheme, listen);
 }

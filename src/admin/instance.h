@@ -21,6 +21,8 @@ int instance_get(const struct instance *instance, const char *path,
                  struct buffer *body, int *ret_status, struct diag *diag)
     MUST_CHECK;
 
-/* "http://127.0.0.1:8080" for a setting `listen` of "0.0.0.0:8080"; to be
- * freed. */
-char *instance_url(const char *listen) MUST_CHECK;
+/*
+ * "http://127.0.0.1:8080" for a setting `listen` of "0.0.0.0:8080", or with
+ * https; to be freed.
+ */
+char *instance_url(const char *listen, bool tls) MUST_CHECK;

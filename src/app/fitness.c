@@ -148,11 +148,18 @@ static bool is_any_origin(const struct subject *subject)
     return strcmp(text(subject, SETTING_CORS_ORIGINS), "*") == 0;
 }
 
+/* Whoever ends TLS in front of us is named, and comes from nowhere else. */
+static bool is_encrypted(const struct subject *subject)
+{
+    return text(subject, SETTING_TLS_CERTIFICATE)[0] ||
+           text(subject, SETTING_TRUSTED_PROXIES)[0];
+}
+
 static bool is_open_listener(const struct subject *subject)
 {
     struct text listen = text_of(text(subject, SETTING_LISTEN));
 
-    return !text_starts_with(listen, "127.") &&
+    return !is_encrypted(subject) && !text_starts_with(listen, "127.") &&
            !text_starts_with(listen, "[::1]:") &&
            !text_starts_with(listen, "localhost:");
 }
@@ -252,6 +259,11 @@ static bool is_readable_by_all(const char *path)
 
     return path && path[0] && stat(path, &found) == 0 &&
            found.st_mode & S_IROTH;
+}
+
+static bool is_readable_tls_key(const struct subject *subject)
+{
+    return is_readable_by_all(text(subject, SETTING_TLS_KEY));
 }
 
 static bool is_readable_config(const struct subject *subject)

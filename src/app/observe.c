@@ -18,14 +18,20 @@ enum {
     TOKEN_BYTES_MAX = 64 * 1024
 };
 
-/* The URL that is named, or where our own settings listen; to be freed. */
+/* Where our own settings answer what these commands ask; to be freed. */
+static char *own_instance(const struct settings *settings)
+{
+    return instance_url(settings_text(settings, SETTING_LISTEN),
+                        settings_text(settings, SETTING_TLS_CERTIFICATE)[0]);
+}
+
+/* The URL that is named, or our own; to be freed. */
 static char *take_instance(struct invocation *invocation)
 {
     const char *url = take_argument(invocation);
 
     return url ? memory_copy(url, strlen(url))
-               : instance_url(
-                     settings_text(invocation->settings, SETTING_LISTEN));
+               : own_instance(invocation->settings);
 }
 
 int verb_health(struct invocation *invocation)

@@ -26,6 +26,13 @@ unsigned share_of(const struct settings *settings, enum setting id,
     return part > 0 ? part : 1;
 }
 
+bool is_hardened(const struct settings *settings)
+{
+    struct text name = text_of(settings_text(settings, SETTING_ENVIRONMENT));
+
+    return text_is(name, "production") || text_is(name, "staging");
+}
+
 struct pool_options pool_options_of(const struct settings *settings,
                                     unsigned loops)
 {

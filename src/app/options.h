@@ -13,6 +13,9 @@
 unsigned share_of(const struct settings *settings, enum setting id,
                   unsigned loops);
 
+/* Staging and production: what developers look into is not open there. */
+bool is_hardened(const struct settings *settings);
+
 struct pool_options pool_options_of(const struct settings *settings,
                                     unsigned loops);
 

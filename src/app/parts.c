@@ -6,6 +6,7 @@
 #include "app/harden.h"
 #include "app/keyring.h"
 #include "app/limit.h"
+#include "app/options.h"
 #include "app/pid_file.h"
 #include "app/serving.h"
 #include "base/check.h"
@@ -45,13 +46,6 @@ static void raise_descriptor_limit(void)
 static bool is_environment(const struct settings *settings, const char *name)
 {
     return text_is(text_of(settings_text(settings, SETTING_ENVIRONMENT)), name);
-}
-
-/* Developers look into their own programs. */
-static bool is_hardened(const struct settings *settings)
-{
-    return is_environment(settings, "production") ||
-           is_environment(settings, "staging");
 }
 
 static unsigned count_workers(const struct settings *settings)
@@ -347,8 +341,9 @@ static void make_url(struct serving *serving, const char *listen, unsigned port)
     const char *colon = strrchr(listen, ':');
     int host = colon ? (int)(colon - listen) : 0;
 
-    snprintf(serving->url, sizeof(serving->url), "http://%.*s:%u",
-             host > 0 ? host : 9, host > 0 ? listen : "127.0.0.1", port);
+    snprintf(serving->url, sizeof(serving->url), "%s://%.*s:%u",
+             serving->assembly.tls ? "https" : "http", host > 0 ? host : 9,
+             host > 0 ? listen : "127.0.0.1", port);
 }
 
 /* What documents call us: never what a client's Host says. */

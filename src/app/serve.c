@@ -30,6 +30,7 @@ const struct serving_part serving_parts[] = {
     { "schema",      start_schema,     NULL,            NULL,            NULL },
     { "keys",        start_keys,       stop_keys,       prepare_keys,    NULL },
     { "limits",      start_limits,     stop_limits,     NULL,            NULL },
+    { "tls",         start_tls,        stop_tls,         prepare_tls,     adopt_tls },
     { "control",     start_control,    stop_control,    NULL,            NULL },
     { "sockets",     start_sockets,    NULL,            NULL,            NULL },
     { "monitor",     start_monitor,    stop_monitor,    prepare_monitor, adopt_monitor },

@@ -20,6 +20,8 @@ struct serving {
     struct signal_watch *watches[3];
     struct timer delay; /* from SIGTERM to no new connections */
     struct reload reload;
+    struct tls_identity *tls_next;   /* prepared, not yet adopted */
+    struct tls_identity *tls_before; /* some loop may still use it */
     struct timer watchdog;
     uint64_t watchdog_ms; /* 0: systemd does not wait for it */
     unsigned beats_seen[WORKERS_MAX];
@@ -66,6 +68,14 @@ void stop_settings(struct serving *serving);
 
 /* For worker->adopted; the argument is the serving process. */
 void reload_adopted(void *serving);
+
+/* --- encryption.c -------------------------------------------------------- */
+
+int start_tls(struct serving *serving, struct diag *diag);
+int prepare_tls(struct serving *serving, const struct settings *next,
+                struct diag *diag);
+void adopt_tls(struct serving *serving);
+void stop_tls(struct serving *serving);
 
 /* --- schema_fit.c -------------------------------------------------------- */
 

@@ -325,6 +325,9 @@ static struct server_options server_options(struct worker *worker)
     options.answered = consistency_tell;
     options.caller_name = limit_caller_name;
     options.limits = assembly->limits;
+    options.tls = assembly->tls;
+    options.strict_transport =
+        assembly->tls && is_hardened(worker->service.settings);
     options.dismiss = identity_dismiss;
     options.service = &worker->service;
     return options;

@@ -24,6 +24,7 @@
 #include <pthread.h>
 
 struct target;
+struct tls_identity;
 
 /* What all workers are made of. */
 struct assembly {
@@ -35,6 +36,7 @@ struct assembly {
     struct redis_address *redis; /* NULL: there is none */
     struct router *router;
     struct limits *limits;
+    struct tls_identity *tls; /* NULL: plain HTTP */
     struct mac_key cursor_key;
     struct key_keeper keys; /* kept by the first worker */
     unsigned workers;

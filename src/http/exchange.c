@@ -195,7 +195,8 @@ void exchange__conclude(struct exchange *exchange, int r)
     tell_refusal(exchange, r);
     reply_compress(&exchange->reply, &exchange->request,
                    &exchange->edge->compressor);
-    reply_secure(&exchange->reply, &exchange->request);
+    reply_secure(&exchange->reply, &exchange->request,
+                 exchange->edge->options.strict_transport);
     ration_tell(exchange);
     cors_add(exchange->edge->options.cors_origins, &exchange->request,
              &exchange->reply);

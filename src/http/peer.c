@@ -6,6 +6,7 @@
 #include "http/client.h"
 #include "http/head.h"
 #include "http/peer_impl.h"
+#include "tls/tls.h"
 
 enum {
     PEER_MAGIC = 0x50454552,
@@ -81,31 +82,14 @@ void peers_init(struct peers *peers, struct edge *edge,
     peers_adjust(peers);
     list_init(&peers->all);
     lingerers_init(&peers->lingerers, edge->loop);
-    peer__make_current(peers);
+    peer__owners_ref();
 }
 
 void peers_fini(struct peers *peers)
 {
     CHECK(peers->count == 0);
     lingerers_fini(&peers->lingerers);
-    memory_free(&peers->by_fd);
-    peer__make_current(NULL);
-}
-
-static void remember_fd(struct peers *peers, int fd, struct peer *peer)
-{
-    if (fd >= peers->by_fd_count) {
-        int count = peers->by_fd_count ? peers->by_fd_count * 2 : 256;
-
-        if (count <= fd)
-            count = fd + 1;
-        peers->by_fd = memory_resize(peers->by_fd,
-                                     (size_t)count * sizeof(peers->by_fd[0]));
-        memset(peers->by_fd + peers->by_fd_count, 0,
-               (size_t)(count - peers->by_fd_count) * sizeof(peers->by_fd[0]));
-        peers->by_fd_count = count;
-    }
-    peers->by_fd[fd] = peer;
+    peer__owners_unref();
 }
 
 struct peer *peer_new(struct peers *peers, int fd, struct ip address,
@@ -118,12 +102,14 @@ struct peer *peer_new(struct peers *peers, int fd, struct ip address,
     peer->address = address;
     peer->peers = peers;
     peer->connection = connection;
+    if (peers->edge->options.tls)
+        peer->tls = tls_new(peers->edge->options.tls, fd);
     peer->idle_since_ns = clock_monotonic_ns();
     gate_init(&peer->gate, &peers->limits);
     buffer_init(&peer->heads, SIZE_MAX); /* holds no more than was read */
     list_push_back(&peers->all, &peer->link);
     peers->count++;
-    remember_fd(peers, fd, peer);
+    peer__own(fd, peer);
     return peer;
 }
 
@@ -132,7 +118,10 @@ void peer_free(struct peer **peer_at)
     struct peer *peer = *peer_at;
 
     OBJ_CHECK(peer, PEER_MAGIC);
-    peer->peers->by_fd[peer->fd] = NULL;
+    peer__own(peer->fd, NULL);
+    if (peer->tls)
+        tls_say_goodbye(peer->tls); /* its socket is still open */
+    tls_free(&peer->tls);
     peer->peers->count--;
     list_remove(&peer->link);
     gate_fini(&peer->gate);

@@ -10,6 +10,7 @@
 #include "http/linger.h"
 
 struct MHD_Connection;
+struct tls;
 
 struct peer {
     unsigned magic;
@@ -17,6 +18,7 @@ struct peer {
     struct list link; /* among all peers of the server */
     struct peers *peers;
     struct ip address;
+    struct tls *tls; /* NULL: plain HTTP */
     struct gate gate;
     struct buffer heads; /* of requests not yet begun: length, bytes, … */
     struct exchange *exchange; /* the one at hand */
@@ -28,13 +30,11 @@ struct peer {
     uint64_t acked_bytes;
 };
 
-/* All peers of one loop, found by their descriptors. */
+/* All peers of one server. */
 struct peers {
     struct edge *edge;
     struct list all;
     unsigned count;
-    struct peer **by_fd;
-    int by_fd_count;
     struct lingerers lingerers;
     struct gate_limits limits;
     void (*unpark)(struct peer *peer); /* suspends one that is parked */
@@ -42,7 +42,6 @@ struct peers {
     uint64_t moves; /* reads and sends that moved bytes, so far */
 };
 
-/* Makes it the table that recv() looks descriptors up in, on this thread. */
 void peers_init(struct peers *peers, struct edge *edge,
                 void (*unpark)(struct peer *peer));
 void peers_fini(struct peers *peers);

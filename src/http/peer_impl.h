@@ -6,14 +6,27 @@
 
 #include <sys/socket.h>
 
-/* The descriptors that this thread reads; recv() has no argument for it. */
-void peer__make_current(struct peers *peers);
+/*
+ * Whose descriptor this is, on this thread: recv() has no other argument for
+ * it. NULL: nobody's any more.
+ */
+void peer__own(int fd, struct peer *peer);
+
+/* To be called as often as peers come and go: once by each server. */
+void peer__owners_ref(void);
+void peer__owners_unref(void);
 
 /*
  * Says the last word to this peer. libmicrohttpd waits for its bytes, so none
  * of its replies is under way; it is told that the stream has ended.
  */
 void peer__refuse(struct peer *peer);
+
+/*
+ * Reads what the gate lets pass: bytes, 0 at the end, or -1 with errno. Less
+ * than `room` means that nothing more is there.
+ */
+ssize_t peer__read(struct peer *peer, char *to, size_t room);
 
 /* What the linker's --wrap makes of libmicrohttpd's calls. */
 ssize_t __real_recv(int fd, void *at, size_t len, int flags);
@@ -22,3 +35,5 @@ ssize_t __real_send(int fd, const void *at, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *at, size_t len, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+int __real_shutdown(int fd, int how);
+int __wrap_shutdown(int fd, int how);

@@ -7,20 +7,15 @@
 #include "http/secure.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
+#include "tls/tls.h"
 
+#include <errno.h>
 #include <time.h>
-
-static _Thread_local struct peers *current;
-
-void peer__make_current(struct peers *peers)
-{
-    current = peers;
-}
 
 /* --- refusing ------------------------------------------------------------ */
 
 static void write_refusal(struct buffer *out, const struct diag *diag, int code,
-                          const char *cors_line)
+                          const struct server_options *options)
 {
     const struct error_info *info = error_info(code);
     char id[REQUEST_ID_TEXT_BYTES], date[40];
@@ -38,31 +33,53 @@ static void write_refusal(struct buffer *out, const struct diag *diag, int code,
                       "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n"
                       "Content-Type: " CONTENT_PROBLEM "\r\n"
                       "Content-Length: %zu\r\nX-Request-Id: %s\r\n" SECURE_LINES
-                      "%s\r\n",
-                      info->status, info->title, date, body.len, id, cors_line);
+                      "%s%s\r\n",
+                      info->status, info->title, date, body.len, id,
+                      options->strict_transport ? STRICT_TRANSPORT_LINE : "",
+                      cors_line_of_refusal(options->cors_origins));
     buffer_add_text(out, buffer_text(&body));
     buffer_fini(&body);
 }
 
-void peer__refuse(struct peer *peer)
+/* Says what is wrong, reads on for a moment, and ends. */
+static void refuse(struct peer *peer, int code, const struct diag *diag)
 {
     CLEANUP(buffer_fini) struct buffer out = { 0 };
+
+    peer->refused = true;
+    buffer_init(&out, 16384);
+    write_refusal(&out, diag, code, &peer->peers->edge->options);
+    linger(&peer->peers->lingerers, peer->fd, out.at, out.len);
+    series_add(METRIC_SERIES(METRIC_GATE_REFUSALS, error_info(code)->code), 1);
+    log_line(LOG_INFO, "refused", "%d %s", error_info(code)->status,
+             diag->detail);
+}
+
+void peer__refuse(struct peer *peer)
+{
     struct diag diag;
     int code;
 
     if (peer->refused)
         return;
-    peer->refused = true;
     diag_init(&diag, NULL);
     code = gate_error(&peer->gate, &diag);
-    buffer_init(&out, 16384);
-    write_refusal(
-        &out, &diag, code,
-        cors_line_of_refusal(peer->peers->edge->options.cors_origins));
-    linger(&peer->peers->lingerers, peer->fd, out.at, out.len);
-    series_add(METRIC_SERIES(METRIC_GATE_REFUSALS, error_info(code)->code), 1);
-    log_line(LOG_INFO, "refused", "%d %s", error_info(code)->status,
-             diag.detail);
+    refuse(peer, code, &diag);
+}
+
+/* Not what a handshake is made of: those who speak HTTP are told so in HTTP. */
+static void refuse_handshake(struct peer *peer)
+{
+    bool http = tls_met_http(peer->tls);
+    struct diag diag;
+
+    tls_free(&peer->tls);
+    diag_init(&diag, NULL);
+    if (http)
+        refuse(peer,
+               FAIL(&diag, ERR_BAD_REQUEST, "this port speaks TLS: https://"),
+               &diag);
+    peer->refused = true;
 }
 
 /* --- reading ------------------------------------------------------------- */
@@ -80,12 +97,25 @@ static ssize_t end_reading(struct peer *peer, size_t have)
     return (ssize_t)have;
 }
 
+static ssize_t receive(struct peer *peer, char *to, size_t room)
+{
+    ssize_t got;
+
+    if (!peer->tls)
+        return __real_recv(peer->fd, to, room, 0);
+    got = tls_read(peer->tls, to, room);
+    if (got >= 0 || errno == EAGAIN || tls_is_open(peer->tls))
+        return got;
+    refuse_handshake(peer);
+    return 0;
+}
+
 /*
  * Fills `to` with what the gate lets pass. Returning less than `room` tells
  * libmicrohttpd that the socket is empty (it polls for edges), so that must be
  * true.
  */
-static ssize_t peer_read(struct peer *peer, char *to, size_t room)
+ssize_t peer__read(struct peer *peer, char *to, size_t room)
 {
     bool drained = false;
     size_t have = 0;
@@ -102,36 +132,13 @@ static ssize_t peer_read(struct peer *peer, char *to, size_t room)
         if (drained && have > 0)
             return (ssize_t)have;
         asked = room - have;
-        got = __real_recv(peer->fd, to + have, asked, 0);
+        got = receive(peer, to + have, asked);
         if (got <= 0)
             return have > 0 ? (ssize_t)have : got;
         have += gate_pass(&peer->gate, to + have, (size_t)got, asked,
                           clock_monotonic_ns());
         peer->peers->moves++;
-        drained = (size_t)got < asked; /* it gave all it had */
+        /* a socket gave all it had; of TLS this was one record */
+        drained = !peer->tls && (size_t)got < asked;
     }
-}
-
-ssize_t __wrap_recv(int fd, void *at, size_t len, int flags)
-{
-    if (!current || fd >= current->by_fd_count || !current->by_fd[fd])
-        return __real_recv(fd, at, len, flags);
-    return peer_read(current->by_fd[fd], at, len);
-}
-
-static ssize_t count_move(ssize_t sent)
-{
-    if (sent > 0 && current)
-        current->moves++;
-    return sent;
-}
-
-ssize_t __wrap_send(int fd, const void *at, size_t len, int flags)
-{
-    return count_move(__real_send(fd, at, len, flags));
-}
-
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
-{
-    return count_move(__real_sendmsg(fd, message, flags));
 }

@@ -2,19 +2,43 @@
 /* What no event tells: who is late, stuck, or gone. */
 #include "http/peer_impl.h"
 
+#include "tls/tls.h"
+
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 
 /* A client that shut its side down may still be reading, for a while. */
 enum { GONE_AFTER_MS = 100, LOOKED_AT_EVERY = 8 };
 
+/* Has the other side ended the stream, whatever of it was read? */
+static bool has_ended(int fd)
+{
+    struct pollfd asked = { .fd = fd, .events = POLLRDHUP };
+
+    return poll(&asked, 1, 0) > 0;
+}
+
+/* Did the client close or shut down, with nothing left but its farewell? */
+static bool has_left_tls(int fd)
+{
+    int unread = 0;
+
+    return has_ended(fd) &&
+           (ioctl(fd, FIONREAD, &unread) < 0 || unread <= TLS_GOODBYE_BYTES);
+}
+
 /* Did the client close or shut down, with nothing left to be read? */
-static bool has_left(int fd)
+static bool has_left(const struct peer *peer)
 {
     char byte;
-    ssize_t got = __real_recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got;
 
+    if (peer->tls)
+        return has_left_tls(peer->fd);
+    got = __real_recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
@@ -27,7 +51,7 @@ static void cancel_if_left(struct peer *peer, uint64_t now_ns)
     if (!exchange->fiber || (method != METHOD_GET && method != METHOD_HEAD) ||
         now_ns - peer->busy_since_ns < GONE_AFTER_MS * NS_PER_MS)
         return;
-    if (has_left(peer->fd))
+    if (has_left(peer))
         fiber_cancel(exchange->fiber);
 }
 
@@ -73,12 +97,20 @@ static bool is_idle(const struct peer *peer)
            gate_is_idle(&peer->gate);
 }
 
+/* A handshake has as long as a head. */
+static bool is_late_to_open(const struct peer *peer, uint64_t now_ns)
+{
+    return peer->tls && !tls_is_open(peer->tls) &&
+           now_ns - peer->idle_since_ns >= peer->peers->limits.head_ns;
+}
+
 /* libmicrohttpd reads the end, and closes. */
 static void end_if_idle(struct peer *peer, uint64_t now_ns)
 {
     uint64_t limit_ns = peer->peers->edge->options.idle_timeout_s * NS_PER_S;
 
-    if (is_idle(peer) && now_ns - peer->idle_since_ns >= limit_ns)
+    if (is_late_to_open(peer, now_ns) ||
+        (is_idle(peer) && now_ns - peer->idle_since_ns >= limit_ns))
         shutdown(peer->fd, SHUT_RD);
 }
 
@@ -90,7 +122,7 @@ static void end_if_idle(struct peer *peer, uint64_t now_ns)
 static void end_if_left(struct peer *peer, unsigned sweep)
 {
     if (((unsigned)peer->fd + sweep) % LOOKED_AT_EVERY == 0 && !is_idle(peer) &&
-        has_left(peer->fd))
+        has_left(peer))
         shutdown(peer->fd, SHUT_RD);
 }
 

@@ -15,11 +15,14 @@ static bool is_public(const struct reply *reply, const struct request *request)
            text_is_null(request_header(request, "Authorization"));
 }
 
-void reply_secure(struct reply *reply, const struct request *request)
+void reply_secure(struct reply *reply, const struct request *request,
+                  bool strict_transport)
 {
     add(reply, "Cache-Control",
         is_public(reply, request) ? "no-cache" : "no-store");
     add(reply, "Content-Security-Policy", SECURE_POLICY);
     add(reply, "Referrer-Policy", "no-referrer");
     add(reply, "X-Content-Type-Options", "nosniff");
+    if (strict_transport)
+        add(reply, "Strict-Transport-Security", STRICT_TRANSPORT);
 }

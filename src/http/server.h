@@ -15,6 +15,7 @@
 #include "runtime/fiber.h"
 
 struct server;
+struct tls_identity;
 
 /*
  * Asked on the request's fiber before its handler runs: 0, or
@@ -53,9 +54,11 @@ struct server_options {
     dismiss_fn *dismiss;         /* or NULL */
     void *service;               /* becomes request->service */
     struct gate_limits gate;
-    unsigned connections_max; /* of this loop; more wait in the backlog */
-    unsigned in_flight_max;   /* requests in progress; more are 503 */
-    unsigned own_least;       /* connections of the pool behind us, and */
+    const struct tls_identity *tls; /* of new connections; NULL: plain HTTP */
+    bool strict_transport;          /* browsers are told to come by TLS only */
+    unsigned connections_max;       /* of this loop; more wait in the backlog */
+    unsigned in_flight_max;         /* requests in progress; more are 503 */
+    unsigned own_least;             /* connections of the pool behind us, and */
     unsigned shared_least; /* … reads that share them with ease: the least */
                            /* the limits on concurrency can become */
     unsigned deadline_ms;  /* of routes without one of their own */

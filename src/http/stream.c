@@ -52,7 +52,7 @@ void reply_begin(struct request *request, struct reply *reply,
     CHECK(exchange->state == EXCHANGE_RUNNING && !exchange->streams_reply);
     reply->content_type = content_type;
     exchange->packer = reply_compress_stream(reply, request);
-    reply_secure(reply, request);
+    reply_secure(reply, request, exchange->edge->options.strict_transport);
     ration_tell(exchange);
     cors_add(exchange->edge->options.cors_origins, request, reply);
     exchange->streams_reply = true;

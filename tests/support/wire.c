@@ -61,7 +61,9 @@ void wire_close(struct wire *wire)
 void wire_send(struct wire *wire, struct text bytes)
 {
     while (bytes.len > 0) {
-        ssize_t sent = send(wire->fd, bytes.at, bytes.len, MSG_NOSIGNAL);
+        ssize_t sent = wire->way
+                           ? wire->way->send(wire, bytes.at, bytes.len)
+                           : send(wire->fd, bytes.at, bytes.len, MSG_NOSIGNAL);
 
         if (sent <= 0)
             return; /* refused half-way: the answer tells */
@@ -76,18 +78,31 @@ void wire_send_string(struct wire *wire, const char *bytes)
 
 /* --- answers ------------------------------------------------------------- */
 
-static bool read_more(struct wire *wire)
+static ssize_t receive(struct wire *wire, void *to, size_t room)
+{
+    return wire->way ? wire->way->recv(wire, to, room)
+                     : recv(wire->fd, to, room, 0);
+}
+
+static void wait_for_bytes(const struct wire *wire)
 {
     struct pollfd poll_fd = { .fd = wire->fd, .events = POLLIN };
-    ssize_t got;
 
     cr_assert_eq(poll(&poll_fd, 1, ANSWER_MS), 1, "no answer in %d ms",
                  ANSWER_MS);
+}
+
+static bool read_more(struct wire *wire)
+{
+    ssize_t got;
+
+    if (!wire->way) /* which may have more than the socket has */
+        wait_for_bytes(wire);
     if (wire->unread_capacity - wire->unread_len < READ_BYTES) {
         wire->unread_capacity += READ_BYTES;
         wire->unread = memory_resize(wire->unread, wire->unread_capacity);
     }
-    got = recv(wire->fd, wire->unread + wire->unread_len, READ_BYTES, 0);
+    got = receive(wire, wire->unread + wire->unread_len, READ_BYTES);
     if (got > 0)
         wire->unread_len += (size_t)got;
     return got > 0;

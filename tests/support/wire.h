@@ -9,8 +9,20 @@
 #include "base/arena.h"
 #include "base/text.h"
 
+#include <sys/types.h>
+
+struct wire;
+
+/* Another way through its socket than as it comes: like send() and recv(). */
+struct wire_way {
+    ssize_t (*send)(struct wire *wire, const void *from, size_t len);
+    ssize_t (*recv)(struct wire *wire, void *to, size_t room);
+};
+
 struct wire {
     int fd;
+    const struct wire_way *way; /* NULL: as it comes */
+    void *way_arg;
     struct arena arena; /* of the answers */
     char *unread;
     size_t unread_len, unread_capacity;

@@ -82,6 +82,7 @@ static const struct {
     { "--failed-credentials-limit=0", "no_guess_limit", 0 },
     { "--listen=198.51.100.1:80", "open_listener", 0 },
     { "--listen=[::]:80", "open_listener", 0 },
+    { "--tls-key=/etc/passwd", "readable_tls_key", UNFIT },
     { "--drain-delay=0ms", "no_drain_delay", 0 },
     { "--log-level=debug", "debug_log", 0 },
     { "--environment=staging", "other_environment", 0 },
