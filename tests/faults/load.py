@@ -98,9 +98,11 @@ class Load:
         self.replayed = 0
         self.stopped = False
         self.metronome = Metronome()
-        self.writers = [Client(urls, self.wrong, token) for _ in range(scenario.writers)]
+        self.writers = [Client(urls, self.wrong, token)
+                        for _ in range(scenario.writers)]
         self.bills = [Bill(client, i) for i, client in enumerate(self.writers)]
-        self.readers = [Client(urls, self.wrong) for _ in range(scenario.readers)]
+        self.readers = [Client(urls, self.wrong)
+                        for _ in range(scenario.readers)]
         self.threads = [
             threading.Thread(target=self.write, args=pair, daemon=True)
             for pair in zip(self.writers, self.bills)] + [
