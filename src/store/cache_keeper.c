@@ -14,7 +14,11 @@ enum {
     LOOKS = 3,       /* in a row, so that nothing passing is acted upon */
     LONG_LOOKS = 30, /* … where it may be somebody else's quarantine */
     ASK_MS = 1000,
-    HOLD_TRIES = 100, /* at the lock that writers hold who tell nobody */
+    /* At the lock that writers hold who tell nobody. Who waits for it alone has
+     * all that come behind wait, too: shortly, and seldom. All of it is over
+     * before others take us for dead. */
+    HOLD_TRIES = 40,
+    HOLD_AGAIN_MS = 200,
 };
 
 enum { RUN_BYTES = CACHE_RUN_BYTES, GENERATION_BYTES = 24 };
@@ -29,6 +33,12 @@ const struct statement sql_caches_start = {
            "1, changed_at = clock_timestamp() WHERE mode <> 'starting'"
            " OR changed_at < clock_timestamp() - interval '15 s'"
            " RETURNING generation",
+};
+
+const struct statement sql_caches_patience = {
+    .name = "cache_mode_patience",
+    .collection = "cache_mode",
+    .sql = "SELECT set_config('lock_timeout', '50', true)",
 };
 
 const struct statement sql_caches_hold_alone = {
@@ -96,9 +106,11 @@ static int finish_inside(struct transaction *transaction, void *arg)
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
     struct finishing *f = arg;
-    int r =
-        transaction_query(transaction, &sql_caches_hold_alone, NULL, 0, NULL);
+    int r = transaction_query(transaction, &sql_caches_patience, NULL, 0, NULL);
 
+    if (r == 0)
+        r = transaction_query(transaction, &sql_caches_hold_alone, NULL, 0,
+                              NULL);
     if (r == 0)
         r = transaction_query(transaction, &sql_caches_on, &f->generation, 1,
                               &rows);
@@ -114,6 +126,8 @@ static YIELDS int switch_on(const struct cache_keeper *keeper,
     int r = -ERR_LOCK_TIMEOUT;
 
     for (int i = 0; r == -ERR_LOCK_TIMEOUT && i < HOLD_TRIES; i++) {
+        if (i > 0 && fiber_sleep(after(keeper, HOLD_AGAIN_MS)) < 0)
+            return -ERR_CANCELLED;
         diag_clear(diag);
         r = transaction_run(pool_of(keeper), NULL, finish_inside, &f,
                             after(keeper, ASK_MS), NULL, diag);
