@@ -79,6 +79,13 @@ static YIELDS struct node *choose_fresh(struct nodes *nodes,
     return choose(nodes, &need);
 }
 
+/* Who asks already goes on in a hurry, however many come. */
+static void hurry(struct nodes *nodes)
+{
+    if (nodes->hurried++ == 0)
+        condition_broadcast(&nodes->hurry);
+}
+
 /* A bound of another timeline is one that no replica may ever reach. */
 static YIELDS struct node *choose_behind(struct nodes *nodes,
                                          const struct log_point *point,
@@ -93,8 +100,7 @@ static YIELDS struct node *choose_behind(struct nodes *nodes,
         !choose(nodes, need))
         return NULL;
     need->position = point->position;
-    nodes->hurried++;
-    condition_broadcast(&nodes->hurry);
+    hurry(nodes);
     while (!(node = choose(nodes, need)) && r == 0)
         r = condition_wait(&nodes->moved, wait_until);
     nodes->hurried--;
@@ -214,8 +220,7 @@ bool nodes_find_primary(struct nodes *nodes, const struct pool *failed, int r,
     r = 0;
     if (nodes->count < 2 || !nothing_done)
         return false;
-    nodes->hurried++;
-    condition_broadcast(&nodes->hurry);
+    hurry(nodes);
     while (nodes_primary(nodes) == failed && r == 0)
         r = condition_wait(&nodes->moved, wait_until);
     nodes->hurried--;
