@@ -184,7 +184,6 @@ int start_redis(struct serving *serving, struct diag *diag)
 {
     struct assembly *assembly = &serving->assembly;
     const char *url = settings_text(assembly->settings, SETTING_REDIS_URL);
-
     const char *password =
         settings_text(assembly->settings, SETTING_REDIS_PASSWORD);
     int r;
@@ -236,7 +235,6 @@ static struct mac_key make_key(const struct settings *settings,
 int start_keys(struct serving *serving, struct diag *diag)
 {
     struct assembly *assembly = &serving->assembly;
-
     struct keyring **keyring = &assembly->process.keyring;
     int r = keyring_new(assembly->settings, keyring, diag);
 

@@ -117,6 +117,16 @@ static void start_caches(struct worker *worker)
     worker->service.cache = worker->caches.cache;
 }
 
+static void adopt_caches(struct worker *worker)
+{
+    const struct assembly *assembly = worker->assembly;
+    struct pool_options pool = cache_switch_pool_options(
+        pool_options_of(worker->service.settings, assembly->workers));
+
+    for (unsigned i = 0; i < assembly->target_count; i++)
+        pool_adjust(worker->caches.pools[i], &pool);
+}
+
 static void stop_caches(struct worker *worker)
 {
     caches_stop(&worker->caches);
@@ -401,7 +411,7 @@ static const struct part parts[] = {
     { "pulse",      false, start_pulse,     NULL,            stop_pulse },
     { "slow_log",   false, start_slow_log,  adopt_slow_log,  stop_slow_log },
     { "nodes",      false, start_nodes,     adopt_nodes,     stop_nodes },
-    { "caches",     false, start_caches,    NULL,            stop_caches },
+    { "caches",     false, start_caches,    adopt_caches,    stop_caches },
     { "store",      false, start_store,     NULL,            stop_store },
     { "rights",     false, start_rights,    NULL,            stop_rights },
     { "tokens",     false, start_tokens,    NULL,            stop_tokens },
