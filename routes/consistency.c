@@ -51,15 +51,6 @@ static bool read_point(struct text payload, struct log_point *ret)
     return true;
 }
 
-static unsigned count_fields(const struct request *request, const char *name)
-{
-    unsigned count = 0;
-
-    for (size_t i = 0; i < request->header_count; i++)
-        count += text_equal_nocase(request->headers[i].name, text_of(name));
-    return count;
-}
-
 static int read_token(struct request *request, struct log_point *ret)
 {
     const struct process *process = service_of(request)->process;
@@ -67,7 +58,8 @@ static int read_token(struct request *request, struct log_point *ret)
 
     if (text_is_null(token))
         return 0;
-    if (count_fields(request, TOKEN) != 1 || token.len > TOKEN_BYTES_MAX ||
+    if (request_header_count(request, TOKEN) != 1 ||
+        token.len > TOKEN_BYTES_MAX ||
         !mac_open(&process->token_key, token, &request->arena, &payload) ||
         !read_point(payload, ret))
         return REQUEST_FAIL(request, ERR_INVALID_TOKEN,
@@ -124,7 +116,8 @@ static int read_consistency(struct request *request, struct consistency *ret)
 
     if (text_is_null(given))
         return 0;
-    if (count_fields(request, CONSISTENCY) != 1 || !read_level(given, ret))
+    if (request_header_count(request, CONSISTENCY) != 1 ||
+        !read_level(given, ret))
         return REQUEST_FAIL(request, ERR_INVALID_HEADER,
                             CONSISTENCY " must be `any`, or `bounded; "
                                         "max-age=` and milliseconds up to %d",

@@ -11,15 +11,6 @@ enum { KEY_BYTES_MAX = 255 };
 
 /* --- the key ------------------------------------------------------------- */
 
-static unsigned count_fields(const struct request *request, const char *name)
-{
-    unsigned count = 0;
-
-    for (size_t i = 0; i < request->header_count; i++)
-        count += text_equal_nocase(request->headers[i].name, text_of(name));
-    return count;
-}
-
 static bool is_visible(struct text t)
 {
     for (size_t i = 0; i < t.len; i++)
@@ -48,7 +39,7 @@ static bool unquote(char *at, struct text *ret_inside)
 static int parse_key(struct request *request, struct text *ret_key)
 {
     char *given = arena_copy(&request->arena, request_header(request, KEY));
-    bool sound = count_fields(request, KEY) == 1;
+    bool sound = request_header_count(request, KEY) == 1;
 
     if (!given)
         return request_no_room(request);

@@ -2,10 +2,10 @@
 #include "admin/progress.h"
 
 #include "admin/exit.h"
+#include "admin/report.h"
 #include "base/clock.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum {
@@ -17,12 +17,11 @@ enum {
 
 void progress_begin(struct progress *progress, const char *name)
 {
-    const char *no_color = getenv("NO_COLOR");
     uint64_t now = clock_monotonic_ns();
 
     *progress = (struct progress){ .name = name, .phase_ns = now };
     progress->terminal = isatty(STDERR_FILENO) == 1;
-    progress->colours = progress->terminal && !(no_color && *no_color);
+    progress->colours = report_may_colour(STDERR_FILENO);
     progress->due_ns =
         now + (progress->terminal ? REDRAW_MS : PLAIN_MS) * NS_PER_MS;
 }

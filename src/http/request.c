@@ -13,6 +13,16 @@ struct text request_header(const struct request *request, const char *name)
     return TEXT_NULL;
 }
 
+unsigned request_header_count(const struct request *request, const char *name)
+{
+    struct text wanted = text_of(name);
+    unsigned count = 0;
+
+    for (size_t i = 0; i < request->header_count; i++)
+        count += text_equal_nocase(request->headers[i].name, wanted);
+    return count;
+}
+
 int request_no_room(struct request *request)
 {
     return REQUEST_FAIL(request, ERR_TOO_LARGE, "the request is too large");

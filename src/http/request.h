@@ -45,6 +45,9 @@ struct request {
 /* The value of the first such field, any case of the name; or TEXT_NULL. */
 struct text request_header(const struct request *request, const char *name);
 
+/* How many such fields there are. */
+unsigned request_header_count(const struct request *request, const char *name);
+
 /* What a client sent has filled the arena: -ERR_TOO_LARGE. */
 int request_no_room(struct request *request);
 
