@@ -166,6 +166,28 @@ static void tell_age(struct request *request, struct reply *reply,
         reply_header(reply, "Age", value);
 }
 
+/* RFC 9211: which cache it came from, or why from none. */
+static void tell_cache(struct reply *reply, const struct provenance *provenance)
+{
+    static const char *const fields[] = {
+        [FROM_NEAR] = "portcullis; hit; detail=near",
+        [FROM_REDIS] = "portcullis; hit; detail=redis",
+        [FROM_DATABASE] = "portcullis; fwd=miss",
+    };
+
+    if (provenance->from != FROM_NO_CACHE)
+        reply_header(reply, "Cache-Status",
+                     provenance->stored ? "portcullis; fwd=miss; stored"
+                                        : fields[provenance->from]);
+}
+
+static uint64_t age_of(const struct trail *trail)
+{
+    uint64_t remembered_ms = trail->provenance.age_ns / NS_PER_MS;
+
+    return remembered_ms > trail->age_ms ? remembered_ms : trail->age_ms;
+}
+
 void consistency_tell(struct request *request, struct reply *reply)
 {
     const struct notes *notes = request->notes;
@@ -176,6 +198,11 @@ void consistency_tell(struct request *request, struct reply *reply)
         return;
     if (!reads && notes->trail.written.position > 0 && reply->status < 300)
         tell_token(request, reply, &notes->trail.written);
-    if (reads && notes->consistency.level > CONSISTENCY_FRESH)
-        tell_age(request, reply, notes->trail.age_ms);
+    if (!reads)
+        return;
+    tell_cache(reply, &notes->trail.provenance);
+    if (notes->consistency.level > CONSISTENCY_FRESH ||
+        notes->trail.provenance.from == FROM_NEAR ||
+        notes->trail.provenance.from == FROM_REDIS)
+        tell_age(request, reply, age_of(&notes->trail));
 }

@@ -13,7 +13,6 @@ _Static_assert((int)PREFER_COUNT_NONE == (int)COUNT_NONE &&
 int object_get(struct request *request, struct reply *reply)
 {
     CLEANUP(bytes_unref) struct bytes *body = NULL;
-    struct provenance provenance;
     struct store store;
     struct view view;
     const char *tag;
@@ -30,7 +29,7 @@ int object_get(struct request *request, struct reply *reply)
         return r;
     store = view.embeds ? store_of(request) : store_for_reading(request);
     r = store_get_bytes(&store, &view, id, request->until, &body, &version,
-                        &provenance, &request->diag);
+                        &request->diag);
     if (r < 0)
         return r;
     r = add_tag(request, reply, &view, version, bytes_text(body), &tag);

@@ -145,10 +145,14 @@ static void start_store(struct worker *worker)
     store_settle_rights(worker->service.store, &assembly->process.freshness);
     store_use_caches(worker->service.store, worker->caches.cache_switch,
                      worker->caches.cache);
+    if (worker->caches.cache)
+        cache_sampler_start(&worker->sampler, worker->loop,
+                            worker->service.store, worker->caches.cache);
 }
 
 static void stop_store(struct worker *worker)
 {
+    cache_sampler_stop(&worker->sampler);
     store_free(&worker->service.store);
 }
 

@@ -19,6 +19,7 @@
 #include "database/slow_log.h"
 #include "http/server.h"
 #include "routes/service.h"
+#include "store/cache_sampler.h"
 #include "store/rights_beat.h"
 
 #include <pthread.h>
@@ -58,6 +59,7 @@ struct worker {
     struct key_uses key_uses;
     struct slow_log *slow_log;
     struct caches caches;
+    struct cache_sampler sampler;
     struct sweeper sweeper; /* of the first worker alone, … */
     struct sealer sealer;   /* … as is what follows */
     struct pool *beat_pools[NODES_MAX];

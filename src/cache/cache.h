@@ -86,12 +86,20 @@ YIELDS bool cache_get(struct cache *cache, const struct cache_key *key,
                       struct cache_value *ret_value) MUST_CHECK;
 
 /* Has what was read, or that there is none (NULL, 0), remembered where that is
- * safe. */
-YIELDS void cache_fill(struct cache_load *load, struct bytes *body,
+ * safe; true if it was. */
+YIELDS bool cache_fill(struct cache_load *load, struct bytes *body,
                        int64_t version, struct deadline until);
 
 /* Harmless when it was filled, or never begun. */
 void cache_load_end(struct cache_load *load);
+
+/*
+ * The same look into one layer, by which nothing changes: who is answered so
+ * must not be given what is older than what the primary said before it began.
+ */
+YIELDS bool cache_peek(struct cache *cache, const struct cache_key *key,
+                       enum cache_layer layer, struct deadline until,
+                       struct cache_value *ret_value) MUST_CHECK;
 
 /* --- writing -------------------------------------------------------------- */
 

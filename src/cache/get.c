@@ -114,6 +114,24 @@ static uint64_t ns_of(uint64_t from_ms, uint64_t to_ms)
     return to_ms > from_ms ? (to_ms - from_ms) * NS_PER_MS : 0;
 }
 
+static bool read_entry(const struct cache_key *key, struct text bytes,
+                       struct cache_entry *ret_entry)
+{
+    return cache_entry_read(bytes, cache__key(key), ret_entry) &&
+           ret_entry->kind != CACHE_MARKER;
+}
+
+static struct cache_value value_of(const struct cache_entry *entry,
+                                   uint64_t wall_ms)
+{
+    return (struct cache_value){
+        .body = entry->kind == CACHE_VALUE ? bytes_copy(entry->payload) : NULL,
+        .version = entry->version,
+        .layer = CACHE_REDIS,
+        .age_ns = ns_of(entry->made_ms, wall_ms),
+    };
+}
+
 static YIELDS enum look take_entry(struct cache_load *load, struct text bytes,
                                    struct deadline until,
                                    struct cache_value *ret_value)
@@ -121,20 +139,14 @@ static YIELDS enum look take_entry(struct cache_load *load, struct text bytes,
     uint64_t wall_ms = clock_wall_ns() / NS_PER_MS, left_ns;
     struct cache_entry entry;
 
-    if (!cache_entry_read(bytes, cache__key(&load->key), &entry) ||
-        entry.kind == CACHE_MARKER) {
+    if (!read_entry(&load->key, bytes, &entry)) {
         drop(load, bytes, until);
         return LOOK_FAILED;
     }
     left_ns = ns_of(wall_ms, entry.expires_ms);
     if (left_ns == 0)
         return LOOK_FAILED;
-    *ret_value = (struct cache_value){
-        .body = entry.kind == CACHE_VALUE ? bytes_copy(entry.payload) : NULL,
-        .version = entry.version,
-        .layer = CACHE_REDIS,
-        .age_ns = ns_of(entry.made_ms, wall_ms),
-    };
+    *ret_value = value_of(&entry, wall_ms);
     store_near(load, ret_value->body, entry.version, ret_value->age_ns, left_ns,
                entry.cost_us * NS_PER_US);
     return LOOK_FOUND;
@@ -168,18 +180,25 @@ static YIELDS enum look lease(struct cache_load *load, struct deadline until,
                                 : LOOK_FAILED;
 }
 
+static YIELDS int get_entry(struct cache *cache, const struct cache_key *key,
+                            struct deadline until,
+                            struct redis_reply **ret_reply)
+{
+    char at[CACHE_KEY_BYTES + CACHE_RUN_BYTES + 4];
+    int len = snprintf(at, sizeof(at), "c:%s:%.*s", cache->run,
+                       TEXT_ARG(cache__key(key)));
+    const struct text words[] = { TEXT("GET"), text_from(at, (size_t)len) };
+
+    return redis_call(cache->redis, words, ARRAY_LEN(words),
+                      look_until(cache, until), ret_reply, NULL);
+}
+
 static YIELDS enum look look(struct cache_load *load, struct deadline until,
                              struct cache_value *ret_value)
 {
     CLEANUP(redis_reply_free) struct redis_reply *reply = NULL;
-    struct cache *cache = load->cache;
-    char at[CACHE_KEY_BYTES + CACHE_RUN_BYTES + 4];
-    int len = snprintf(at, sizeof(at), "c:%s:%.*s", cache->run,
-                       TEXT_ARG(cache__key(&load->key)));
-    const struct text words[] = { TEXT("GET"), text_from(at, (size_t)len) };
 
-    if (redis_call(cache->redis, words, ARRAY_LEN(words),
-                   look_until(cache, until), &reply, NULL) < 0)
+    if (get_entry(load->cache, &load->key, until, &reply) < 0)
         return LOOK_FAILED;
     if (reply->kind == REDIS_TEXT)
         return take_entry(load, reply->text, until, ret_value);
@@ -244,6 +263,32 @@ bool cache_get(struct cache *cache, const struct cache_key *key,
     return find_shared(cache, key, until, load, ret_value);
 }
 
+static YIELDS bool peek_redis(struct cache *cache, const struct cache_key *key,
+                              struct deadline until,
+                              struct cache_value *ret_value)
+{
+    CLEANUP(redis_reply_free) struct redis_reply *reply = NULL;
+    struct cache_entry entry;
+
+    if (get_entry(cache, key, until, &reply) < 0 || reply->kind != REDIS_TEXT ||
+        !read_entry(key, reply->text, &entry))
+        return false;
+    *ret_value = value_of(&entry, clock_wall_ns() / NS_PER_MS);
+    return true;
+}
+
+bool cache_peek(struct cache *cache, const struct cache_key *key,
+                enum cache_layer layer, struct deadline until,
+                struct cache_value *ret_value)
+{
+    OBJ_CHECK(cache, CACHE_MAGIC);
+    if (!cache_serves(cache))
+        return false;
+    return layer == CACHE_NEAR
+               ? find_near(cache, key, cache->options.now_ns(), ret_value)
+               : peek_redis(cache, key, until, ret_value);
+}
+
 void cache_load_end(struct cache_load *load)
 {
     if (load->cache)
@@ -292,22 +337,24 @@ static YIELDS bool fill_redis(const struct cache_load *load, struct text bytes,
            reply->integer == 1;
 }
 
-void cache_fill(struct cache_load *load, struct bytes *body, int64_t version,
+bool cache_fill(struct cache_load *load, struct bytes *body, int64_t version,
                 struct deadline until)
 {
     CLEANUP(buffer_fini) struct buffer bytes = { 0 };
     struct cache *cache = load->cache;
     uint64_t chance, ttl_ms;
+    bool filled;
 
     if (!cache || !load->leased || fault_hit(FAULT_CACHE_FILL)) {
         cache_load_end(load);
-        return;
+        return false;
     }
     random_bytes(&chance, sizeof(chance));
     ttl_ms = refresh_jitter(body ? CACHE_VALUE_MS : CACHE_ABSENT_MS, chance);
     buffer_init(&bytes, CACHE_ENTRY_MAX);
-    if (write_entry(load, body, version, ttl_ms, &bytes) &&
-        fill_redis(load, buffer_text(&bytes), ttl_ms, until)) {
+    filled = write_entry(load, body, version, ttl_ms, &bytes) &&
+             fill_redis(load, buffer_text(&bytes), ttl_ms, until);
+    if (filled) {
         cache->stats.fills++;
         store_near(load, body, version, 0, ttl_ms * NS_PER_MS,
                    cache->options.now_ns() - load->began_ns);
@@ -315,4 +362,5 @@ void cache_fill(struct cache_load *load, struct bytes *body, int64_t version,
         cache->stats.fills_refused++;
     }
     cache_load_end(load);
+    return filled;
 }

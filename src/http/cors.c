@@ -8,7 +8,7 @@
     "Content-Range, X-Total-Count, Link, ETag, Location, Retry-After, "        \
     "X-Request-Id, Preference-Applied, Consistency-Token, "                    \
     "Idempotency-Replayed, RateLimit, RateLimit-Policy, Accept-Patch, Allow, " \
-    "Age"
+    "Age, Cache-Status"
 
 /* What we read of a request, and a browser would not send unasked. */
 #define TAKEN                                                        \

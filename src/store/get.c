@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cache/cache.h"
+#include "store/cache_sampler.h"
 #include "store/cell.h"
 #include "store/embed.h"
 #include "store/listing_impl.h"
@@ -175,29 +176,31 @@ static YIELDS int load(struct store *store, const struct view *view,
     return 0;
 }
 
-static YIELDS int load_and_fill(struct store *store, const struct view *view,
-                                struct uuid id, struct deadline until,
-                                struct cache_load *filling,
-                                struct bytes **ret_body, int64_t *ret_version,
-                                struct diag *diag)
+/* Whether others may have it now. */
+static YIELDS bool fill(struct cache_load *filling, int r, struct bytes *body,
+                        int64_t version, struct deadline until)
 {
-    int r = load(store, view, id, until, ret_body, ret_version, diag);
-
     if (r == 0)
-        cache_fill(filling, *ret_body, *ret_version, until);
-    else if (r == -ERR_NOT_FOUND)
-        cache_fill(filling, NULL, 0, until);
-    return r;
+        return cache_fill(filling, body, version, until);
+    return r == -ERR_NOT_FOUND && cache_fill(filling, NULL, 0, until);
 }
 
-static int take(const struct view *view, struct cache_value *value,
-                struct bytes **ret_body, int64_t *ret_version,
-                struct provenance *ret_provenance, struct diag *diag)
+static void note(const struct store *store, struct provenance provenance)
 {
-    *ret_provenance = (struct provenance){
-        .from = value->layer == CACHE_NEAR ? FROM_NEAR : FROM_REDIS,
-        .age_ns = value->age_ns,
-    };
+    if (store->trail)
+        store->trail->provenance = provenance;
+}
+
+static int take(const struct store *store, const struct view *view,
+                struct uuid id, struct cache_value *value,
+                struct bytes **ret_body, int64_t *ret_version,
+                struct diag *diag)
+{
+    note(store, (struct provenance){
+                    .from = value->layer == CACHE_NEAR ? FROM_NEAR : FROM_REDIS,
+                    .age_ns = value->age_ns,
+                });
+    cache_sampler_offer(store->stock->sampler, view->resource, id, value);
     if (!value->body)
         return fail_not_found(view, diag);
     *ret_body = value->body;
@@ -208,19 +211,25 @@ static int take(const struct view *view, struct cache_value *value,
 int store_get_bytes(struct store *store, const struct view *view,
                     struct uuid id, struct deadline until,
                     struct bytes **ret_body, int64_t *ret_version,
-                    struct provenance *ret_provenance, struct diag *diag)
+                    struct diag *diag)
 {
     CLEANUP(cache_load_end) struct cache_load filling = CACHE_LOAD_NONE;
+    struct cache *cache = store->stock->cache;
     struct cache_value value;
     struct cache_key key = { .len = 0 };
+    int r;
 
-    *ret_provenance = (struct provenance){ .from = FROM_DATABASE };
     if (!is_common(store, view))
         return load(store, view, id, until, ret_body, ret_version, diag);
     cache_key_of_object(&key, view->resource->shape->name, id);
-    if (cache_get(store->stock->cache, &key, until, &filling, &value))
-        return take(view, &value, ret_body, ret_version, ret_provenance, diag);
-    ret_provenance->stored = filling.leased;
-    return load_and_fill(store, view, id, until, &filling, ret_body,
-                         ret_version, diag);
+    if (cache_get(cache, &key, until, &filling, &value))
+        return take(store, view, id, &value, ret_body, ret_version, diag);
+    r = load(store, view, id, until, ret_body, ret_version, diag);
+    if (filling.cache)
+        note(store,
+             (struct provenance){
+                 .from = FROM_DATABASE,
+                 .stored = fill(&filling, r, *ret_body, *ret_version, until),
+             });
+    return r;
 }

@@ -29,8 +29,16 @@ struct actor {
     struct text route;      /* of writes: the route's template */
 };
 
+/* Where an object came from, when caches were asked for it. */
+struct provenance {
+    enum { FROM_NO_CACHE, FROM_NEAR, FROM_REDIS, FROM_DATABASE } from;
+    bool stored;     /* from the database, and others may now have it */
+    uint64_t age_ns; /* since it was read from the database */
+};
+
 /* What a caller may want to know of all that a store did on its behalf. */
 struct trail {
+    struct provenance provenance;
     struct log_point written; /* behind its last write; nowhere: none */
     uint64_t age_ms;          /* of the oldest that it read; 0: it was new */
 };
@@ -103,13 +111,6 @@ YIELDS int store_get(struct store *store, const struct view *view,
                      struct buffer *buffer, int64_t *ret_version,
                      struct diag *diag) MUST_CHECK;
 
-/* Where an object came from. */
-struct provenance {
-    enum { FROM_DATABASE, FROM_NEAR, FROM_REDIS } from;
-    bool stored;     /* from the database, and others may now have it */
-    uint64_t age_ns; /* since it was read from the database */
-};
-
 /*
  * The same as bytes, to be unreferenced, of which others may be given the same:
  * whole objects that everybody sees alike are remembered (cache/cache.h).
@@ -117,8 +118,7 @@ struct provenance {
 YIELDS int store_get_bytes(struct store *store, const struct view *view,
                            struct uuid id, struct deadline until,
                            struct bytes **ret_body, int64_t *ret_version,
-                           struct provenance *ret_provenance, struct diag *diag)
-    MUST_CHECK;
+                           struct diag *diag) MUST_CHECK;
 
 /*
  * The page as a bare array, to be unreferenced; the page's texts live in the

@@ -50,6 +50,7 @@ struct stock {
     struct freshness *freshness; /* or NULL */
     struct cache_switch *cache_switch; /* or NULL: nobody is told of writes */
     struct cache *cache;               /* or NULL */
+    struct cache_sampler *sampler;     /* or NULL */
     struct mac_key key;
     struct buffer sql; /* where a text is made before it is copied */
     struct form_set *forms;

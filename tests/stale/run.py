@@ -22,11 +22,13 @@ import time
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
 from faults import FAULTS  # noqa: E402
-from world import Failed, World  # noqa: E402
+from world import Failed, World, eventually  # noqa: E402
 
 BETWEEN_SECONDS = 2
+SAMPLER = {"sampled": "portcullis_cache_sampled_total",
+           "found": "portcullis_cache_stale_total"}
 SHOWN = ("gets", "lists", "writes", "lives", "near", "shared", "failed",
-         "broken", "faults")
+         "broken", *SAMPLER, "faults")
 
 
 def options():
@@ -75,6 +77,9 @@ def drive(world, chosen, token, break_it):
     """Runs the sessions, and the fault again and again until they end."""
     program = chosen.build / "tests" / "stale_sessions"
     urls = [instance.url for instance in world.instances]
+    if "redis_cache=on" in chosen.set:
+        eventually(lambda: all(instance.remembers(token)
+                               for instance in world.instances), "caches")
     with subprocess.Popen(
             [program, f"--ops={chosen.ops}", f"--clients={chosen.clients}",
              f"--keys={chosen.keys}", f"--token={token}", *urls],
@@ -89,7 +94,9 @@ def drive(world, chosen, token, break_it):
         said = sessions.stdout.read()
     if sessions.returncode not in (0, 1) or not said:
         raise Failed(f"the sessions ended with {sessions.returncode}")
-    return json.loads(said) | {"times": times}
+    return json.loads(said) | {"times": times} | {
+        short: sum(instance.counted(name) for instance in world.instances)
+        for short, name in SAMPLER.items()}
 
 
 def one_line(name, chosen, token):
@@ -111,7 +118,7 @@ def one_line(name, chosen, token):
           + f" | {seconds:.0f} |", flush=True)
     for what in bad:
         print(f"  {what}", file=sys.stderr)
-    return seen["faults"] > 0, bool(bad)
+    return seen["faults"] + seen["found"] > 0, bool(bad)
 
 
 def main():

@@ -9,6 +9,9 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
+import uuid
 
 READY_SECONDS = 60
 STOP_SECONDS = 30
@@ -122,6 +125,32 @@ class Instance:
         if not self.url:
             raise Failed(f"instance {self.number} does not start")
         self.listen = self.url.split("//")[1]
+
+    def ask(self, path, token=""):
+        """Answers the body; none where the status is an error."""
+        request = urllib.request.Request(
+            self.url + path, headers={"Authorization": f"Bearer {token}"})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError:
+            return ""
+
+    def remembers(self, token):
+        """That there is none: asked again it is not read again."""
+        for _ in range(2):
+            self.ask(f"/v1/people/{uuid.UUID(int=7, version=4)}", token)
+        return any(self.counted("portcullis_cache_requests_total"
+                                f'{{layer="{layer}",result="hit"}}') > 0
+                   for layer in ("near", "redis"))
+
+    def counted(self, series):
+        """Since it was started."""
+        for line in self.ask("/metrics").split("\n"):
+            name, _, value = line.rpartition(" ")
+            if name == series:
+                return int(value)
+        return 0
 
     def kill(self):
         self.process.kill()

@@ -8,7 +8,7 @@
 #include "support/own_redis.h"
 #include "support/own_service.h"
 
-enum { ROUNDS = 20, WAITS = 400, PATH_BYTES = 96 };
+enum { ROUNDS = 20, WAITS = 400, OFTEN = 400, PATH_BYTES = 96 };
 
 struct house {
     struct own_redis redis;
@@ -269,6 +269,64 @@ static void expect_standstill(struct house *house, const char *path)
     expect_both(house, get, 200, "\"title\":\"Stopped\"");
 }
 
+/* What the field Cache-Status says of a GET, and whether there is an Age. */
+static void expect_told(const struct house *house, const char *path,
+                        const char *told)
+{
+    struct answer answer;
+    struct wire wire;
+
+    turn_to(house->urls[0]);
+    wire_open(&wire);
+    answer =
+        wire_step(&wire, &(struct step){ .request = path, .as_admin = true });
+    cr_expect(text_is(answer_header(&answer, "Cache-Status"), told), "%s: %.*s",
+              path, TEXT_ARG(answer_header(&answer, "Cache-Status")));
+    cr_expect_not(text_is_null(answer_header(&answer, "Age")));
+    wire_close(&wire);
+}
+
+static void expect_where_it_came_from(const struct house *house,
+                                      const char *path)
+{
+    char get[128], patch[128];
+
+    snprintf(get, sizeof(get), "GET %s", path);
+    snprintf(patch, sizeof(patch), "PATCH %s", path);
+    cr_expect_eq(ask_at(house->urls[1], patch, "{\"title\":\"Told\"}", NULL, 0),
+                 200);
+    expect_told(house, get, "portcullis; hit; detail=redis");
+    expect_told(house, get, "portcullis; hit; detail=near");
+}
+
+/* Many answers of the same, of which some are read again. */
+static void ask_often(const char *url, const char *get)
+{
+    struct wire wire;
+
+    turn_to(url);
+    wire_open(&wire);
+    for (int i = 0; i < OFTEN; i++)
+        cr_assert_eq(
+            wire_step(&wire, &(struct step){ .request = get, .as_admin = true })
+                .status,
+            200);
+    wire_close(&wire);
+}
+
+static const char sampled[] = "\nportcullis_cache_sampled_total ";
+static const char stale[] = "\nportcullis_cache_stale_total ";
+
+static void expect_sampled(const struct house *house, const char *get)
+{
+    ask_often(house->urls[0], get);
+    for (int i = 0; i < WAITS && !counted(house->urls[0], sampled); i++)
+        pause_ms(20);
+    cr_expect_gt(counted(house->urls[0], sampled), 0);
+    cr_expect_eq(counted(house->urls[0], stale), 0);
+    cr_expect_eq(counted(house->urls[1], stale), 0);
+}
+
 /* One test for all: an epoch takes seconds to begin. */
 Test(caches, whatever_is_written_anywhere_is_what_both_give_next,
      .timeout = 300)
@@ -285,10 +343,35 @@ Test(caches, whatever_is_written_anywhere_is_what_both_give_next,
     expect_rounds(&house, path);
     cr_expect_gt(hits(house.urls[0]), ROUNDS);
     cr_expect_gt(hits(house.urls[1]), ROUNDS);
+    expect_where_it_came_from(&house, path);
+    expect_sampled(&house, get);
     expect_absence(&house, &wire);
     expect_stranger(&house, path);
     expect_outage(&house, path);
     expect_standstill(&house, path);
     expect_ways(&house, path, person);
+    house_close(&house);
+}
+
+/* A service that leaves out a step of the protocol. */
+Test(caches, an_answer_that_is_out_of_date_is_found_by_the_sampler,
+     .timeout = 120)
+{
+    char path[PATH_BYTES], person[PATH_BYTES], get[PATH_BYTES + 8],
+        patch[PATH_BYTES + 8];
+    struct house house;
+
+    setenv("PORTCULLIS_FAULTS", "CACHE_MARK_FORGOTTEN=0:1000000", 1);
+    house_open(&house);
+    make_them(&house, path, person);
+    snprintf(get, sizeof(get), "GET %s", path);
+    snprintf(patch, sizeof(patch), "PATCH %s", path);
+    wait_for_caches(house.urls[0], get);
+    cr_assert_eq(ask_at(house.urls[1], patch, "{\"title\":\"New\"}", NULL, 0),
+                 200);
+    ask_often(house.urls[0], get);
+    for (int i = 0; i < WAITS && !counted(house.urls[0], stale); i++)
+        pause_ms(20);
+    cr_expect_gt(counted(house.urls[0], stale), 0);
     house_close(&house);
 }

@@ -14,7 +14,7 @@
     "Access-Control-Expose-Headers: Content-Range, X-Total-Count, Link, "    \
     "ETag, Location, Retry-After, X-Request-Id, Preference-Applied, "        \
     "Consistency-Token, Idempotency-Replayed, RateLimit, RateLimit-Policy, " \
-    "Accept-Patch, Allow, Age"
+    "Accept-Patch, Allow, Age, Cache-Status"
 #define TAKEN                                                             \
     "Access-Control-Allow-Headers: Authorization, Content-Type, Accept, " \
     "If-Match, If-None-Match, Prefer, Idempotency-Key, Request-Timeout, " \

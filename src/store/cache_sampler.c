@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/cache_sampler.h"
+
+#include "store/store_impl.h"
+#include "store/view.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+#include <stdio.h>
+
+enum { SAMPLE_MS = 1000, SAMPLE_BYTES_MAX = 16 << 20 };
+
+void cache_sampler_offer(struct cache_sampler *sampler,
+                         const struct resource *resource, struct uuid id,
+                         const struct cache_value *value)
+{
+    if (!sampler || ++sampler->answers % CACHE_SAMPLED_OF != 0 ||
+        sampler->count == CACHE_SAMPLES_WAITING_MAX)
+        return;
+    sampler->waiting[sampler->count++] =
+        (struct cache_sample){ .resource = resource,
+                               .id = id,
+                               .layer = value->layer,
+                               .version = value->version };
+    condition_broadcast(&sampler->offered);
+}
+
+/* --- comparing ------------------------------------------------------------ */
+
+/* 0: there is none. */
+static YIELDS int read_primary(const struct cache_sampler *sampler,
+                               const struct cache_sample *sample,
+                               struct deadline until, int64_t *ret_version)
+{
+    CLEANUP(buffer_fini) struct buffer buffer = { 0 };
+    char rights[64];
+    struct actor actor = { .rights = text_from(rights, 0) };
+    struct store store;
+    struct view view;
+    int r, len = snprintf(rights, sizeof(rights), "%s:read",
+                          sample->resource->shape->name);
+
+    *ret_version = 0;
+    actor.rights.len = (size_t)len;
+    store = store_as(sampler->store, &actor);
+    view_all(sample->resource, &view);
+    buffer_init(&buffer, SAMPLE_BYTES_MAX);
+    r = store_get(&store, &view, sample->id, until, &buffer, ret_version, NULL);
+    return r == -ERR_NOT_FOUND ? 0 : r;
+}
+
+static YIELDS bool peek(const struct cache_sampler *sampler,
+                        const struct cache_sample *sample,
+                        struct deadline until, int64_t *ret_version)
+{
+    struct cache_value value;
+    struct cache_key key;
+
+    cache_key_of_object(&key, sample->resource->shape->name, sample->id);
+    if (!cache_peek(sampler->cache, &key, sample->layer, until, &value))
+        return false;
+    bytes_unref(&value.body);
+    *ret_version = value.version;
+    return true;
+}
+
+/*
+ * The primary comes first: what it says was committed before the cache is
+ * asked. Versions never come again, but an absence may; so it is certain only
+ * when the object was there before and after.
+ */
+static YIELDS bool is_stale(const struct cache_sampler *sampler,
+                            const struct cache_sample *sample,
+                            struct deadline until)
+{
+    int64_t before, cached, after;
+
+    if (read_primary(sampler, sample, until, &before) < 0 ||
+        !peek(sampler, sample, until, &cached))
+        return false;
+    if (before == 0)
+        return cached != 0 && cached == sample->version;
+    if (cached != 0)
+        return cached < before;
+    return read_primary(sampler, sample, until, &after) == 0 && after == before;
+}
+
+static YIELDS void compare(const struct cache_sampler *sampler,
+                           const struct cache_sample *sample)
+{
+    struct deadline until =
+        deadline_after(loop_now_ns(loop_current()), SAMPLE_MS);
+    char id[UUID_TEXT_BYTES];
+
+    series_add(metric_series(METRIC_CACHE_SAMPLED, NULL), 1);
+    if (!is_stale(sampler, sample, until))
+        return;
+    series_add(metric_series(METRIC_CACHE_STALE, NULL), 1);
+    uuid_format(sample->id, id);
+    log_line(LOG_ERROR, "cache_stale", "%s/%s was out of date in %s",
+             sample->resource->shape->name, id,
+             sample->layer == CACHE_NEAR ? "memory" : "Redis");
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+static void run(void *arg)
+{
+    struct cache_sampler *sampler = arg;
+    int r = 0;
+
+    while (r == 0) {
+        while (sampler->count > 0 && !sampler->stopping) {
+            struct cache_sample sample = sampler->waiting[--sampler->count];
+
+            compare(sampler, &sample);
+        }
+        r = condition_wait(&sampler->offered, DEADLINE_NEVER);
+    }
+    sampler->fiber = NULL;
+    condition_broadcast(&sampler->ended);
+}
+
+void cache_sampler_start(struct cache_sampler *sampler, struct loop *loop,
+                         struct store *store, struct cache *cache)
+{
+    *sampler = (struct cache_sampler){ .store = store, .cache = cache };
+    condition_init(&sampler->offered);
+    condition_init(&sampler->ended);
+    store->stock->sampler = sampler;
+    if (fiber_start(loop, "cache_sampler", run, sampler,
+                    &sampler->fiber) < 0)
+        log_line(LOG_WARN, "caches_unwatched", "no memory for a fiber");
+}
+
+void cache_sampler_stop(struct cache_sampler *sampler)
+{
+    if (!sampler->fiber)
+        return;
+    sampler->store->stock->sampler = NULL;
+    sampler->stopping = true;
+    fiber_shield();
+    fiber_cancel(sampler->fiber);
+    while (sampler->fiber)
+        if (condition_wait(&sampler->ended, DEADLINE_NEVER) < 0)
+            continue;
+    fiber_unshield();
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Watches over the caches of one loop: one of CACHE_SAMPLED_OF answers that
+ * came from them is read again from the primary, behind the back of whoever
+ * asked. Then the cache is asked once more, and must not give what is older:
+ * portcullis_cache_stale_total stays 0.
+ */
+#pragma once
+
+#include "cache/cache.h"
+#include "runtime/fiber.h"
+#include "store/store.h"
+
+enum { CACHE_SAMPLED_OF = 100, CACHE_SAMPLES_WAITING_MAX = 16 };
+
+struct cache_sample {
+    const struct resource *resource;
+    struct uuid id;
+    enum cache_layer layer;
+    int64_t version; /* that was given; 0: there was none */
+};
+
+struct cache_sampler {
+    struct store *store;
+    struct cache *cache;
+    struct fiber *fiber; /* NULL: not running */
+    struct condition offered, ended;
+    bool stopping;
+    unsigned answers, count;
+    struct cache_sample waiting[CACHE_SAMPLES_WAITING_MAX];
+};
+
+/* Both must outlive it. */
+void cache_sampler_start(struct cache_sampler *sampler, struct loop *loop,
+                         struct store *store, struct cache *cache);
+
+/* Harmless when it was not started. */
+YIELDS void cache_sampler_stop(struct cache_sampler *sampler);
+
+/* This was given. NULL is taken; when too many wait it is let go. */
+void cache_sampler_offer(struct cache_sampler *sampler,
+                         const struct resource *resource, struct uuid id,
+                         const struct cache_value *value);
