@@ -15,6 +15,7 @@
 #define SCOPE_RIGHTS     "app.rights"
 #define SCOPE_REQUEST_ID "app.request_id"
 #define SCOPE_ROUTE      "app.route"
+#define SCOPE_TOLD       "app.told" /* "on": whoever remembers is told */
 
 /* A setting that holds for one transaction only. */
 struct transaction_setting {

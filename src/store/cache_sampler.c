@@ -128,8 +128,7 @@ void cache_sampler_start(struct cache_sampler *sampler, struct loop *loop,
     condition_init(&sampler->offered);
     condition_init(&sampler->ended);
     store->stock->sampler = sampler;
-    if (fiber_start(loop, "cache_sampler", run, sampler,
-                    &sampler->fiber) < 0)
+    if (fiber_start(loop, "cache_sampler", run, sampler, &sampler->fiber) < 0)
         log_line(LOG_WARN, "caches_unwatched", "no memory for a fiber");
 }
 

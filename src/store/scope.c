@@ -34,7 +34,7 @@ static struct scope scope_of(const struct actor *actor)
     return scope;
 }
 
-enum { ACTOR_SETTINGS = 4 };
+enum { ACTOR_SETTINGS = 5 };
 
 /* The options of a transaction, with the settings they point at. */
 struct bound_options {
@@ -42,9 +42,10 @@ struct bound_options {
     struct transaction_setting settings[ACTOR_SETTINGS];
 };
 
-static void bind(struct bound_options *bound, const struct actor *actor,
+static void bind(struct bound_options *bound, const struct store *store,
                  const struct transaction_options *options)
 {
+    const struct actor *actor = &store->actor;
     struct transaction_setting *settings = bound->settings;
     unsigned count = 0;
 
@@ -54,6 +55,8 @@ static void bind(struct bound_options *bound, const struct actor *actor,
     count += add(&settings[count], SCOPE_RIGHTS, actor->rights);
     count += add(&settings[count], SCOPE_REQUEST_ID, actor->request_id);
     count += add(&settings[count], SCOPE_ROUTE, actor->route);
+    if (store->stock->cache_switch)
+        count += add(&settings[count], SCOPE_TOLD, TEXT("on"));
     bound->options.settings = settings;
     bound->options.setting_count = count;
 }
@@ -102,7 +105,7 @@ int scope_run(const struct store *store,
 
     OBJ_CHECK(store, STORE_MAGIC);
     CHECK(!store->transaction);
-    bind(&bound, &store->actor, options);
+    bind(&bound, store, options);
     for (;; again = true) {
         struct pool *pool = nodes_primary(store->stock->nodes);
 
@@ -125,7 +128,7 @@ static YIELDS int run_once(const struct store *store, struct writing *w,
     bool again = false;
     int r;
 
-    bind(&bound, &store->actor, NULL);
+    bind(&bound, store, NULL);
     for (;; again = true) {
         struct pool *pool = nodes_primary(store->stock->nodes);
 

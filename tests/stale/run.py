@@ -24,7 +24,8 @@ sys.dont_write_bytecode = True  # the checkout stays as it is
 from faults import FAULTS  # noqa: E402
 from world import Failed, World, eventually  # noqa: E402
 
-BETWEEN_SECONDS = 2
+FIRST_SECONDS = 1
+BETWEEN_SECONDS = 8  # by then caches are on again
 SAMPLER = {"sampled": "portcullis_cache_sampled_total",
            "found": "portcullis_cache_stale_total"}
 SHOWN = ("gets", "lists", "writes", "lives", "near", "shared", "failed",
@@ -84,13 +85,13 @@ def drive(world, chosen, token, break_it):
             [program, f"--ops={chosen.ops}", f"--clients={chosen.clients}",
              f"--keys={chosen.keys}", f"--token={token}", *urls],
             stdout=subprocess.PIPE, text=True) as sessions:
-        times = 0
+        times, between = 0, FIRST_SECONDS
         while sessions.poll() is None:
             try:
-                sessions.wait(BETWEEN_SECONDS if break_it else None)
+                sessions.wait(between if break_it else None)
             except subprocess.TimeoutExpired:
                 break_it(world)
-                times += 1
+                times, between = times + 1, BETWEEN_SECONDS
         said = sessions.stdout.read()
     if sessions.returncode not in (0, 1) or not said:
         raise Failed(f"the sessions ended with {sessions.returncode}")

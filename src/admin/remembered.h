@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* `portcullis cache`: what instances remember, by the switch in PostgreSQL. */
+#pragma once
+
+#include "admin/exit.h"
+
+struct driver;
+
+struct remembered_options {
+    const struct driver *driver;
+    const char *url;
+};
+
+/* Prints `on`, `starting` or `off`, since when, and how often caches began.
+ * EXIT_x, having told why. */
+int remembered_status(const struct remembered_options *options);
+
+/*
+ * Caches are off when it returns, on every instance, and what they had is never
+ * given again; they come on by themselves, with a new epoch.
+ */
+int remembered_flush(const struct remembered_options *options);
