@@ -6,6 +6,7 @@
 
 #define ROUTE(id, ...)  ROUTE_##id,
 #define OPS(id, ...)    ROUTE_##id,
+#define ADMIN(id, ...)  ROUTE_##id,
 #define LOOKUP(id, ...) ROUTE_##id,
 #define BULK(id, ...)   ROUTE_##id,
 #define STREAM(id, ...) ROUTE_##id,
@@ -17,6 +18,7 @@ enum route_id {
 };
 #undef ROUTE
 #undef OPS
+#undef ADMIN
 #undef LOOKUP
 #undef BULK
 #undef STREAM

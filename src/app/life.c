@@ -78,6 +78,8 @@ int start_workers(struct serving *serving, struct diag *diag)
         worker->assembly = &serving->assembly;
         worker->index = i;
         worker->listen_fd = serving->fds[i];
+        worker->admin_fd =
+            serving->assembly.admin_router ? serving->admin_fds[i] : -1;
         worker->ready = (struct post){ .run = on_ready, .arg = serving };
         worker->ended = (struct post){ .run = on_ended, .arg = serving };
         worker->adopted =

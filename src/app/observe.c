@@ -21,7 +21,11 @@ enum {
 /* Where our own settings answer what these commands ask; to be freed. */
 static char *own_instance(const struct settings *settings)
 {
-    return instance_url(settings_text(settings, SETTING_LISTEN),
+    const char *admin = settings_text(settings, SETTING_ADMIN_LISTEN);
+    const char *listen =
+        admin[0] ? admin : settings_text(settings, SETTING_LISTEN);
+
+    return instance_url(listen,
                         settings_text(settings, SETTING_TLS_CERTIFICATE)[0]);
 }
 

@@ -123,6 +123,42 @@ int start_features(struct serving *serving, struct diag *diag)
 
 /* --- routes, database, keys, limits -------------------------------------- */
 
+static bool is_anywhere(const struct route *route)
+{
+    return !route->moves;
+}
+
+/* What moves there, and what may be asked of any server. */
+static bool is_operation(const struct route *route)
+{
+    return route->priority == PRIORITY_OPERATIONS;
+}
+
+/* A router of some of the rows, for which there is room. */
+static struct router *router_of(struct route *rows,
+                                bool (*is_wanted)(const struct route *route))
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if (is_wanted(&route_table[i]))
+            rows[count++] = route_table[i];
+    return router_new(rows, count);
+}
+
+/* What moves to admin_listen is not found where everybody asks. */
+static void make_routers(struct serving *serving)
+{
+    struct assembly *assembly = &serving->assembly;
+
+    if (!settings_text(assembly->settings, SETTING_ADMIN_LISTEN)[0]) {
+        assembly->router = router_new(route_table, ROUTE_COUNT);
+        return;
+    }
+    assembly->router = router_of(serving->rows, is_anywhere);
+    assembly->admin_router = router_of(serving->admin_rows, is_operation);
+}
+
 int start_routes(struct serving *serving, struct diag *diag)
 {
     struct assembly *assembly = &serving->assembly;
@@ -130,7 +166,7 @@ int start_routes(struct serving *serving, struct diag *diag)
 
     if (r < 0)
         return r;
-    assembly->router = router_new(route_table, ROUTE_COUNT);
+    make_routers(serving);
     assembly->process.router = assembly->router;
     return 0;
 }
@@ -138,6 +174,7 @@ int start_routes(struct serving *serving, struct diag *diag)
 void stop_routes(struct serving *serving)
 {
     router_free(&serving->assembly.router);
+    router_free(&serving->assembly.admin_router);
 }
 
 static int parse_replicas(struct assembly *assembly, struct diag *diag)
@@ -357,13 +394,28 @@ static void make_public_url(struct serving *serving)
     serving->assembly.process.url = serving->public_url;
 }
 
+static int open_admin(struct serving *serving, struct diag *diag)
+{
+    const struct assembly *assembly = &serving->assembly;
+    const char *listen =
+        settings_text(assembly->settings, SETTING_ADMIN_LISTEN);
+    unsigned port;
+    int r = listen_sockets("admin_listen", text_of(listen), serving->admin_fds,
+                           assembly->workers, diag, &port);
+
+    if (r == 0)
+        log_line(LOG_INFO, "listening_admin", "%.*s:%u",
+                 (int)(strrchr(listen, ':') - listen), listen, port);
+    return r;
+}
+
 int start_sockets(struct serving *serving, struct diag *diag)
 {
     struct assembly *assembly = &serving->assembly;
     const char *listen = settings_text(assembly->settings, SETTING_LISTEN);
     unsigned port;
-    int r = listen_sockets(text_of(listen), serving->fds, assembly->workers,
-                           diag, &port);
+    int r = listen_sockets("listen", text_of(listen), serving->fds,
+                           assembly->workers, diag, &port);
 
     if (r < 0)
         return r;
@@ -371,5 +423,5 @@ int start_sockets(struct serving *serving, struct diag *diag)
     make_public_url(serving);
     log_line(LOG_INFO, "listening", "%s on %u loops", serving->url,
              assembly->workers);
-    return 0;
+    return assembly->admin_router ? open_admin(serving, diag) : 0;
 }

@@ -8,6 +8,7 @@
 
 #include "app/reload.h"
 #include "app/worker.h"
+#include "routes/routes.h"
 
 enum { WORKERS_MAX = 256 };
 
@@ -15,7 +16,9 @@ struct serving {
     struct assembly assembly;
     struct migration_set *migrations;
     struct worker workers[WORKERS_MAX];
-    int fds[WORKERS_MAX];           /* to listen on, one for each worker */
+    int fds[WORKERS_MAX];       /* to listen on, one for each worker */
+    int admin_fds[WORKERS_MAX]; /* at admin_listen, if that is set */
+    struct route rows[ROUTE_COUNT], admin_rows[ROUTE_COUNT];
     unsigned started, ready, ended; /* workers */
     struct signal_watch *watches[3];
     struct timer delay; /* from SIGTERM to no new connections */

@@ -13,7 +13,12 @@
 #include "routes/consistency.h"
 #include "telemetry/log.h"
 
-enum { READY_TRY_MS = 200, READY_CHECK_MS = 2000, POOL_STOP_MS = 1000 };
+enum {
+    READY_TRY_MS = 200,
+    READY_CHECK_MS = 2000,
+    POOL_STOP_MS = 1000,
+    ADMIN_CONNECTIONS_MAX = 128,
+};
 
 static struct deadline in_ms(const struct worker *worker, uint64_t ms)
 {
@@ -362,14 +367,55 @@ static void adopt_server(struct worker *worker)
     server_adjust(worker->server, &options);
 }
 
-static void stop_server(struct worker *worker)
+/* Waits for its clients to leave, as long as a drain may take. */
+YIELDS static void see_out(struct worker *worker, struct server **server)
 {
-    server_drain(worker->server);
-    while (server_connections(worker->server) > 0 &&
+    server_drain(*server);
+    while (server_connections(*server) > 0 &&
            loop_now_ns(worker->loop) < worker->stop_until.at_ns)
         if (fiber_sleep(in_ms(worker, 10)) < 0)
             break;
-    server_stop(&worker->server);
+    server_stop(server);
+}
+
+static void stop_server(struct worker *worker)
+{
+    see_out(worker, &worker->server);
+}
+
+/* --- what admin_listen answers ------------------------------------------- */
+
+static struct server_options admin_options(struct worker *worker)
+{
+    struct server_options options = server_options(worker);
+
+    options.router = worker->assembly->admin_router;
+    options.connections_max = ADMIN_CONNECTIONS_MAX;
+    options.is_second = true;
+    return options;
+}
+
+static void start_admin(struct worker *worker)
+{
+    struct server_options options = admin_options(worker);
+
+    if (worker->admin_fd >= 0)
+        CHECK(server_start(worker->loop, worker->admin_fd, &options,
+                           &worker->admin_server) == 0);
+}
+
+static void adopt_admin(struct worker *worker)
+{
+    struct server_options options = admin_options(worker);
+
+    if (worker->admin_server)
+        server_adjust(worker->admin_server, &options);
+}
+
+static void stop_admin(struct worker *worker)
+{
+    if (worker->admin_server)
+        see_out(worker, &worker->admin_server);
 }
 
 /* Not ready is no failure: the database may come up after us. */
@@ -427,6 +473,7 @@ static const struct part parts[] = {
     { "keeper",     true,  start_keeper,    adopt_keeper,    stop_keeper },
     { "beat",       true,  start_beat,      adopt_beat,      stop_beat },
     { "watches",    false, start_watches,   NULL,            stop_watches },
+    { "admin",      false, start_admin,     adopt_admin,     stop_admin },
     { "server",     false, start_server,    adopt_server,    stop_server },
     { "readiness",  false, start_looking,   NULL,            NULL },
 };

@@ -36,6 +36,7 @@ struct assembly {
     unsigned target_count;
     struct redis_address *redis; /* NULL: there is none */
     struct router *router;
+    struct router *admin_router; /* NULL: all is answered at one address */
     struct limits *limits;
     struct tls_identity *tls; /* NULL: plain HTTP */
     struct mac_key cursor_key;
@@ -48,10 +49,12 @@ struct worker {
     struct assembly *assembly;
     unsigned index;
     int listen_fd; /* handed over to the server */
+    int admin_fd;  /* the same; -1: there is no admin_listen */
     pthread_t thread;
     struct loop *loop;
     struct service service; /* with the settings in force on this loop */
     struct server *server;
+    struct server *admin_server; /* at admin_listen; or NULL */
     struct recorder recorder;
     struct watches watches;
     struct pulse pulse;

@@ -126,13 +126,16 @@ static bool parse_urls(const struct setting_row *row, struct text value,
     return true;
 }
 
-/* HOST:PORT, an IPv6 address in brackets. */
-static bool parse_address(const struct setting_row *row UNUSED,
+/* HOST:PORT, an IPv6 address in brackets; or nothing where that has a sense. */
+static bool parse_address(const struct setting_row *row,
                           struct text value, int64_t *ret_number)
 {
     struct text host = value;
     bool bracketed = text_starts_with(value, "[");
 
+    *ret_number = 0;
+    if (value.len == 0)
+        return !row->fallback[0][0];
     while (host.len > 0 && host.at[host.len - 1] != ':')
         host.len--;
     if (host.len < 2 || !text_to_int64(text_skip(value, host.len), ret_number))

@@ -12,12 +12,13 @@
 enum { BACKLOG = 4096 };
 
 struct address {
+    const char *setting; /* it came from */
     struct sockaddr_storage at;
     socklen_t len;
 };
 
-static int split(struct text address, char host[static 256],
-                 char port[static 6], struct diag *diag)
+static int split(const char *setting, struct text address,
+                 char host[static 256], char port[static 6], struct diag *diag)
 {
     struct text name = address, number;
     ptrdiff_t colon = -1;
@@ -37,7 +38,7 @@ static int split(struct text address, char host[static 256],
         }
     }
     return FAIL(diag, ERR_INVALID_PARAMETER,
-                "listen must be HOST:PORT, such as 127.0.0.1:8080");
+                "%s must be HOST:PORT, such as 127.0.0.1:8080", setting);
 }
 
 static int resolve(struct text text, struct address *ret, struct diag *diag)
@@ -46,14 +47,14 @@ static int resolve(struct text text, struct address *ret, struct diag *diag)
                               .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
     struct addrinfo *found = NULL;
     char host[256], port[6];
-    int r = split(text, host, port, diag);
+    int r = split(ret->setting, text, host, port, diag);
 
     if (r < 0)
         return r;
     r = getaddrinfo(host[0] ? host : NULL, port, &hints, &found);
     if (r != 0)
-        return FAIL(diag, ERR_INVALID_PARAMETER, "listen: %s: %s", host,
-                    gai_strerror(r));
+        return FAIL(diag, ERR_INVALID_PARAMETER, "%s: %s: %s", ret->setting,
+                    host, gai_strerror(r));
     memcpy(&ret->at, found->ai_addr, found->ai_addrlen);
     ret->len = found->ai_addrlen;
     freeaddrinfo(found);
@@ -68,7 +69,8 @@ static int open_socket(const struct address *address, bool shared,
                     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
-        return FAIL(diag, ERR_UNAVAILABLE, "listen: %s", strerror(errno));
+        return FAIL(diag, ERR_UNAVAILABLE, "%s: %s", address->setting,
+                    strerror(errno));
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (shared)
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
@@ -80,8 +82,10 @@ static int open_socket(const struct address *address, bool shared,
     if (on == EADDRINUSE)
         return FAIL(diag, ERR_UNAVAILABLE,
                     "the port is taken by another program: stop it, or choose "
-                    "another with --listen");
-    return FAIL(diag, ERR_INVALID_PARAMETER, "listen: %s", strerror(on));
+                    "another (%s)",
+                    address->setting);
+    return FAIL(diag, ERR_INVALID_PARAMETER, "%s: %s", address->setting,
+                strerror(on));
 }
 
 /* Sockets that share a port let any other of ours share it: ask without. */
@@ -116,10 +120,10 @@ static void set_port(struct address *address, unsigned port)
         ((struct sockaddr_in *)&address->at)->sin_port = htons((uint16_t)port);
 }
 
-int listen_sockets(struct text text, int *ret_fds, unsigned count,
-                   struct diag *diag, unsigned *ret_port)
+int listen_sockets(const char *setting, struct text text, int *ret_fds,
+                   unsigned count, struct diag *diag, unsigned *ret_port)
 {
-    struct address address;
+    struct address address = { .setting = setting };
     int r = resolve(text, &address, diag);
 
     if (r < 0)

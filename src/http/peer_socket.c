@@ -38,8 +38,7 @@ static void make_room(int fd)
 
     if (count <= fd)
         count = fd + 1;
-    owners.at =
-        memory_resize(owners.at, (size_t)count * sizeof(owners.at[0]));
+    owners.at = memory_resize(owners.at, (size_t)count * sizeof(owners.at[0]));
     memset(owners.at + owners.count, 0,
            (size_t)(count - owners.count) * sizeof(owners.at[0]));
     owners.count = count;

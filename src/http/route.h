@@ -36,6 +36,7 @@ struct route {
     bool shares_connection; /* only reads by key: see http/admission.h */
     bool streams_body;      /* the handler reads it as it comes: stream.h */
     bool echoes_id;         /* X-Request-Id comes back whatever it is */
+    bool moves;             /* to admin_listen, where that is set */
     const char *summary;
 };
 

@@ -68,6 +68,13 @@ static void on_alarm(void *arg)
     server__ask_to_run(arg);
 }
 
+static void tell(const struct server *server)
+{
+    series_set(server->active, server_in_flight(server));
+    series_set(server->connections, server->peers.count);
+    series_set(server->fibers, loop_fiber_count(server->edge.loop));
+}
+
 static void on_sweep(void *arg)
 {
     struct server *server = arg;
@@ -75,9 +82,8 @@ static void on_sweep(void *arg)
     peers_sweep(&server->peers);
     if (server->edge.draining)
         peers_close_idle(&server->peers);
-    series_set(server->active, server_in_flight(server));
-    series_set(server->connections, server->peers.count);
-    series_set(server->fibers, loop_fiber_count(server->edge.loop));
+    if (!server->edge.options.is_second)
+        tell(server);
     timer_set(&server->sweep,
               deadline_after(loop_now_ns(server->edge.loop), SWEEP_MS));
 }

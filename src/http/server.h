@@ -67,6 +67,7 @@ struct server_options {
     unsigned send_timeout_s;  /* of a reader that makes no progress */
     struct text cors_origins; /* as the setting; outlives the options */
     bool log_requests;
+    bool is_second; /* on its loop: the first one tells of the loop */
 };
 
 /*
@@ -101,10 +102,12 @@ YIELDS void server_stop(struct server **server);
 /* --- listening ----------------------------------------------------------- */
 
 /*
- * Opens one socket for each of `count` loops on the same address
+ * Opens one socket for each of `count` loops on the same address, which came
+ * from this setting
  * (SO_REUSEPORT); "127.0.0.1:8080", "[::1]:0", "localhost:80". Port 0 takes a
  * free one. *ret_port tells which. -ERR_UNAVAILABLE when the port is taken,
  * -ERR_INVALID_PARAMETER when the address is no address of this machine.
  */
-int listen_sockets(struct text address, int *ret_fds, unsigned count,
-                   struct diag *diag, unsigned *ret_port) MUST_CHECK;
+int listen_sockets(const char *setting, struct text address, int *ret_fds,
+                   unsigned count, struct diag *diag, unsigned *ret_port)
+    MUST_CHECK;

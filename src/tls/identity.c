@@ -55,9 +55,8 @@ static SSL_CTX *make_context(void)
 static const char *reason(void)
 {
     unsigned long error = ERR_peek_error();
-    const char *text = ERR_SYSTEM_ERROR(error)
-                           ? strerror(ERR_GET_REASON(error))
-                           : ERR_reason_error_string(error);
+    const char *text = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
+                                               : ERR_reason_error_string(error);
 
     return text ? text : "unknown error";
 }
