@@ -15,6 +15,7 @@ OPS = 3000
 
 class People(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # head and body in one segment: no delayed ACK between
     lie = None
     lock = threading.Lock()
     rows, old, version = {}, {}, 0
