@@ -44,5 +44,6 @@ struct buffer *report_member(struct report *report, const char *name);
 /* The closing line, or the refusal's, and the document. The exit status. */
 int report_end(struct report *report, const struct refusal *why) MUST_CHECK;
 
-/* May what is written there be coloured? A terminal, and NO_COLOR is not set. */
+/* May what is written there be coloured? A terminal, and NO_COLOR is not set.
+ */
 bool report_may_colour(int fd);

@@ -127,8 +127,8 @@ static bool parse_urls(const struct setting_row *row, struct text value,
 }
 
 /* HOST:PORT, an IPv6 address in brackets; or nothing where that has a sense. */
-static bool parse_address(const struct setting_row *row,
-                          struct text value, int64_t *ret_number)
+static bool parse_address(const struct setting_row *row, struct text value,
+                          int64_t *ret_number)
 {
     struct text host = value;
     bool bracketed = text_starts_with(value, "[");

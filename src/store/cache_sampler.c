@@ -54,7 +54,7 @@ static YIELDS bool peek(const struct cache_sampler *sampler,
                         struct deadline until, int64_t *ret_version)
 {
     struct cache_value value;
-    struct cache_key key;
+    struct cache_key key = { .len = 0 };
 
     cache_key_of_object(&key, sample->resource->shape->name, sample->id);
     if (!cache_peek(sampler->cache, &key, sample->layer, until, &value))

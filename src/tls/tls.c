@@ -50,8 +50,7 @@ static ssize_t explain(struct tls *tls)
         return 0;
     default:
         tls->broken = true;
-        tls->met_http =
-            ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
+        tls->met_http = ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
         ERR_clear_error();
         errno = ECONNRESET;
         return -1;
@@ -74,7 +73,7 @@ ssize_t tls_read(struct tls *tls, void *to, size_t room)
         return -1;
     ERR_clear_error(); /* SSL_get_error() looks there */
     return SSL_read_ex(tls->ssl, to, room, &got) == 1 ? (ssize_t)got
-                                                       : explain(tls);
+                                                      : explain(tls);
 }
 
 /* One record at a time, until all is written or the socket is full. */

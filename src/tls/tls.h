@@ -23,8 +23,8 @@ struct tls_identity;
  * else, or one does not belong to the other.
  */
 int tls_identity_load(const char *certificate_path, const char *key_path,
-                      struct tls_identity **ret_identity,
-                      struct diag *diag) MUST_CHECK;
+                      struct tls_identity **ret_identity, struct diag *diag)
+    MUST_CHECK;
 
 /* Connections that were made with it go on. */
 void tls_identity_free(struct tls_identity **identity);

@@ -97,7 +97,7 @@ static ssize_t send_secured(struct wire *wire, const void *from, size_t len)
     size_t sent = 0;
 
     return SSL_write_ex(wire->way_arg, from, len, &sent) == 1 ? (ssize_t)sent
-                                                               : -1;
+                                                              : -1;
 }
 
 static ssize_t receive_secured(struct wire *wire, void *to, size_t room)
@@ -187,8 +187,8 @@ Test(tls, a_connection_serves_request_after_request)
                201, "A bill");
         answer = get(&wire, "/v1/nothing");
         cr_expect_eq(answer.status, 404);
-        cr_expect(text_is_null(
-            answer_header(&answer, "Strict-Transport-Security")));
+        cr_expect(
+            text_is_null(answer_header(&answer, "Strict-Transport-Security")));
         close_secured(&wire);
     }
     stop(&service);
@@ -359,7 +359,8 @@ Test(tls, plain_http_is_told_where_it_is)
 Test(tls, what_is_no_handshake_ends_the_connection_and_no_other)
 {
     static const char *const beginnings[] = {
-        "\x16\x03\x01\xff\xff nonsense", "SSH-2.0-client\r\n",
+        "\x16\x03\x01\xff\xff nonsense",
+        "SSH-2.0-client\r\n",
         "\x80\x2e\x01\x03\x01 nonsense that is long enough for a record",
     };
     struct secured service;
