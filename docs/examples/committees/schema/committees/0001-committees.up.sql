@@ -39,5 +39,6 @@ CREATE TRIGGER committees_touch BEFORE INSERT OR UPDATE ON committees
 CALL refer_to_living('committees', 'parent_id', 'committees');
 SELECT audit_watch('committees', 'committees');
 CALL protect_resource('committees', 'committees');
+CALL watch_outside_writes('committees');
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON committees TO portcullis_service;
