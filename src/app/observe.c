@@ -3,7 +3,6 @@
 #include "admin/health.h"
 #include "admin/top.h"
 #include "app/verb.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "postgres/postgres.h"
 
@@ -70,19 +69,13 @@ int verb_wait(struct invocation *invocation)
 static int take_token(struct invocation *invocation, struct buffer *bytes,
                       const char **ret_token)
 {
-    const char *path = take_option(invocation, "--token-file");
-    int error;
+    bool named;
+    int status =
+        take_file(invocation, "--token-file", TOKEN_BYTES_MAX, bytes, &named);
 
     *ret_token = getenv("PORTCULLIS_TOKEN");
-    buffer_init(bytes, TOKEN_BYTES_MAX);
-    if (!path)
-        return EXIT_OK;
-    error = file_read(path, bytes);
-    if (error) {
-        say("%s: %s", path, strerror(error));
-        return EXIT_CONFIG;
-    }
-    buffer_add_byte(bytes, '\0');
+    if (status != EXIT_OK || !named)
+        return status;
     bytes->at[strcspn(bytes->at, "\r\n")] = '\0';
     *ret_token = bytes->at;
     return EXIT_OK;

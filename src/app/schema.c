@@ -5,7 +5,6 @@
 #include "admin/migrate_validate.h"
 #include "admin/setup.h"
 #include "app/verb.h"
-#include "base/file.h"
 #include "postgres/postgres.h"
 #include "schema/files.h"
 
@@ -139,18 +138,13 @@ int verb_seed(struct invocation *invocation)
 static int take_password(struct invocation *invocation, const char *option,
                          struct buffer *bytes, struct text *ret)
 {
-    const char *path = take_option(invocation, option);
-    int error;
+    bool named;
+    int status =
+        take_file(invocation, option, PASSWORD_BYTES_MAX, bytes, &named);
 
     *ret = TEXT_NULL;
-    buffer_init(bytes, PASSWORD_BYTES_MAX);
-    if (!path)
-        return EXIT_OK;
-    error = file_read(path, bytes);
-    if (error) {
-        say("%s: %s", path, strerror(error));
-        return EXIT_CONFIG;
-    }
+    if (status != EXIT_OK || !named)
+        return status;
     while (bytes->len > 0 && strchr("\r\n", bytes->at[bytes->len - 1]))
         bytes->len--;
     *ret = buffer_text(bytes);

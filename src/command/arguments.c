@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/arguments.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "command/help.h"
 #include "command/nearest.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +86,28 @@ int take_number(struct invocation *invocation, const char *name, int64_t min,
     say("%s must be a number from %lld to %lld, not \"%s\"", name,
         (long long)min, (long long)max, value);
     return EXIT_USAGE;
+}
+
+int take_file(struct invocation *invocation, const char *name, size_t limit,
+              struct buffer *bytes, bool *ret_named)
+{
+    const char *path = take_option(invocation, name);
+    int error;
+
+    *ret_named = path != NULL;
+    buffer_init(bytes, limit + 1);
+    if (!path)
+        return EXIT_OK;
+    error = file_read(path, bytes);
+    if (!error && bytes->len > limit)
+        error = EFBIG;
+    if (error) {
+        say("%s: %s", path, strerror(error));
+        return EXIT_CONFIG;
+    }
+    buffer_add_byte(bytes, '\0');
+    bytes->len--;
+    return EXIT_OK;
 }
 
 const char *take_argument(struct invocation *invocation)

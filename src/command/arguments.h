@@ -2,6 +2,7 @@
 /* A command line held against the tables, and what a command takes from it. */
 #pragma once
 
+#include "base/buffer.h"
 #include "command/verb.h"
 
 #include <stdint.h>
@@ -31,6 +32,15 @@ const char *take_option(struct invocation *invocation, const char *name);
 /* As take_option(), a number from min to max; `preset` when it is missing. */
 int take_number(struct invocation *invocation, const char *name, int64_t min,
                 int64_t max, int64_t preset, int64_t *ret_value) MUST_CHECK;
+
+/*
+ * The content of the file that the option names, a NUL behind it that is not
+ * counted; *ret_named is false where there is no such option. `bytes` is begun
+ * here and ended by the caller in every case. EXIT_CONFIG, having said so, when
+ * the file cannot be read or is longer than `limit` bytes.
+ */
+int take_file(struct invocation *invocation, const char *name, size_t limit,
+              struct buffer *bytes, bool *ret_named) MUST_CHECK;
 
 /* The next argument, or NULL. */
 const char *take_argument(struct invocation *invocation);

@@ -115,18 +115,6 @@ static bool bears_on(struct text key, bool denies,
     return false;
 }
 
-static void add_right(const struct rows *rows, unsigned row,
-                      struct buffer *buffer)
-{
-    buffer_add_string(buffer, "{\"permission\":");
-    encode_plain(buffer, rows_get(rows, row, EFFECTIVE_KEY));
-    buffer_add_string(buffer, ",\"effect\":");
-    encode_plain(buffer, rows_get(rows, row, EFFECTIVE_EFFECT));
-    buffer_add_string(buffer, ",\"via\":");
-    encode_ready(buffer, rows_get(rows, row, EFFECTIVE_VIA));
-    buffer_add_byte(buffer, '}');
-}
-
 static void add_rights(const struct rows *rows, const struct asked_keys *asked,
                        struct buffer *buffer)
 {
@@ -142,7 +130,7 @@ static void add_rights(const struct rows *rows, const struct asked_keys *asked,
         if (!first)
             buffer_add_byte(buffer, ',');
         first = false;
-        add_right(rows, i, buffer);
+        effective_add(rows, i, buffer);
     }
     buffer_add_byte(buffer, ']');
 }

@@ -8,8 +8,7 @@
 
 #include <stdio.h>
 
-static void add_right(const struct rows *rows, unsigned row,
-                      struct buffer *buffer)
+void effective_add(const struct rows *rows, unsigned row, struct buffer *buffer)
 {
     buffer_add_string(buffer, "{\"permission\":");
     encode_plain(buffer, rows_get(rows, row, EFFECTIVE_KEY));
@@ -28,7 +27,7 @@ static void add_rights(const struct rows *rows, struct buffer *buffer)
             break;
         if (i > 0)
             buffer_add_byte(buffer, ',');
-        add_right(rows, i, buffer);
+        effective_add(rows, i, buffer);
     }
     buffer_add_byte(buffer, ']');
 }

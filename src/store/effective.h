@@ -19,3 +19,7 @@ enum { EFFECTIVE_CHAINS_MAX = 10000 };
 YIELDS int effective_permissions(struct store *store, struct uuid user,
                                  struct deadline until, struct buffer *buffer,
                                  struct diag *diag) MUST_CHECK;
+
+/* One of them, of a row of sql_effective.h. Room only. */
+void effective_add(const struct rows *rows, unsigned row,
+                   struct buffer *buffer);

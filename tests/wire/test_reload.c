@@ -2,19 +2,12 @@
 /* SIGHUP: new settings in a service that goes on serving, or none at all. */
 #include "made.h"
 
-#include "support/own_service.h"
-
-#include <sys/socket.h>
+#include "support/askers.h"
+#include "support/told_service.h"
 
 TestSuite(reload, .timeout = 60);
 
 static char folder[] = "/tmp/test-reload-XXXXXX", file[64];
-
-struct reloaded {
-    struct own_service own;
-    FILE *log; /* what it says */
-    char line[8192];
-};
 
 static void write_file(const char *content)
 {
@@ -29,49 +22,31 @@ static void write_file(const char *content)
     cr_assert_eq(rename(next, file), 0);
 }
 
-static void start_in_folder(struct reloaded *service, const char *content)
+static void start_in_folder(struct told_service *service, const char *content)
 {
     char config[80];
-    int pipes[2];
 
     snprintf(file, sizeof(file), "%s/config", folder);
     snprintf(config, sizeof(config), "--config=%s", file);
     write_file(content);
-    cr_assert_eq(pipe2(pipes, O_CLOEXEC), 0);
-    service->own = own_service_start_with(
-        (const char *const[]){ config, "--log-requests=off", NULL }, pipes[1]);
-    close(pipes[1]);
-    service->log = fdopen(pipes[0], "r");
-    cr_assert_not_null(service->log);
+    told_service_start(
+        service, (const char *const[]){ config, "--log-requests=off", NULL });
 }
 
-static void start(struct reloaded *service, const char *content)
+static void start(struct told_service *service, const char *content)
 {
     cr_assert_not_null(mkdtemp(folder));
     start_in_folder(service, content);
 }
 
-static void stop(struct reloaded *service)
+static void stop(struct told_service *service)
 {
-    own_service_stop(&service->own);
-    fclose(service->log);
+    told_service_stop(service);
     unlink(file);
     rmdir(folder);
 }
 
-/* Reads on to the line of this event; the suite's timeout ends it. */
-static void until_said(struct reloaded *service, const char *event)
-{
-    char name[64];
-
-    snprintf(name, sizeof(name), "\"event\":\"%s\"", event);
-    while (fgets(service->line, sizeof(service->line), service->log))
-        if (strstr(service->line, name))
-            return;
-    cr_assert_fail("it never said %s", event);
-}
-
-static void reload(struct reloaded *service, const char *content)
+static void reload(struct told_service *service, const char *content)
 {
     write_file(content);
     kill(service->own.pid, SIGHUP);
@@ -100,7 +75,7 @@ static struct answer ask_for(struct wire *wire, const char *fields)
 
 Test(reload, what_may_change_changes_without_a_restart)
 {
-    struct reloaded service;
+    struct told_service service;
     struct answer answer;
     struct wire wire;
 
@@ -135,7 +110,7 @@ Test(reload, what_may_change_changes_without_a_restart)
 
 Test(reload, an_idle_connection_goes_by_the_new_limit)
 {
-    struct reloaded service;
+    struct told_service service;
     struct wire wire;
     char byte;
 
@@ -151,7 +126,7 @@ Test(reload, an_idle_connection_goes_by_the_new_limit)
 Test(reload, tokens_go_by_the_new_keys)
 {
     static char ours[256];
-    struct reloaded service;
+    struct told_service service;
     struct wire wire;
 
     snprintf(ours, sizeof(ours), "JWT_SECRET = %s\n",
@@ -175,7 +150,7 @@ Test(reload, tokens_go_by_the_new_keys)
 
 Test(reload, each_change_is_told_and_no_secret_shown)
 {
-    struct reloaded service;
+    struct told_service service;
 
     setenv("PORTCULLIS_JWT_SECRET", "", 1); /* it goes before the file */
     start(&service, "LOG_LEVEL = info\n");
@@ -196,7 +171,7 @@ Test(reload, each_change_is_told_and_no_secret_shown)
 
 Test(reload, what_needs_a_restart_waits_for_it)
 {
-    struct reloaded service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, "URI_LIMIT = 1KiB\n");
@@ -233,7 +208,7 @@ static int run_reload(const char *one, const char *other)
 Test(reload, is_asked_for_by_a_command_that_finds_the_process)
 {
     static char pid_file[64];
-    struct reloaded service;
+    struct told_service service;
     char config[80];
 
     cr_assert_not_null(mkdtemp(folder));
@@ -257,7 +232,7 @@ Test(reload, is_asked_for_by_a_command_that_finds_the_process)
 
 Test(reload, a_bad_file_leaves_all_as_it_was_and_every_mistake_is_told)
 {
-    struct reloaded service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, "REQUEST_TIMEOUT_MAX = 3s\n");
@@ -283,7 +258,7 @@ Test(reload, a_bad_file_leaves_all_as_it_was_and_every_mistake_is_told)
 
 Test(reload, a_file_that_is_gone_is_a_mistake_too)
 {
-    struct reloaded service;
+    struct told_service service;
 
     start(&service, "");
     unlink(file);
@@ -297,7 +272,7 @@ Test(reload, a_file_that_is_gone_is_a_mistake_too)
 /* What the settings say is right each by itself, but a part refuses it. */
 Test(reload, what_one_part_refuses_is_adopted_by_none)
 {
-    struct reloaded service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, "REQUEST_TIMEOUT_MAX = 3s\n");
@@ -314,24 +289,20 @@ Test(reload, what_one_part_refuses_is_adopted_by_none)
 
 /* --- under load ---------------------------------------------------------- */
 
-enum { CLIENTS = 3, ROUNDS = 6 };
+enum { ROUNDS = 6 };
 
-/* Asks until told to stop; exits with 0 when all is well. */
-static void be_client(int stop_fd)
+static int ask_a_while(void)
 {
     struct wire wire;
     int failed = 0;
-    char byte;
 
-    while (recv(stop_fd, &byte, 1, MSG_DONTWAIT) < 0) {
-        wire_open(&wire);
-        for (int i = 0; i < 20; i++) {
-            failed += get(&wire, "/v1/bills?limit=1").status != 200;
-            failed += get(&wire, "/v1/me").status != 200;
-        }
-        wire_close(&wire);
+    wire_open(&wire);
+    for (int i = 0; i < 20; i++) {
+        failed += get(&wire, "/v1/bills?limit=1").status != 200;
+        failed += get(&wire, "/v1/me").status != 200;
     }
-    _exit(failed > 0);
+    wire_close(&wire);
+    return failed;
 }
 
 Test(reload, no_request_fails_meanwhile)
@@ -341,28 +312,15 @@ Test(reload, no_request_fails_meanwhile)
         "POOL_MAX = a few\n",
         "POOL_MIN = 2\nPOOL_MAX = 9\nPOOL_MAX_LIFETIME = 1m\n",
     };
-    struct reloaded service;
-    pid_t clients[CLIENTS];
-    int pair[2], status;
+    struct told_service service;
+    struct askers askers;
 
     start(&service, "");
-    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    for (int i = 0; i < CLIENTS; i++) {
-        clients[i] = fork();
-        if (clients[i] == 0) {
-            close(pair[0]);
-            be_client(pair[1]);
-        }
-    }
-    close(pair[1]);
+    askers_start(&askers, ask_a_while);
     for (int i = 0; i < ROUNDS; i++) {
         reload(&service, files[i % 3]);
         until_said(&service, i % 3 == 1 ? "reload_failed" : "reloaded");
     }
-    close(pair[0]);
-    for (int i = 0; i < CLIENTS; i++) {
-        cr_expect_eq(waitpid(clients[i], &status, 0), clients[i]);
-        cr_expect_eq(status, 0, "some request failed");
-    }
+    askers_stop(&askers);
     stop(&service);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* HTTPS: the same service behind TLS, and certificates that are renewed. */
 #include "made.h"
-#include "support/own_service.h"
+#include "support/askers.h"
 #include "support/program.h"
+#include "support/told_service.h"
 
 #include "base/buffer.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 
 TestSuite(tls, .timeout = 120);
 
@@ -51,45 +51,19 @@ static void remove_files(void)
 
 /* --- a service and its clients ------------------------------------------- */
 
-struct secured {
-    struct own_service own;
-    FILE *log;
-    char line[8192];
-};
-
-static void start(struct secured *service, const char *flag)
+static void start(struct told_service *service, const char *flag)
 {
-    int pipes[2];
-
     make_certificate();
-    cr_assert_eq(pipe2(pipes, O_CLOEXEC), 0);
-    service->own = own_service_start_with(
-        (const char *const[]){ certificate, key, "--log-requests=off", flag,
-                               NULL },
-        pipes[1]);
-    close(pipes[1]);
-    service->log = fdopen(pipes[0], "r");
-    cr_assert_not_null(service->log);
+    told_service_start(service, (const char *const[]){ certificate, key,
+                                                       "--log-requests=off",
+                                                       flag, NULL });
     cr_expect(strncmp(getenv("SERVICE_URL"), "https://", 8) == 0);
 }
 
-static void stop(struct secured *service)
+static void stop(struct told_service *service)
 {
-    own_service_stop(&service->own);
-    fclose(service->log);
+    told_service_stop(service);
     remove_files();
-}
-
-/* Reads on to the line of this event; the suite's timeout ends it. */
-static void until_said(struct secured *service, const char *event)
-{
-    char name[64];
-
-    snprintf(name, sizeof(name), "\"event\":\"%s\"", event);
-    while (fgets(service->line, sizeof(service->line), service->log))
-        if (strstr(service->line, name))
-            return;
-    cr_assert_fail("it never said %s", event);
 }
 
 static ssize_t send_secured(struct wire *wire, const void *from, size_t len)
@@ -173,7 +147,7 @@ static void expect_name(const char *want)
 Test(tls, a_connection_serves_request_after_request)
 {
     static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
-    struct secured service;
+    struct told_service service;
     struct answer answer;
     struct wire wire;
 
@@ -198,7 +172,7 @@ Test(tls, pipelined_requests_are_answered_in_their_order)
 {
     enum { REQUESTS = 200 };
     struct buffer requests;
-    struct secured service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, NULL);
@@ -225,7 +199,7 @@ Test(tls, pipelined_requests_are_answered_in_their_order)
 Test(tls, a_request_may_come_byte_by_byte)
 {
     static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
-    struct secured service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, NULL);
@@ -239,7 +213,7 @@ Test(tls, a_request_may_come_byte_by_byte)
 
 Test(tls, the_gate_reads_what_was_encrypted)
 {
-    struct secured service;
+    struct told_service service;
     struct answer answer;
     struct wire wire;
 
@@ -265,7 +239,7 @@ Test(tls, the_gate_reads_what_was_encrypted)
 Test(tls, long_streams_go_through_both_ways)
 {
     enum { LINES = 100, SUMMARY = 100000 };
-    struct secured service;
+    struct told_service service;
     struct answer answer;
     const char *session;
     struct buffer lines;
@@ -304,7 +278,7 @@ Test(tls, long_streams_go_through_both_ways)
 
 Test(tls, browsers_are_told_to_come_by_it_only)
 {
-    struct secured service;
+    struct told_service service;
     struct answer answer;
     struct wire wire;
 
@@ -327,7 +301,7 @@ Test(tls, browsers_are_told_to_come_by_it_only)
 Test(tls, versions_before_1_2_are_refused)
 {
     static const int versions[] = { TLS1_VERSION, TLS1_1_VERSION };
-    struct secured service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, NULL);
@@ -341,7 +315,7 @@ Test(tls, versions_before_1_2_are_refused)
 
 Test(tls, plain_http_is_told_where_it_is)
 {
-    struct secured service;
+    struct told_service service;
     struct answer answer;
     struct wire wire;
 
@@ -363,7 +337,7 @@ Test(tls, what_is_no_handshake_ends_the_connection_and_no_other)
         "SSH-2.0-client\r\n",
         "\x80\x2e\x01\x03\x01 nonsense that is long enough for a record",
     };
-    struct secured service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, "--head-timeout=500ms");
@@ -382,7 +356,7 @@ Test(tls, what_is_no_handshake_ends_the_connection_and_no_other)
 Test(tls, who_hangs_in_the_handshake_is_closed_like_a_late_head)
 {
     static const char *const beginnings[] = { "", "\x16\x03\x01\x02" };
-    struct secured service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, "--head-timeout=200ms");
@@ -397,7 +371,7 @@ Test(tls, who_hangs_in_the_handshake_is_closed_like_a_late_head)
 
 Test(tls, a_late_head_is_told_so_through_it)
 {
-    struct secured service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, "--head-timeout=200ms");
@@ -411,7 +385,7 @@ Test(tls, a_late_head_is_told_so_through_it)
 
 Test(tls, an_idle_connection_is_told_that_it_ends)
 {
-    struct secured service;
+    struct told_service service;
     struct wire wire;
 
     start(&service, "--idle-timeout=1s");
@@ -463,7 +437,7 @@ Test(tls, files_that_do_not_fit_are_refused_with_the_reason)
 
 Test(tls, a_bad_file_leaves_the_certificate_that_was)
 {
-    struct secured service;
+    struct told_service service;
     char path[64], gone[64];
 
     start(&service, NULL);
@@ -484,44 +458,31 @@ Test(tls, a_bad_file_leaves_the_certificate_that_was)
 
 /* --- renewal under load --------------------------------------------------- */
 
-enum { CLIENTS = 3, RENEWALS = 5 };
+enum { RENEWALS = 5 };
 
-/* Asks until told to stop; exits with 0 when all is well. */
-static void be_client(int stop_fd)
+static int ask_a_while(void)
 {
     struct wire wire;
     int failed = 0;
-    char byte;
 
-    while (recv(stop_fd, &byte, 1, MSG_DONTWAIT) < 0) {
-        open_secured(&wire);
-        for (int i = 0; i < 10; i++)
-            failed += get(&wire, "/v1/bills?limit=1").status != 200;
-        close_secured(&wire);
-    }
-    _exit(failed > 0);
+    open_secured(&wire);
+    for (int i = 0; i < 10; i++)
+        failed += get(&wire, "/v1/bills?limit=1").status != 200;
+    close_secured(&wire);
+    return failed;
 }
 
 Test(tls, no_request_fails_while_certificates_are_renewed)
 {
-    struct secured service;
-    pid_t clients[CLIENTS];
+    struct told_service service;
+    struct askers askers;
     struct wire before;
-    int pair[2], status;
     char name[32];
 
     start(&service, NULL);
     open_secured(&before);
     EXPECT(get(&before, "/livez"), 200, NULL);
-    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    for (int i = 0; i < CLIENTS; i++) {
-        clients[i] = fork();
-        if (clients[i] == 0) {
-            close(pair[0]);
-            be_client(pair[1]);
-        }
-    }
-    close(pair[1]);
+    askers_start(&askers, ask_a_while);
     for (int i = 0; i < RENEWALS; i++) {
         snprintf(name, sizeof(name), "renewed-%d", i);
         renew(name);
@@ -529,11 +490,7 @@ Test(tls, no_request_fails_while_certificates_are_renewed)
         until_said(&service, "reloaded");
         expect_name(name);
     }
-    close(pair[0]);
-    for (int i = 0; i < CLIENTS; i++) {
-        cr_expect_eq(waitpid(clients[i], &status, 0), clients[i]);
-        cr_expect_eq(status, 0, "some request failed");
-    }
+    askers_stop(&askers);
     EXPECT(get(&before, "/livez"), 200, NULL);
     close_secured(&before);
     stop(&service);
