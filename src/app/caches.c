@@ -19,12 +19,11 @@ void caches_start(struct caches *caches, const struct caches_options *options)
         .arg = options->freshness,
     };
 
-    caches->cache_switch =
-        cache_switch_new(caches->pools[0], options->freshness);
-    cache_switch_follow(caches->cache_switch, options->nodes, caches->pools);
+    caches->cache_switch = cache_switch_new(options->pools, options->freshness);
     if (!options->redis)
         return;
-    caches->cache = cache_start(pool_loop(caches->pools[0]), &cache);
+    caches->cache =
+        cache_start(pool_loop(primary_pool(options->pools)), &cache);
     if (options->keeps)
         cache_keeper_start(&caches->keeper, caches->cache_switch,
                            options->freshness, caches->cache);

@@ -8,7 +8,7 @@
 #include "store/cache_switch.h"
 
 struct caches_options {
-    const struct nodes *nodes; /* pools[i] is of its node i */
+    const struct primary_pools *pools;
     struct freshness *freshness;
     const struct redis_address *redis; /* NULL: there is none */
     unsigned connect_timeout_ms;
@@ -17,14 +17,13 @@ struct caches_options {
 };
 
 struct caches {
-    struct pool *pools[NODES_MAX]; /* of the switch; its owner's, who sets
-                                      them before the rest */
     struct cache_switch *cache_switch;
     struct cache *cache; /* NULL: there is no Redis */
     struct cache_keeper keeper;
 };
 
+/* What the options point to must outlive them. */
 void caches_start(struct caches *caches, const struct caches_options *options);
 
-/* Nobody may be using them any more. The pools stay. */
+/* Nobody may be using them any more. */
 YIELDS void caches_stop(struct caches *caches);

@@ -61,11 +61,12 @@ struct worker {
     struct key_waiter key_waiter;
     struct key_uses key_uses;
     struct slow_log *slow_log;
+    struct primary_pools cache_pools;
     struct caches caches;
     struct cache_sampler sampler;
     struct sweeper sweeper; /* of the first worker alone, … */
     struct sealer sealer;   /* … as is what follows */
-    struct pool *beat_pools[NODES_MAX];
+    struct primary_pools beat_pools;
     struct rights_beat beat;
     struct post stop, adopt;
     struct deadline stop_until;

@@ -17,9 +17,7 @@ enum {
 
 struct cache_switch {
     unsigned magic;
-    struct pool *pool;
-    const struct nodes *nodes; /* or NULL: the pool is the primary's for ever */
-    struct pool *const *pools; /* one for each of them */
+    const struct primary_pools *pools;
     struct freshness *freshness;
     bool switching; /* somebody is at it */
     int result;     /* of the last who was */
@@ -40,30 +38,22 @@ struct pool_options cache_switch_pool_options(struct pool_options options)
     return options;
 }
 
-struct cache_switch *cache_switch_new(struct pool *pool,
+struct cache_switch *cache_switch_new(const struct primary_pools *pools,
                                       struct freshness *freshness)
 {
     struct cache_switch *s = NEW(struct cache_switch);
 
     s->magic = SWITCH_MAGIC;
-    s->pool = pool;
+    s->pools = pools;
     s->freshness = freshness;
     condition_init(&s->switched);
     return s;
 }
 
-void cache_switch_follow(struct cache_switch *s, const struct nodes *nodes,
-                         struct pool *const *pools)
-{
-    OBJ_CHECK(s, SWITCH_MAGIC);
-    s->nodes = nodes;
-    s->pools = pools;
-}
-
 struct pool *cache_switch_pool(const struct cache_switch *s)
 {
     OBJ_CHECK(s, SWITCH_MAGIC);
-    return s->nodes ? s->pools[nodes_primary_index(s->nodes)] : s->pool;
+    return primary_pool(s->pools);
 }
 
 void cache_switch_free(struct cache_switch **cache_switch)
@@ -77,7 +67,7 @@ void cache_switch_free(struct cache_switch **cache_switch)
 
 static struct deadline after(const struct cache_switch *s, uint64_t ms)
 {
-    return deadline_after(loop_now_ns(pool_loop(s->pool)), ms);
+    return deadline_after(loop_now_ns(pool_loop(primary_pool(s->pools))), ms);
 }
 
 bool cache_switch_is_off(const struct cache_switch *s, struct deadline until)

@@ -14,7 +14,7 @@
 #pragma once
 
 #include "database/connection.h"
-#include "database/nodes.h"
+#include "database/primary_pools.h"
 #include "database/transaction.h"
 #include "store/freshness.h"
 
@@ -23,16 +23,9 @@ struct cache_switch;
 /* What its pool is like, made of another's options: one connection, if any. */
 struct pool_options cache_switch_pool_options(struct pool_options options);
 
-/* One loop's. Pool and freshness must outlive it. */
-struct cache_switch *cache_switch_new(struct pool *pool,
+/* One loop's; it asks where the primary is. Both must outlive it. */
+struct cache_switch *cache_switch_new(const struct primary_pools *pools,
                                       struct freshness *freshness) MUST_CHECK;
-
-/*
- * From now on it asks where the primary is: on the pool that has the place of
- * that node. All must outlive it.
- */
-void cache_switch_follow(struct cache_switch *cache_switch,
-                         const struct nodes *nodes, struct pool *const *pools);
 
 /* The pool that it asks now. */
 struct pool *cache_switch_pool(const struct cache_switch *cache_switch);

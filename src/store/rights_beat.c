@@ -43,21 +43,16 @@ const struct statement sql_rights_leave = {
 
 /* --- one beat ------------------------------------------------------------- */
 
-static struct pool *primary_of(const struct rights_beat *beat)
-{
-    return beat->nodes ? beat->pools[nodes_primary_index(beat->nodes)]
-                       : beat->pool;
-}
-
 static YIELDS int ask(const struct rights_beat *beat,
                       const struct statement *statement,
                       const struct text *params, unsigned count,
                       struct rows **ret_rows, struct commit *ret_commit,
                       struct diag *diag)
 {
-    uint64_t now_ns = loop_now_ns(pool_loop(beat->pool));
+    struct pool *pool = primary_pool(beat->pools);
+    uint64_t now_ns = loop_now_ns(pool_loop(pool));
 
-    return transaction_once(primary_of(beat), NULL, statement, params, count,
+    return transaction_once(pool, NULL, statement, params, count,
                             deadline_after(now_ns, ASK_MS), ret_rows,
                             ret_commit, diag);
 }
@@ -180,7 +175,7 @@ static void tell(struct rights_beat *beat, int r, const struct diag *diag)
 static void run(void *arg)
 {
     struct rights_beat *beat = arg;
-    struct loop *loop = pool_loop(beat->pool);
+    struct loop *loop = pool_loop(primary_pool(beat->pools));
     int slept = 0;
 
     while (slept == 0) {
@@ -213,20 +208,16 @@ struct pool_options rights_beat_pool_options(struct pool_options options)
     return options;
 }
 
-void rights_beat_start(struct rights_beat *beat, struct pool *pool,
+void rights_beat_start(struct rights_beat *beat,
+                       const struct primary_pools *pools,
                        struct freshness *freshness)
 {
-    *beat = (struct rights_beat){ .pool = pool, .freshness = freshness };
-    condition_init(&beat->ended);
-    if (fiber_start(pool_loop(pool), "beat", run, beat, &beat->fiber) < 0)
-        log_line(LOG_WARN, "rights_not_remembered", "no memory for a fiber");
-}
+    struct loop *loop = pool_loop(primary_pool(pools));
 
-void rights_beat_follow(struct rights_beat *beat, const struct nodes *nodes,
-                        struct pool *const *pools)
-{
-    beat->nodes = nodes;
-    beat->pools = pools;
+    *beat = (struct rights_beat){ .pools = pools, .freshness = freshness };
+    condition_init(&beat->ended);
+    if (fiber_start(loop, "beat", run, beat, &beat->fiber) < 0)
+        log_line(LOG_WARN, "rights_not_remembered", "no memory for a fiber");
 }
 
 void rights_beat_stop(struct rights_beat *beat)

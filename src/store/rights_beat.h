@@ -7,14 +7,12 @@
  */
 #pragma once
 
-#include "database/nodes.h"
+#include "database/primary_pools.h"
 #include "runtime/fiber.h"
 #include "store/freshness.h"
 
 struct rights_beat {
-    struct pool *pool;
-    const struct nodes *nodes; /* or NULL: the pool is the primary's for ever */
-    struct pool *const *pools; /* one for each of them */
+    const struct primary_pools *pools;
     struct freshness *freshness;
     struct fiber *fiber; /* NULL: not running */
     struct condition ended;
@@ -26,18 +24,13 @@ struct rights_beat {
 struct pool_options rights_beat_pool_options(struct pool_options options);
 
 /*
- * Pool and freshness must outlive it. Without memory for a fiber there is
- * never a lease, and all rights are asked of the database.
+ * It beats where the primary is. Pools and freshness must outlive it. Without
+ * memory for a fiber there is never a lease, and all rights are asked of the
+ * database.
  */
-void rights_beat_start(struct rights_beat *beat, struct pool *pool,
+void rights_beat_start(struct rights_beat *beat,
+                       const struct primary_pools *pools,
                        struct freshness *freshness);
-
-/*
- * From now on it beats where the primary is: on the pool that has the place of
- * that node. All must outlive it.
- */
-void rights_beat_follow(struct rights_beat *beat, const struct nodes *nodes,
-                        struct pool *const *pools);
 
 /*
  * Ends the lease, leaves the table, so that nobody waits for us any more, and

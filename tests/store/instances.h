@@ -57,6 +57,7 @@ static inline void test_pass_ms(uint64_t ms)
 
 struct instance {
     struct test_pool pool, beat_pool;
+    struct primary_pools beat_at; /* the latter, for ever */
     struct freshness freshness;
     struct store *nobodys, store; /* the latter everybody's who may all */
     struct rights_memory *memory;
@@ -78,6 +79,7 @@ static inline void instance_start_at(struct instance *instance, const char *url)
 
     *instance = (struct instance){ .pool = instance_pool(url, false),
                                    .beat_pool = instance_pool(url, true) };
+    instance->beat_at.at[0] = instance->beat_pool.pool;
     freshness_init(&instance->freshness);
     instance->freshness.now_ns = test_clock;
     instance->nobodys = store_new(instance->pool.pool, &key);
@@ -100,7 +102,7 @@ static inline bool instance_has_lease(const struct instance *instance)
 /* Until the database knows it, and it may be believed in that. */
 static inline void instance_beat(struct instance *instance)
 {
-    rights_beat_start(&instance->beat, instance->beat_pool.pool,
+    rights_beat_start(&instance->beat, &instance->beat_at,
                       &instance->freshness);
     UNTIL(instance_has_lease(instance));
     test_pass_ms(RIGHTS_SETTLE_MS);

@@ -69,7 +69,7 @@ static void read_fiber(void *arg)
     instance->memory = rights_memory_new(instance->nobodys,
                                          reading.reader->freshness, 1 << 20);
     if (reading.reader->beats)
-        rights_beat_start(&instance->beat, instance->beat_pool.pool,
+        rights_beat_start(&instance->beat, &instance->beat_at,
                           reading.reader->freshness);
     for (int i = 0; i < READERS; i++) {
         reading.reader->running++;
@@ -138,7 +138,7 @@ ON_OWN_STORE(rights_race, no_answer_is_older_than_what_was_acknowledged)
     freshness_init(&other);
     instance_start(&a);
     a.freshness.now_ns = clock_boottime_ns;
-    rights_beat_start(&a.beat, a.beat_pool.pool, &a.freshness);
+    rights_beat_start(&a.beat, &a.beat_at, &a.freshness);
     for (size_t i = 0; i < ARRAY_LEN(readers); i++)
         cr_assert_eq(
             pthread_create(&readers[i].thread, NULL, read_thread, &readers[i]),

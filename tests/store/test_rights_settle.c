@@ -415,7 +415,7 @@ ON_OWN_STORE(rights_settle, one_taken_for_dead_enters_anew_and_knows_nothing)
     two_start(&two, world);
     instance_stop_beating(&two.b);
     change_by_time(world, &two.a, revoke_role);
-    rights_beat_start(&two.b.beat, two.b.beat_pool.pool, &two.b.freshness);
+    rights_beat_start(&two.b.beat, &two.b.beat_at, &two.b.freshness);
     UNTIL(instance_has_lease(&two.b));
     cr_expect_not(ann_is_known_to(&two.b, "todos:read"));
     cr_expect_eq(ann_may(&two.b, "todos:read"), 0);
@@ -428,7 +428,7 @@ ON_OWN_STORE(rights_settle, who_has_entered_has_no_lease_yet)
 
     fault_arm(FAULT_RIGHTS_BEAT, 1, 1000000);
     instance_start(&b);
-    rights_beat_start(&b.beat, b.beat_pool.pool, &b.freshness);
+    rights_beat_start(&b.beat, &b.beat_at, &b.freshness);
     UNTIL(fault_count(FAULT_RIGHTS_BEAT) > 0);
     cr_expect_eq(ask_number(world->owner, "SELECT count(*) FROM instances"), 1);
     cr_expect_not(instance_has_lease(&b));

@@ -392,10 +392,10 @@ Test(caches, whatever_is_written_anywhere_is_what_both_give_next,
 
 /* A service that leaves out a step of the protocol. */
 Test(caches, an_answer_that_is_out_of_date_is_found_by_the_sampler,
-     .timeout = 120)
+     .timeout = 300)
 {
     char path[PATH_BYTES], person[PATH_BYTES], get[PATH_BYTES + 8],
-        patch[PATH_BYTES + 8];
+        patch[PATH_BYTES + 8], body[32];
     struct house house;
 
     setenv("PORTCULLIS_FAULTS", "CACHE_MARK_FORGOTTEN=0:1000000", 1);
@@ -403,12 +403,15 @@ Test(caches, an_answer_that_is_out_of_date_is_found_by_the_sampler,
     make_them(&house, path, person);
     snprintf(get, sizeof(get), "GET %s", path);
     snprintf(patch, sizeof(patch), "PATCH %s", path);
-    wait_for_caches(house.urls[0], get);
-    cr_assert_eq(ask_at(house.urls[1], patch, "{\"title\":\"New\"}", NULL, 0),
-                 200);
-    ask_often(house.urls[0], get);
-    for (int i = 0; i < WAITS && !counted(house.urls[0], stale); i++)
-        pause_ms(20);
+    /* On a machine that is slow caches go off now and then. */
+    for (int i = 0; i < ROUNDS && !counted(house.urls[0], stale); i++) {
+        wait_for_caches(house.urls[0], get);
+        snprintf(body, sizeof(body), "{\"title\":\"New %d\"}", i);
+        cr_assert_eq(ask_at(house.urls[1], patch, body, NULL, 0), 200);
+        ask_often(house.urls[0], get);
+        for (int j = 0; j < WAITS / 4 && !counted(house.urls[0], stale); j++)
+            pause_ms(20);
+    }
     cr_expect_gt(counted(house.urls[0], stale), 0);
     house_close(&house);
 }
