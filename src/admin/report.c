@@ -2,7 +2,7 @@
 #include "admin/report.h"
 
 #include "base/clock.h"
-#include "runtime/fault.h"
+#include "base/fault.h"
 #include "json/encode.h"
 
 #include <signal.h>

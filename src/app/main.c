@@ -2,7 +2,7 @@
 /* The one binary: reads the settings, finds the command, runs it. */
 #include "app/help.h"
 #include "app/verb.h"
-#include "runtime/fault.h"
+#include "base/fault.h"
 #include "telemetry/log.h"
 
 #include <signal.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/sealer.h"
 
+#include "base/clock.h"
 #include "store/audit.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
-
-#include <time.h>
 
 enum {
     PERIOD_MS = 400,       /* a seal is promised within a second */
@@ -67,10 +66,8 @@ static void tell_failure(struct sealer *sealer, int r, const struct diag *why)
 
 static void count(const struct audit_sealed *sealed)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    series_set(metric_series(METRIC_AUDIT_LOOKED, NULL), now.tv_sec);
+    series_set(metric_series(METRIC_AUDIT_LOOKED, NULL),
+               (int64_t)(clock_wall_ns() / NS_PER_S));
     if (sealed->rows == 0)
         return;
     series_add(metric_series(METRIC_AUDIT_SEALED, NULL), (int64_t)sealed->rows);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 
+#include "base/fault.h"
+
 #include <stdio.h>
 #include <time.h>
+
+#define FAULT_JUMP_NS (3600 * NS_PER_S)
 
 static uint64_t read_clock(clockid_t id)
 {
@@ -24,7 +28,11 @@ uint64_t clock_boottime_ns(void)
 
 uint64_t clock_wall_ns(void)
 {
-    return read_clock(CLOCK_REALTIME);
+    uint64_t now_ns = read_clock(CLOCK_REALTIME);
+
+    if (fault_hit(FAULT_CLOCK_AHEAD))
+        return now_ns + FAULT_JUMP_NS;
+    return fault_hit(FAULT_CLOCK_BEHIND) ? now_ns - FAULT_JUMP_NS : now_ns;
 }
 
 size_t clock_format(uint64_t wall_ns, char ret_text[static CLOCK_TEXT_BYTES])

@@ -18,7 +18,8 @@ uint64_t clock_monotonic_ns(void);
  * the world does. */
 uint64_t clock_boottime_ns(void);
 
-/* CLOCK_REALTIME since 1970, in nanoseconds. */
+/* CLOCK_REALTIME since 1970, in nanoseconds. It may jump either way: what is
+ * waited for, leased or remembered for a while is the monotonic clock's. */
 uint64_t clock_wall_ns(void);
 
 /*

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/memory.h"
 
-#include "base/check.h"
+#include "base/fault.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* No way out but this: whoever asked has no other branch, and who would unwind
+ * needs memory as well. All that was acknowledged is the database's. */
+static NORETURN void end_refused(size_t bytes)
+{
+    fprintf(stderr, "portcullis: out of memory: %zu bytes were refused\n",
+            bytes);
+    _exit(EXIT_FAILURE);
+}
 
 void *memory_new(size_t bytes)
 {
@@ -15,17 +25,22 @@ void *memory_new(size_t bytes)
 
 void *memory_new_array(size_t count, size_t bytes)
 {
-    void *at = calloc(count ? count : 1, bytes ? bytes : 1);
+    void *at = fault_hit(FAULT_MEMORY)
+                   ? NULL
+                   : calloc(count ? count : 1, bytes ? bytes : 1);
 
-    CHECK(at != NULL);
+    if (UNLIKELY(!at))
+        end_refused(count * bytes);
     return at;
 }
 
 void *memory_resize(void *at, size_t bytes)
 {
-    void *moved = realloc(at, bytes ? bytes : 1);
+    void *moved =
+        fault_hit(FAULT_MEMORY) ? NULL : realloc(at, bytes ? bytes : 1);
 
-    CHECK(moved != NULL);
+    if (UNLIKELY(!moved))
+        end_refused(bytes);
     return moved;
 }
 
@@ -46,9 +61,10 @@ char *memory_format(const char *fmt, ...)
     int len;
 
     va_start(args, fmt);
-    len = vasprintf(&made, fmt, args);
+    len = fault_hit(FAULT_MEMORY) ? -1 : vasprintf(&made, fmt, args);
     va_end(args);
-    CHECK(len >= 0);
+    if (UNLIKELY(len < 0))
+        end_refused(strlen(fmt));
     return made;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The only malloc in the house. These are for small allocations whose size no
- * client decides; they abort when memory is gone. What a client sizes goes
- * through an arena or a buffer, which have limits.
+ * client decides. When the system refuses one the process says so in a line on
+ * stderr and ends at once with status 1, without a core: whoever watches over
+ * it starts it again, and its clients repeat by their keys. What a client
+ * sizes goes through an arena or a buffer, which have limits.
  */
 #pragma once
 

@@ -4,10 +4,10 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/feature.h"
 #include "cache/entry.h"
 #include "cache/refresh.h"
-#include "runtime/fault.h"
 #include "runtime/fiber.h"
 
 #include <stdio.h>

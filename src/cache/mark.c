@@ -5,9 +5,9 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/memory.h"
 #include "cache/entry.h"
-#include "runtime/fault.h"
 #include "runtime/fiber.h"
 
 #include <stdio.h>

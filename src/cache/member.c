@@ -6,9 +6,9 @@
 #include "cache/cache_impl.h"
 
 #include "base/check.h"
+#include "base/fault.h"
 #include "base/feature.h"
 #include "base/memory.h"
-#include "runtime/fault.h"
 
 #include <inttypes.h>
 #include <stdio.h>

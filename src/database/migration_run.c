@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/fault.h"
 #include "base/id.h"
 #include "database/migration_job.h"
 #include "database/migration_script.h"
 #include "resilience/backoff.h"
-#include "runtime/fault.h"
 #include "runtime/fiber.h"
 
 #include <signal.h>

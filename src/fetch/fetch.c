@@ -2,7 +2,7 @@
 #include "fetch/fetch.h"
 
 #include "base/check.h"
-#include "runtime/fault.h"
+#include "base/fault.h"
 #include "runtime/fiber.h"
 
 #include <curl/curl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/check.h"
+#include "base/fault.h"
 #include "postgres/link.h"
-#include "runtime/fault.h"
 
 enum { PIECE_BYTES = 64 * 1024 };
 

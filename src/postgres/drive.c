@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/check.h"
+#include "base/fault.h"
 #include "base/memory.h"
 #include "postgres/link.h"
-#include "runtime/fault.h"
 
 /* --- changing sides ------------------------------------------------------ */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/check.h"
+#include "base/fault.h"
 #include "base/memory.h"
 #include "postgres/keywords.h"
 #include "postgres/link.h"
 #include "postgres/postgres.h"
-#include "runtime/fault.h"
 #include "telemetry/log.h"
 
 /* --- connecting ---------------------------------------------------------- */

@@ -2,8 +2,8 @@
 #include "redis/link_impl.h"
 
 #include "base/check.h"
+#include "base/fault.h"
 #include "base/memory.h"
-#include "runtime/fault.h"
 
 #include <errno.h>
 #include <sys/socket.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Finding the server and connecting to it: refused, reset and silent ones are
  * all told in time. */
+#include "base/fault.h"
 #include "redis/link_impl.h"
-#include "runtime/fault.h"
 
 #include <errno.h>
 #include <netdb.h>

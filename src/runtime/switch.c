@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "runtime/fault.h"
+#include "base/fault.h"
 
 #include <stdint.h>
 #include <sys/mman.h>

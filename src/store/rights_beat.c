@@ -2,8 +2,8 @@
 #include "store/rights_beat.h"
 
 #include "base/check.h"
+#include "base/fault.h"
 #include "database/transaction.h"
-#include "runtime/fault.h"
 #include "store/sql_fixed.h"
 #include "telemetry/log.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/rights_settle.h"
 
+#include "base/fault.h"
 #include "database/transaction.h"
-#include "runtime/fault.h"
 #include "runtime/fiber.h"
 #include "store/sql_fixed.h"
 #include "telemetry/metrics.h"

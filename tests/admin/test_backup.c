@@ -9,9 +9,9 @@
 #include "admin/restore.h"
 #include "admin/url.h"
 #include "admin/verify.h"
+#include "base/fault.h"
 #include "captured.h"
 #include "house_database.h"
-#include "runtime/fault.h"
 
 #include <dirent.h>
 #include <fnmatch.h>

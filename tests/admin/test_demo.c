@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "admin/demo.h"
 
+#include "base/fault.h"
 #include "captured.h"
 #include "house.h"
-#include "runtime/fault.h"
 #include "store/freshness.h"
 
 static struct place place;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "admin/import.h"
 
+#include "base/fault.h"
 #include "captured.h"
 #include "house.h"
 #include "import/importer.h"
 #include "packed.h"
-#include "runtime/fault.h"
 
 static struct place place;
 static struct captured captured;

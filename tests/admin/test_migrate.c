@@ -2,8 +2,8 @@
 #include "admin/migrate.h"
 
 #include "admin/exit.h"
+#include "base/fault.h"
 #include "database/files.h"
-#include "runtime/fault.h"
 #include "support/fresh_database.h"
 #include "support/terminal.h"
 #include "json/document.h"

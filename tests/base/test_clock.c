@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
+#include "base/fault.h"
 
 #include <criterion/criterion.h>
 
@@ -38,4 +39,18 @@ Test(clock, never_runs_backwards)
         cr_assert_geq(now, before);
         before = now;
     }
+}
+
+Test(clock, a_jump_of_the_wall_clock_moves_no_other)
+{
+    uint64_t wall_ns = clock_wall_ns(), before_ns;
+
+    fault_arm(FAULT_CLOCK_AHEAD, 0, 1);
+    before_ns = clock_monotonic_ns();
+    cr_expect_geq(clock_wall_ns(), wall_ns + 3600 * NS_PER_S);
+    cr_expect_lt(clock_monotonic_ns(), before_ns + 1800 * NS_PER_S);
+    cr_expect_lt(clock_wall_ns(), wall_ns + 1800 * NS_PER_S, "and back");
+    fault_arm(FAULT_CLOCK_BEHIND, 0, 1);
+    cr_expect_lt(clock_wall_ns(), wall_ns - 1800 * NS_PER_S);
+    fault_disarm_all();
 }

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "cache/cache.h"
-#include "runtime/fault.h"
 #include "runtime/fiber.h"
 #include "support/own_redis.h"
 

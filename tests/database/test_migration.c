@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "database/migration.h"
 
+#include "base/fault.h"
 #include "database/files.h"
-#include "runtime/fault.h"
 #include "schema/files.h"
 #include "support/fresh_database.h"
 

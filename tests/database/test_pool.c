@@ -3,8 +3,8 @@
 #include "support/proxied.h"
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "database/pool_impl.h"
-#include "runtime/fault.h"
 
 static struct place place;
 

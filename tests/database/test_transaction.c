@@ -2,8 +2,8 @@
 #include "support/database.h"
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "database/transaction.h"
-#include "runtime/fault.h"
 
 static struct place place;
 

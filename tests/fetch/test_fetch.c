@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch/fetch.h"
 
+#include "base/fault.h"
 #include "fetch/far_end.h"
-#include "runtime/fault.h"
 #include "runtime/fiber.h"
 
 #include <signal.h>

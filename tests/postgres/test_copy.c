@@ -2,7 +2,7 @@
 #include "support/database.h"
 
 #include "base/error.h"
-#include "runtime/fault.h"
+#include "base/fault.h"
 
 static struct place place;
 

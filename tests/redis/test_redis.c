@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One connection against a real Redis, and what befalls it. */
+#include "base/fault.h"
 #include "redis/redis.h"
-#include "runtime/fault.h"
 #include "support/own_redis.h"
 
 static const struct redis_script add_up = {

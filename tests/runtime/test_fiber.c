@@ -2,7 +2,7 @@
 #include "runtime/fiber.h"
 
 #include "base/error.h"
-#include "runtime/fault.h"
+#include "base/fault.h"
 
 #include <criterion/criterion.h>
 #include <sched.h>

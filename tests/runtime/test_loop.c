@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/loop.h"
 
-#include "base/error.h"
-#include "runtime/fault.h"
-
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -166,27 +163,4 @@ Test(watch, calls_back_when_a_descriptor_becomes_readable)
     loop_free(&end.loop);
     close(fds[0]);
     close(fds[1]);
-}
-
-/* --- named faults --- */
-
-Test(fault, hits_after_the_skipped_passes_and_only_so_often)
-{
-    cr_assert_eq(fault_arm_text(TEXT("connect=2:1, LINK")), 0);
-    cr_expect_not(fault_hit(FAULT_CONNECT));
-    cr_expect_not(fault_hit(FAULT_CONNECT));
-    cr_expect(fault_hit(FAULT_CONNECT));
-    cr_expect_not(fault_hit(FAULT_CONNECT));
-    cr_expect(fault_hit(FAULT_LINK), "once, at once");
-    cr_expect_eq(fault_count(FAULT_CONNECT), 1);
-    fault_disarm_all();
-}
-
-Test(fault, list_with_a_mistake_arms_nothing)
-{
-    cr_expect_eq(fault_arm_text(TEXT("CONNECT,NO_SUCH")),
-                 -ERR_INVALID_PARAMETER);
-    cr_expect_eq(fault_arm_text(TEXT("CONNECT=x")), -ERR_INVALID_PARAMETER);
-    cr_expect_eq(fault_arm_text(TEXT("CONNECT=1:-1")), -ERR_INVALID_PARAMETER);
-    cr_expect_not(fault_hit(FAULT_CONNECT));
 }

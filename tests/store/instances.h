@@ -7,8 +7,8 @@
  */
 #pragma once
 
+#include "base/fault.h"
 #include "database.h"
-#include "runtime/fault.h"
 #include "store/relation.h"
 #include "store/rights_beat.h"
 #include "store/rights_memory.h"

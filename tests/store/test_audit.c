@@ -2,8 +2,8 @@
 /* Refused attempts, on their way into the audit log. */
 #include "store/audit.h"
 
+#include "base/fault.h"
 #include "database.h"
-#include "runtime/fault.h"
 #include "runtime/fiber.h"
 #include "telemetry/metrics.h"
 

@@ -11,7 +11,7 @@
 
 #define FAULT(name, what) FAULT_##name,
 enum fault {
-#include "runtime/faults.def"
+#include "base/faults.def"
     FAULT_COUNT
 };
 #undef FAULT

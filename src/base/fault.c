@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "runtime/fault.h"
+#include "base/fault.h"
 
 #include "base/check.h"
 #include "base/error.h"
@@ -10,7 +10,7 @@
 static const struct {
     const char *name, *what;
 } rows[FAULT_COUNT] = {
-#include "runtime/faults.def"
+#include "base/faults.def"
 };
 #undef FAULT
 
