@@ -21,6 +21,7 @@ import database  # noqa: E402,F401
 import dependencies  # noqa: E402,F401
 import instances  # noqa: E402,F401
 import network  # noqa: E402,F401
+import process  # noqa: E402,F401
 import report  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from judge import faults_of, figures  # noqa: E402
@@ -50,7 +51,8 @@ def prepare(program, cluster):
     program.run(cluster.url("postgres", "postgres"), "setup")
     program.run(cluster.url("portcullis_owner"), "user", "admin@faults",
                 "--external-id", "faults", "--role", "admin")
-    return program.run(cluster.url("portcullis_owner"), "token", "faults")
+    return program.run(cluster.url("portcullis_owner"), "token", "faults",
+                       "--minutes", "300")
 
 
 def play(one, stage):

@@ -109,11 +109,13 @@ class Stage:
                     int(rss.split()[1]) / 1024)
         return [of(instance) for instance in self.instances]
 
-    def get(self, path):
+    def get(self, path, token=""):
         """(status, text), over a connection of its own."""
+        request = urllib.request.Request(
+            self.service.url + path,
+            headers={"Authorization": f"Bearer {token}"} if token else {})
         try:
-            with urllib.request.urlopen(self.service.url + path,
-                                        timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=5) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as why:
             return why.code, why.read().decode()
