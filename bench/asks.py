@@ -9,7 +9,7 @@ import re
 from database import PATCHED_ID
 from failure import Failed
 from replay import Scripts
-from servers import exchange, field
+from servers import exchange, field, remembered
 
 PAGE = 25
 LONGEST_PAGE = 200
@@ -17,6 +17,7 @@ DEEP = 1000     # the page to compare with the first
 DATES = 60      # days in a row, to filter by
 SEARCHED = 400  # pairs of words
 STATUSES, PAIRS = 4, 6  # … of which pgbench has so many
+HOT, WARM = 100, 1_000  # bills that caches are asked for
 
 
 # --- one object, none --------------------------------------------------------
@@ -54,6 +55,32 @@ def one_bill_signed_in(server, bench):
     return [f"{line} +" for line in lines]
 
 
+# --- one object that is remembered -------------------------------------------
+
+def some_bills(bench, count):
+    return [f"/v1/bills/{id}" for id in bench.database.ids[:count]]
+
+
+def hot_bill(_, bench):
+    return [f"GET {target}" for target in some_bills(bench, HOT)]
+
+
+def warm_bill(_, bench):
+    return [f"GET {target}" for target in some_bills(bench, WARM)]
+
+
+def in_memory(server, bench):
+    """Each loop remembers by itself; it learns the others in no time."""
+    for target in some_bills(bench, HOT):
+        remembered(server, target, "near")
+
+
+def in_redis(server, bench):
+    for target in some_bills(bench, WARM):
+        remembered(server, target, "redis")
+
+
+# --- one object, by pgbench ---------------------------------------------------
 # The same row and columns, found by a unique integer: pgbench draws no UUIDs.
 BILL_SQL = """\
 \\set v random({first}, {last})

@@ -18,6 +18,7 @@ class Http:
     server: str
     requests: Callable  # (Server, Bench) -> lines for wrk.lua
     clean: Callable = nothing  # behind each run; not counted
+    ready: Callable | None = None  # (Server, Bench), before each; not counted
 
     def prepare(self, bench, name):
         if self.server in bench.missing:
@@ -29,6 +30,8 @@ class Http:
         server = bench.servers[self.server]
         server.check_alive()
         try:
+            if self.ready:
+                self.ready(server, bench)
             return load.wrk(server.url, self._file(bench, name), connections,
                             seconds, server.pid, bench)
         finally:
@@ -93,6 +96,13 @@ ROWS = (
         Http("portcullis", asks.one_bill_signed_in), "bill", at=(64,)),
     Row("fastify_bill", "Fastify + pg: the same",
         Http("fastify", asks.one_bill), "pgbench_bill", at=(64,)),
+    Row("redis", "GET /v1/bills/{id}, from Redis",
+        Http("redis", asks.warm_bill, ready=asks.in_redis), "bill", at=(64,)),
+    Row("memory_bill", "libmicrohttpd: the bytes of one bill",
+        Http("memory_bill", asks.hot_bill), at=(64,)),
+    Row("near", "GET /v1/bills/{id}, from memory",
+        Http("near", asks.hot_bill, ready=asks.in_memory), "memory_bill",
+        at=(64,)),
     *lists("list", "GET …?limit=25&cursor=…, any page", asks.any_page,
            asks.replayed_any_page),
     Row("fastify_list", "Fastify + pg: any page",
@@ -110,12 +120,20 @@ ROWS = (
         Pgbench(writes.replayed_create, most=32, clean=writes.remove_created),
         at=(64,)),
     Row("create", "POST /v1/bills",
-        Http("portcullis", writes.created, writes.remove_created),
+        Http("portcullis", writes.created, writes.remove_created,
+             writes.caches_off),
         "pgbench_create", at=(64,)),
+    Row("create_cached", "POST /v1/bills, caches on",
+        Http("near", writes.created, writes.remove_created, asks.in_memory),
+        "create", at=(64,)),
     Row("pgbench_patch", "pgbench: the same read and transaction",
         Pgbench(writes.replayed_patch, most=32), at=(64,)),
     Row("patch", "PATCH /v1/bills/{id}",
-        Http("portcullis", writes.patched), "pgbench_patch", at=(64,)),
+        Http("portcullis", writes.patched, ready=writes.caches_off),
+        "pgbench_patch", at=(64,)),
+    Row("patch_cached", "PATCH /v1/bills/{id}, caches on",
+        Http("near", writes.patched, ready=asks.in_memory), "patch",
+        at=(64,)),
     Row("copy_out", "psql: COPY out (rows)", Bulk(bulk.copy_out), at=(1,)),
     Row("export", "GET /v1/bills/export (rows)",
         Bulk(bulk.export, server="portcullis"), "copy_out", at=(1,)),
@@ -155,6 +173,14 @@ GOALS = (
          value=lambda at: at["signed_in"].rate / at["bill"].rate),
     Goal("GET /livez, against libmicrohttpd from memory", least=0.85,
          value=lambda at: at["livez"].rate / at["memory"].rate),
+    Goal("GET one bill from memory, against libmicrohttpd", least=0.85,
+         value=lambda at: at["near"].rate / at["memory_bill"].rate),
+    Goal("GET one bill from Redis, against uncached", least=2.0,
+         value=lambda at: at["redis"].rate / at["bill"].rate),
+    Goal("POST, caches off against on", most=1.3,
+         value=lambda at: at["create"].rate / at["create_cached"].rate),
+    Goal("PATCH, caches off against on", most=1.3,
+         value=lambda at: at["patch"].rate / at["patch_cached"].rate),
     Goal("any page of a list, against pgbench", least=0.8,
          value=lambda at: at["list"].rate / at["pgbench_list"].rate),
     Goal("page 1,000 of a list, p50 against page 1, alone", most=1.3,

@@ -8,6 +8,7 @@ import select
 import shutil
 import socket
 import subprocess
+import time
 import urllib.parse
 
 from failure import Failed, Missing
@@ -17,6 +18,7 @@ FASTIFY = HERE / "peers" / "fastify"
 READY_SECONDS = 30
 STOP_SECONDS = 30
 NPM_SECONDS = 180
+REMEMBERED_SECONDS = 30
 
 
 class Server:
@@ -80,6 +82,18 @@ def exchange(url, target, method="GET", body=None, token=None):
     return head, body
 
 
+def remembered(server, target, layer):
+    """Its answer from this layer, as soon as that remembers it. Caches begin
+    in quarantine, and a write past them starts another one."""
+    until = time.monotonic() + REMEMBERED_SECONDS
+    while time.monotonic() < until:
+        head, body = exchange(server.url, target)
+        if (field(head, "Cache-Status") or "").endswith(f"detail={layer}"):
+            return head, body
+        time.sleep(0.01)
+    raise Failed(f"{server.name} does not answer {target} from {layer}")
+
+
 def field(head, name):
     for line in head.decode().split("\r\n")[1:]:
         if line.lower().startswith(name.lower() + ":"):
@@ -87,7 +101,7 @@ def field(head, name):
     return None
 
 
-def start_service(bench, name, loops, database_url):
+def start_service(bench, name, loops, database_url, **settings):
     """Cursors of one are good for another. Switched off is what no peer does
     either: a line for each request, and turning some away."""
     environment = os.environ | {
@@ -101,6 +115,7 @@ def start_service(bench, name, loops, database_url):
         "PORTCULLIS_JWT_SECRET": bench.secret,
         "PORTCULLIS_CURSOR_KEY": bench.secret,
         "PORTCULLIS_LOAD_SHEDDING": "off",
+        **settings,
     }
     return Server(name, [bench.portcullis, "serve"], environment,
                   bench.directory / f"{name}.log")
@@ -109,6 +124,22 @@ def start_service(bench, name, loops, database_url):
 def start_portcullis(bench, _):
     return start_service(bench, "portcullis", bench.loops,
                          bench.database.service_url)
+
+
+def start_cached(bench, name, near_cache):
+    if "REDIS_URL" not in os.environ:
+        raise Missing("REDIS_URL is not set: use ./dev bench")
+    return start_service(bench, name, bench.loops, bench.database.service_url,
+                         PORTCULLIS_REDIS_CACHE="on",
+                         PORTCULLIS_NEAR_CACHE=near_cache)
+
+
+def start_near(bench, _):
+    return start_cached(bench, "near", "on")
+
+
+def start_redis(bench, _):
+    return start_cached(bench, "redis", "off")
 
 
 def start_tapped(bench, directory):
@@ -121,15 +152,28 @@ def start_tapped(bench, directory):
     return start_service(bench, "tapped", 1, url)
 
 
-def start_memory(bench, started):
-    """Answers what /livez answers."""
+def start_replaying(bench, name, head, body):
+    """libmicrohttpd that gives everybody this answer, from memory."""
     if not bench.memory.exists():
         raise Missing(f"{bench.memory} is not built (target bench_memory)")
-    reply = bench.directory / "livez.reply"
-    head, body = exchange(started["portcullis"].url, "/livez")
+    reply = bench.directory / f"{name}.reply"
     reply.write_bytes(head + b"\r\n" + body)
-    return Server("memory", [bench.memory, str(bench.loops), reply],
-                  dict(os.environ), bench.directory / "memory.log")
+    return Server(name, [bench.memory, str(bench.loops), reply],
+                  dict(os.environ), bench.directory / f"{name}.log")
+
+
+def start_memory(bench, started):
+    """Answers what /livez answers."""
+    return start_replaying(bench, "memory",
+                           *exchange(started["portcullis"].url, "/livez"))
+
+
+def start_memory_bill(bench, started):
+    """Answers what the near cache answers for one bill."""
+    if "near" not in started:
+        raise Missing("there is no near cache to answer the same as")
+    return start_replaying(bench, "memory_bill", *remembered(
+        started["near"], f"/v1/bills/{bench.database.ids[0]}", "near"))
 
 
 def npm_install(target):
@@ -167,6 +211,9 @@ def start_fastify(bench, _):
 # In the order of their start: a later one may ask an earlier one.
 SERVERS = {
     "portcullis": start_portcullis,
+    "near": start_near,
+    "redis": start_redis,
     "memory": start_memory,
+    "memory_bill": start_memory_bill,
     "fastify": start_fastify,
 }

@@ -11,6 +11,13 @@ SESSION = "bench"  # of what is created, to be removed again
 ONE_NUMBER = 2_000_000_000
 
 
+def caches_off(server, bench):
+    """Another service of ours has caches, which the first write of one that
+    has none switches off: no write after it pays for that."""
+    exchange(server.url, target_of(1), "PATCH", {"latest_action": "first"},
+             bench.token)
+
+
 # --- create ------------------------------------------------------------------
 
 def bill_of(number):
