@@ -40,6 +40,7 @@ static void free_exchange(struct exchange *exchange)
     arena_fini(&exchange->request.arena);
     buffer_fini(&exchange->body);
     buffer_fini(&exchange->run);
+    buffer_fini(&exchange->fields);
     memory_free(&exchange);
 }
 
@@ -67,8 +68,9 @@ static struct exchange *take_exchange(struct edge *edge)
     exchange->edge = edge;
     list_init(&exchange->link);
     arena_init(&exchange->request.arena, ARENA_LIMIT_BYTES);
-    buffer_init(&exchange->body, SIZE_MAX); /* the gate limits bodies */
-    buffer_init(&exchange->run, SIZE_MAX);  /* and STREAM_BYTES streams */
+    buffer_init(&exchange->body, SIZE_MAX);   /* the gate limits bodies */
+    buffer_init(&exchange->run, SIZE_MAX);    /* and STREAM_BYTES streams */
+    buffer_init(&exchange->fields, SIZE_MAX); /* our own, or the arena's */
     condition_init(&exchange->moved);
     return exchange;
 }
@@ -86,6 +88,7 @@ static void put_exchange(struct exchange *exchange)
     if (exchange->body.capacity > KEPT_BODY_BYTES)
         buffer_fini(&exchange->body);
     buffer_fini(&exchange->run);
+    buffer_clear(&exchange->fields);
     list_push_front(&edge->idle, &exchange->link);
     edge->idle_count++;
 }

@@ -8,6 +8,7 @@
 
 #include "http/admission.h"
 #include "http/compress.h"
+#include "http/date.h"
 #include "http/rationing.h"
 #include "http/server.h"
 
@@ -49,6 +50,8 @@ struct exchange {
     struct buffer run;      /* of a stream: being read, or to be sent */
     struct packer *packer;  /* of a reply that streams; NULL: as it is */
     struct condition moved; /* more was received, or taken */
+    struct buffer fields;   /* to be sent with the head; empty once they are */
+    size_t fields_sent;     /* of both together, so far */
 };
 
 /* What the exchanges of one server share; the server's own part. */
@@ -61,6 +64,7 @@ struct edge {
     bool draining;
     struct admission admission;
     struct compressor compressor;
+    struct date date;
     /* Something can go on: resumes the exchange if it is suspended. */
     void (*wake)(struct exchange *exchange);
 };

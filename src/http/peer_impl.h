@@ -28,10 +28,15 @@ void peer__refuse(struct peer *peer);
  */
 ssize_t peer__read(struct peer *peer, char *to, size_t room);
 
+/*
+ * Sends these bytes, and with a reply's head its fields. Like sendmsg(), and
+ * as if what it was given were all.
+ */
+ssize_t peer__write(struct peer *peer, const struct msghdr *message, int flags);
+
 /* What the linker's --wrap makes of libmicrohttpd's calls. */
 ssize_t __real_recv(int fd, void *at, size_t len, int flags);
 ssize_t __wrap_recv(int fd, void *at, size_t len, int flags);
-ssize_t __real_send(int fd, const void *at, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *at, size_t len, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);

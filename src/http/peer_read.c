@@ -10,33 +10,29 @@
 #include "tls/tls.h"
 
 #include <errno.h>
-#include <time.h>
 
 /* --- refusing ------------------------------------------------------------ */
 
 static void write_refusal(struct buffer *out, const struct diag *diag, int code,
-                          const struct server_options *options)
+                          struct edge *edge)
 {
+    const struct server_options *options = &edge->options;
     const struct error_info *info = error_info(code);
-    char id[REQUEST_ID_TEXT_BYTES], date[40];
-    time_t now = (time_t)(clock_wall_ns() / NS_PER_S);
+    char id[REQUEST_ID_TEXT_BYTES];
     struct buffer body;
-    struct tm tm;
 
     request_id(TEXT_NULL, id);
     buffer_init(&body, 8192);
     problem_write(&body, &(struct problem){
                              .code = code, .diag = diag, .request_id = id });
-    gmtime_r(&now, &tm);
-    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-    buffer_add_format(out,
-                      "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n"
-                      "Content-Type: " CONTENT_PROBLEM "\r\n"
-                      "Content-Length: %zu\r\nX-Request-Id: %s\r\n" SECURE_LINES
-                      "%s%s\r\n",
-                      info->status, info->title, date, body.len, id,
-                      options->strict_transport ? STRICT_TRANSPORT_LINE : "",
-                      cors_line_of_refusal(options->cors_origins));
+    buffer_add_format(
+        out,
+        "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n"
+        "Content-Type: " CONTENT_PROBLEM "\r\n"
+        "Content-Length: %zu\r\nX-Request-Id: %s\r\n" SECURE_LINES "%s%s\r\n",
+        info->status, info->title, date_now(&edge->date), body.len, id,
+        options->strict_transport ? STRICT_TRANSPORT_LINE : "",
+        cors_line_of_refusal(options->cors_origins));
     buffer_add_text(out, buffer_text(&body));
     buffer_fini(&body);
 }
@@ -48,7 +44,7 @@ static void refuse(struct peer *peer, int code, const struct diag *diag)
 
     peer->refused = true;
     buffer_init(&out, 16384);
-    write_refusal(&out, diag, code, &peer->peers->edge->options);
+    write_refusal(&out, diag, code, peer->peers->edge);
     linger(&peer->peers->lingerers, peer->fd, out.at, out.len);
     series_add(METRIC_SERIES(METRIC_GATE_REFUSALS, error_info(code)->code), 1);
     log_line(LOG_INFO, "refused", "%d %s", error_info(code)->status,

@@ -9,7 +9,7 @@
 #include "http/peer_impl.h"
 #include "tls/tls.h"
 
-enum { OWNERS_LEAST = 256, RECORD_BYTES = 16 * 1024 };
+enum { OWNERS_LEAST = 256 };
 
 /* --- whose descriptor it is ---------------------------------------------- */
 
@@ -67,69 +67,20 @@ ssize_t __wrap_recv(int fd, void *at, size_t len, int flags)
 
 /* --- writing ------------------------------------------------------------- */
 
-static ssize_t count_move(struct peer *peer, ssize_t sent)
-{
-    if (peer && sent > 0)
-        peer->peers->moves++;
-    return sent;
-}
-
-ssize_t __wrap_send(int fd, const void *at, size_t len, int flags)
-{
-    struct peer *peer = owner_of(fd);
-
-    if (peer && peer->tls)
-        return count_move(peer, tls_write(peer->tls, at, len));
-    return count_move(peer, __real_send(fd, at, len, flags));
-}
-
-/* As much as one record takes, from this position of all parts on. */
-static size_t gather(const struct msghdr *message, size_t from, char *to)
-{
-    size_t have = 0;
-
-    for (size_t i = 0; i < message->msg_iovlen && have < RECORD_BYTES; i++) {
-        const struct iovec *part = &message->msg_iov[i];
-        size_t len;
-
-        if (from >= part->iov_len) {
-            from -= part->iov_len;
-            continue;
-        }
-        len = part->iov_len - from;
-        if (len > RECORD_BYTES - have)
-            len = RECORD_BYTES - have;
-        memcpy(to + have, (const char *)part->iov_base + from, len);
-        have += len;
-        from = 0;
-    }
-    return have;
-}
-
-/* Less than all only when the socket is full: libmicrohttpd waits for it. */
-static ssize_t write_parts(struct tls *tls, const struct msghdr *message)
-{
-    char record[RECORD_BYTES];
-    size_t sent = 0, len;
-
-    while ((len = gather(message, sent, record)) > 0) {
-        ssize_t taken = tls_write(tls, record, len);
-
-        if (taken > 0)
-            sent += (size_t)taken;
-        if (taken != (ssize_t)len)
-            return sent > 0 ? (ssize_t)sent : taken;
-    }
-    return (ssize_t)sent;
-}
-
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
     struct peer *peer = owner_of(fd);
 
-    if (peer && peer->tls)
-        return count_move(peer, write_parts(peer->tls, message));
-    return count_move(peer, __real_sendmsg(fd, message, flags));
+    return peer ? peer__write(peer, message, flags)
+                : __real_sendmsg(fd, message, flags);
+}
+
+ssize_t __wrap_send(int fd, const void *at, size_t len, int flags)
+{
+    struct iovec all = { (void *)(uintptr_t)at, len };
+    const struct msghdr message = { .msg_iov = &all, .msg_iovlen = 1 };
+
+    return __wrap_sendmsg(fd, &message, flags);
 }
 
 /* --- the end ------------------------------------------------------------- */

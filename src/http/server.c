@@ -95,9 +95,10 @@ static struct MHD_Daemon *start_daemon(struct server *server, int listen_fd)
     const struct server_options *options = &server->edge.options;
 
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
-        server__on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-        MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
+            MHD_USE_SUPPRESS_DATE_NO_CLOCK, /* the edge has one */
+        0, NULL, NULL, server__on_request, server, MHD_OPTION_LISTEN_SOCKET,
+        listen_fd, MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
         MHD_OPTION_NOTIFY_COMPLETED, server__on_completed, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, server__on_connection, server,

@@ -60,6 +60,42 @@ static const char *shown_id(struct request *request)
     return copy ? copy : request->id;
 }
 
+/*
+ * Nobody's value may end its line and begin another field. What would is left
+ * out, and what says nothing.
+ */
+static void add_field(struct buffer *fields, const char *name,
+                      const char *value)
+{
+    size_t name_len = strlen(name), len = strlen(value);
+    char *at;
+
+    if (len == 0 || memchr(value, '\r', len) || memchr(value, '\n', len))
+        return;
+    at = buffer_room(fields, name_len + len + strlen(": \r\n"));
+    at = mempcpy(at, name, name_len);
+    at = mempcpy(at, ": ", 2);
+    at = mempcpy(at, value, len);
+    memcpy(at, "\r\n", 2);
+    buffer_grew(fields, name_len + len + strlen(": \r\n"));
+}
+
+/* All but what libmicrohttpd writes: see peer_write.c. */
+static void write_fields(struct exchange *exchange)
+{
+    const struct reply *reply = &exchange->reply;
+    struct buffer *fields = &exchange->fields;
+
+    buffer_clear(fields);
+    exchange->fields_sent = 0;
+    add_field(fields, "Date", date_now(&exchange->edge->date));
+    add_field(fields, "X-Request-Id", shown_id(&exchange->request));
+    if (reply->content_type)
+        add_field(fields, "Content-Type", reply->content_type);
+    for (size_t i = 0; i < reply->header_count; i++)
+        add_field(fields, reply->headers[i].name, reply->headers[i].value);
+}
+
 static struct MHD_Response *make_response(struct exchange *exchange)
 {
     const struct reply *reply = &exchange->reply;
@@ -70,13 +106,6 @@ static struct MHD_Response *make_response(struct exchange *exchange)
             : whole_body(reply);
 
     CHECK(response != NULL);
-    MHD_add_response_header(response, "X-Request-Id",
-                            shown_id(&exchange->request));
-    if (reply->content_type)
-        MHD_add_response_header(response, "Content-Type", reply->content_type);
-    for (size_t i = 0; i < reply->header_count; i++)
-        MHD_add_response_header(response, reply->headers[i].name,
-                                reply->headers[i].value);
     if (reply->close)
         MHD_add_response_header(response, "Connection", "close");
     return response;
@@ -88,6 +117,7 @@ enum MHD_Result server__send_reply(struct exchange *exchange,
     struct MHD_Response *response = make_response(exchange);
     enum MHD_Result r;
 
+    write_fields(exchange);
     exchange->state = EXCHANGE_SENDING;
     r = MHD_queue_response(connection, (unsigned)exchange->reply.status,
                            response);
