@@ -41,7 +41,7 @@ static int take_replicas(struct invocation *invocation, unsigned *ret_count)
 {
     int64_t count;
     int status =
-        take_number(invocation, "--replicas", 0, REPLICAS_MAX, 0, &count);
+        take_number(invocation, "--standbys", 0, REPLICAS_MAX, 0, &count);
 
     *ret_count = (unsigned)count;
     return status;

@@ -103,8 +103,8 @@ static void start_pools(struct worker *worker, struct primary_pools *pools,
 
 static struct pool_options cache_pool_options(const struct worker *worker)
 {
-    return cache_switch_pool_options(pool_options_of(
-        worker->service.settings, worker->assembly->workers));
+    return cache_switch_pool_options(
+        pool_options_of(worker->service.settings, worker->assembly->workers));
 }
 
 static void start_caches(struct worker *worker)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a worker is made of. Each part stands in one of the files worker_*.c; the
- * order in which they start is the table in worker.c.
+ * What a worker is made of. Each part stands in one of the files worker_*.c;
+ * the order in which they start is the table in worker.c.
  */
 #pragma once
 
@@ -17,10 +17,12 @@ struct part {
 };
 
 /* part_data.c */
-extern const struct part part_slow_log, part_nodes, part_caches, part_store, part_beat;
+extern const struct part part_slow_log, part_nodes, part_caches, part_store,
+    part_beat;
 
 /* part_callers.c */
-extern const struct part part_rights, part_tokens, part_api_keys, part_waiter, part_refusals, part_keeper;
+extern const struct part part_rights, part_tokens, part_api_keys, part_waiter,
+    part_refusals, part_keeper;
 
 /* part_chores.c */
 extern const struct part part_pulse, part_watches, part_sweeper, part_sealer;
@@ -29,7 +31,8 @@ extern const struct part part_pulse, part_watches, part_sweeper, part_sealer;
 extern const struct part part_admin, part_server, part_readiness;
 
 /* That many ms from now, by the clock of its loop. */
-static inline struct deadline worker_in(const struct worker *worker, uint64_t ms)
+static inline struct deadline worker_in(const struct worker *worker,
+                                        uint64_t ms)
 {
     return deadline_after(loop_now_ns(worker->loop), ms);
 }

@@ -4,8 +4,8 @@
 #include "app/identity.h"
 #include "app/limit.h"
 #include "app/options.h"
-#include "app/worker_part.h"
 #include "app/refusal.h"
+#include "app/worker_part.h"
 #include "base/check.h"
 #include "routes/checks.h"
 #include "routes/consistency.h"
@@ -131,7 +131,8 @@ static void wait_until_ready(void *arg)
         struct diag why;
 
         diag_init(&why, NULL);
-        r = checks_run(&worker->service, worker_in(worker, READY_CHECK_MS), &why);
+        r = checks_run(&worker->service, worker_in(worker, READY_CHECK_MS),
+                       &why);
         if (r < 0 && r != told)
             log_line(LOG_WARN, "not_ready", "%s", why.detail);
         told = r;

@@ -12,7 +12,7 @@ static uint64_t now(const struct nodes *nodes)
 
 static bool has_choice(const struct nodes *nodes)
 {
-    return nodes->count > 1 && feature_is_on(FEATURE_REPLICA_READS);
+    return nodes->count > 1 && feature_is_on(FEATURE_REPLICAS);
 }
 
 /* --- choosing ------------------------------------------------------------- */

@@ -9,7 +9,8 @@
 #include "database/nodes.h"
 
 struct primary_pools {
-    const struct nodes *nodes; /* or NULL: the first is the primary's for ever */
+    const struct nodes
+        *nodes; /* or NULL: the first is the primary's for ever */
     struct pool *at[NODES_MAX];
 };
 

@@ -6,7 +6,8 @@ METRICS is the text of /metrics. Every metric that a rule or the dashboard names
 is exposed there (also before its first series: families have their HELP line
 from the start). Every alert has its page in docs/runbooks and a test in which it
 fires, and every page its alert. docs/operating.md leads to each command's
-section of docs/cli.md, and to none that is not there. The dashboard can be drawn
+section of docs/cli.md, and to none that is not there. No option of a command has
+the name of a setting's flag, which would be taken for it. The dashboard can be drawn
 by Grafana 10: ids are unique, panels have room of their own on the 24 columns,
 know where their numbers come from, and ask for them in valid PromQL."""
 
@@ -83,6 +84,13 @@ def guide():
     yield from (f"docs/operating.md: docs/cli.md has no {name}" for name in sorted(named - commands))
 
 
+def flags():
+    settings = set(re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/settings.md").read_text(), re.M))
+    options = re.findall(r"^\| `--([a-z-]+)\b", (ROOT / "docs/cli.md").read_text(), re.M)
+    yield from (f"--{name} is an option and a setting" for name in sorted(set(options))
+                if name.replace("-", "_") in settings)
+
+
 def grammar():
     """Prometheus reads expressions in rules only, so the panels' become some."""
     asked = [(panel["title"], target["expr"]) for panel in DASHBOARD["panels"]
@@ -131,7 +139,7 @@ def dashboard():
 
 def main():
     known = exposed(Path(sys.argv[1]).read_text())
-    faults = [*names(known), *runbooks(), *alert_tests(), *guide(), *dashboard(), *grammar()]
+    faults = [*names(known), *runbooks(), *alert_tests(), *guide(), *flags(), *dashboard(), *grammar()]
     print("\n".join(faults))
     return bool(faults) or len(ALERTS) < 10 or len(known) < 50
 

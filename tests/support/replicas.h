@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For tests with real replicas: `portcullis sandbox --replicas 2` around them.
+ * For tests with real replicas: `portcullis sandbox --standbys 2` around them.
  * They pause, kill and promote servers, so each is alone with them: one test
  * at a time, and a program that promotes has a sandbox of its own.
  */
