@@ -54,6 +54,30 @@ struct store store_for_reading(const struct request *request)
     return store_of(request);
 }
 
+static bool may_all(const struct request *request, struct text rights)
+{
+    struct text right;
+
+    while (text_cut(&rights, ' ', &right))
+        if (permission_set_may_key(request->caller->set, right) != MAY_ANY)
+            return false;
+    return true;
+}
+
+struct store store_for_listing(struct request *request,
+                               const struct listing *listing)
+{
+    struct actor actor = { .user_id = TEXT_NULL };
+    char rights[LISTING_RIGHTS_BYTES];
+
+    listing_rights(listing, rights);
+    actor.rights.at = arena_copy(&request->arena, text_of(rights));
+    actor.rights.len = strlen(rights);
+    if (!rights[0] || !actor.rights.at || !may_all(request, actor.rights))
+        return store_of(request);
+    return bound_to(request, &actor);
+}
+
 bool caller_may_on(const struct request *request, const char *action)
 {
     char key[PERMISSION_KEY_BYTES];

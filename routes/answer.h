@@ -29,6 +29,11 @@ struct store store_of(const struct request *request);
  */
 struct store store_for_reading(const struct request *request);
 
+/* … with the rights to all that the listing shows, where the caller has them.
+ */
+struct store store_for_listing(struct request *request,
+                               const struct listing *listing);
+
 /* May the caller do this to whichever of the row's resource: "restore"? */
 bool caller_may_on(const struct request *request, const char *action);
 

@@ -65,7 +65,7 @@ int object_list(struct request *request, struct reply *reply)
     if (r < 0)
         return r;
     store = listing_is_plain(listing) ? store_for_reading(request)
-                                      : store_of(request);
+                                      : store_for_listing(request, listing);
     r = store_list(&store, listing, request->until, &body, &page,
                    &request->diag);
     if (r < 0)

@@ -25,6 +25,16 @@ struct bytes *bytes_ref(struct bytes *bytes)
     return bytes;
 }
 
+struct bytes *bytes_part(struct bytes *whole, struct text part)
+{
+    struct bytes *bytes;
+
+    CHECK(part.at >= whole->at && part.at + part.len <= whole->at + whole->len);
+    bytes = bytes_adopt((char *)(uintptr_t)part.at, part.len);
+    bytes->whole = bytes_ref(whole);
+    return bytes;
+}
+
 void bytes_unref(struct bytes **bytes)
 {
     struct bytes *b = *bytes;
@@ -32,6 +42,9 @@ void bytes_unref(struct bytes **bytes)
     *bytes = NULL;
     if (!b || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) > 1)
         return;
-    memory_free(&b->at);
+    if (b->whole)
+        bytes_unref(&b->whole);
+    else
+        memory_free(&b->at);
     memory_free(&b);
 }

@@ -15,12 +15,16 @@ struct bytes {
     atomic_uint refs;
     size_t len;
     char *at;
+    struct bytes *whole; /* what it is a part of; NULL: the bytes are its own */
 };
 
 /* Takes over memory made by our allocator (see buffer_release). */
 struct bytes *bytes_adopt(char *at, size_t len) MUST_CHECK;
 struct bytes *bytes_copy(struct text t) MUST_CHECK;
 struct bytes *bytes_ref(struct bytes *bytes) MUST_CHECK;
+
+/* What lies in it, without a copy: it lives on while the part does. */
+struct bytes *bytes_part(struct bytes *whole, struct text part) MUST_CHECK;
 
 /* Drops the reference and makes the pointer NULL; NULL is taken. */
 void bytes_unref(struct bytes **bytes);

@@ -21,17 +21,48 @@ static const char *const script_names[CACHE_SCRIPTS] = {
 
 /* --- keys ----------------------------------------------------------------- */
 
+static void write_key(struct cache_key *key, enum cache_sort sort,
+                      const char *resource, const char *mark, const char *rest)
+{
+    int len =
+        snprintf(key->at, sizeof(key->at), "r:%s%s%s", resource, mark, rest);
+
+    CHECK(len > 0 && (size_t)len < sizeof(key->at));
+    key->sort = sort;
+    key->len = (size_t)len;
+    key->scope_len = 1;
+}
+
 void cache_key_of_object(struct cache_key *key, const char *resource,
                          struct uuid id)
 {
     char text[UUID_TEXT_BYTES];
-    int len;
 
     uuid_format(id, text);
-    len = snprintf(key->at, sizeof(key->at), "r:%s/%s", resource, text);
-    CHECK(len > 0 && (size_t)len < sizeof(key->at));
-    key->len = (size_t)len;
-    key->scope_len = 1;
+    write_key(key, CACHE_OBJECT, resource, "/", text);
+}
+
+/* The scripts know it by its last character. */
+void cache_key_of_generation(struct cache_key *key, const char *resource)
+{
+    write_key(key, CACHE_GENERATION, resource, "/", "*");
+}
+
+void cache_key_of_list(struct cache_key *key, const char *resource,
+                       const unsigned char digest[static CACHE_DIGEST_BYTES])
+{
+    char text[2 * CACHE_DIGEST_BYTES + 1];
+
+    hex_format(digest, CACHE_DIGEST_BYTES, text);
+    write_key(key, CACHE_LIST, resource, "?", text);
+}
+
+void cache_generation_name(char ret_name[static CACHE_GENERATION_BYTES])
+{
+    uint64_t chance;
+
+    random_bytes(&chance, sizeof(chance));
+    hex_format(&chance, sizeof(chance), ret_name);
 }
 
 struct text cache__key(const struct cache_key *key)

@@ -38,8 +38,16 @@ YIELDS void cache_stop(struct cache **cache);
 
 enum { CACHE_KEY_BYTES = 80 };
 
+enum cache_sort {
+    CACHE_OBJECT,
+    CACHE_GENERATION, /* of all lists of a resource */
+    CACHE_LIST,       /* under a generation */
+    CACHE_SORTS
+};
+
 /* "r:bills/018f…": who may see it so, and what it is. */
 struct cache_key {
+    enum cache_sort sort;
     size_t len, scope_len;
     char at[CACHE_KEY_BYTES];
 };
@@ -47,6 +55,18 @@ struct cache_key {
 /* Of an object as everybody sees it who may read all of its resource. */
 void cache_key_of_object(struct cache_key *key, const char *resource,
                          struct uuid id);
+
+/*
+ * Of the generation of a resource's lists. Who writes marks it as it marks the
+ * object, with any number that nobody else has for a version.
+ */
+void cache_key_of_generation(struct cache_key *key, const char *resource);
+
+enum { CACHE_DIGEST_BYTES = 32 };
+
+/* Of a list: a digest of what was asked, and of the generations it is under. */
+void cache_key_of_list(struct cache_key *key, const char *resource,
+                       const unsigned char digest[static CACHE_DIGEST_BYTES]);
 
 /* --- reading -------------------------------------------------------------- */
 
@@ -85,6 +105,18 @@ YIELDS bool cache_get(struct cache *cache, const struct cache_key *key,
                       struct deadline until, struct cache_load *load,
                       struct cache_value *ret_value) MUST_CHECK;
 
+enum { CACHE_GENERATION_BYTES = 17 };
+
+/*
+ * The name of the state that a resource is in, so that what is read from the
+ * primary from now on may be remembered under it: each write has another one,
+ * and while one is under way there is none: false.
+ */
+YIELDS bool cache_generation(struct cache *cache, const char *resource,
+                             struct deadline until,
+                             char ret_name[static CACHE_GENERATION_BYTES])
+    MUST_CHECK;
+
 /* Has what was read, or that there is none (NULL, 0), remembered where that is
  * safe; true if it was. */
 YIELDS bool cache_fill(struct cache_load *load, struct bytes *body,
@@ -102,6 +134,9 @@ YIELDS bool cache_peek(struct cache *cache, const struct cache_key *key,
                        struct cache_value *ret_value) MUST_CHECK;
 
 /* --- writing -------------------------------------------------------------- */
+
+/* What a generation is called next: nobody has called one so before. */
+void cache_generation_name(char ret_name[static CACHE_GENERATION_BYTES]);
 
 enum { CACHE_TOUCHES_MAX = 256, CACHE_COMMIT_MS = 5000 };
 

@@ -13,6 +13,7 @@ enum {
     CACHE_MARKER_MS = 10000, /* a marker's life: twice CACHE_COMMIT_MS */
     CACHE_VALUE_MS = 3600 * 1000,
     CACHE_ABSENT_MS = 60 * 1000,
+    CACHE_LIST_MS = 60 * 1000, /* nobody takes it away when it is out of use */
     CACHE_LEASE_MS = 3000,
     CACHE_ENTRY_MAX = 5 << 20, /* bytes of an entry, with its head */
 };

@@ -14,9 +14,18 @@
 
 enum { LOOKS = 4, LOOK_AGAIN_MS = 4 };
 
-static void count(const char *layer, const char *result)
+/* Generations that are found are no answer yet, and are not counted. */
+static void count(const struct cache_key *key, const char *layer,
+                  const char *result)
 {
-    series_add(METRIC_SERIES(METRIC_CACHE, layer, result), 1);
+    static const enum metric metrics[CACHE_SORTS] = {
+        [CACHE_OBJECT] = METRIC_CACHE,
+        [CACHE_GENERATION] = METRIC_COUNT,
+        [CACHE_LIST] = METRIC_CACHE_LISTS,
+    };
+
+    if (metrics[key->sort] != METRIC_COUNT)
+        series_add(METRIC_SERIES(metrics[key->sort], layer, result), 1);
 }
 
 static struct near_key near_key_of(const struct cache_key *key)
@@ -38,10 +47,10 @@ static bool find_near(struct cache *cache, const struct cache_key *key,
         return false;
     if (!near_find(cache->near, near_key_of(key), now_ns, &hit) ||
         hit.refresh) {
-        count("near", "miss");
+        count(key, "near", "miss");
         return false;
     }
-    count("near", "hit");
+    count(key, "near", "hit");
     *ret_value = (struct cache_value){
         .body = hit.value.body ? bytes_ref(hit.value.body) : NULL,
         .version = hit.value.version,
@@ -103,7 +112,7 @@ static YIELDS void drop(const struct cache_load *load, struct text bytes,
                                       cache__key(&load->key), bytes };
 
     cache->stats.corrupt++;
-    count("redis", "corrupt");
+    count(&load->key, "redis", "corrupt");
     if (cache__run(cache, CACHE_SCRIPT_DROP, arguments, ARRAY_LEN(arguments),
                    look_until(cache, until), NULL) < 0)
         return; /* somebody else will */
@@ -244,7 +253,7 @@ static YIELDS bool find_shared(struct cache *cache, const struct cache_key *key,
             return true;
         begin(cache, key, load);
         found = look(load, until, ret_value);
-        count("redis", look_names[found]);
+        count(key, "redis", look_names[found]);
     }
     return found == LOOK_FOUND;
 }
@@ -255,7 +264,7 @@ bool cache_get(struct cache *cache, const struct cache_key *key,
 {
     OBJ_CHECK(cache, CACHE_MAGIC);
     if (!cache_serves(cache)) {
-        count("redis", "unsure");
+        count(key, "redis", "unsure");
         return false;
     }
     if (find_near(cache, key, cache->options.now_ns(), ret_value))
@@ -350,7 +359,10 @@ bool cache_fill(struct cache_load *load, struct bytes *body, int64_t version,
         return false;
     }
     random_bytes(&chance, sizeof(chance));
-    ttl_ms = refresh_jitter(body ? CACHE_VALUE_MS : CACHE_ABSENT_MS, chance);
+    ttl_ms = refresh_jitter(!body                          ? CACHE_ABSENT_MS
+                            : load->key.sort == CACHE_LIST ? CACHE_LIST_MS
+                                                           : CACHE_VALUE_MS,
+                            chance);
     buffer_init(&bytes, CACHE_ENTRY_MAX);
     filled = write_entry(load, body, version, ttl_ms, &bytes) &&
              fill_redis(load, buffer_text(&bytes), ttl_ms, until);
@@ -363,4 +375,48 @@ bool cache_fill(struct cache_load *load, struct bytes *body, int64_t version,
     }
     cache_load_end(load);
     return filled;
+}
+
+/* --- generations ---------------------------------------------------------- */
+
+/*
+ * Who has the lease names it: no write was marked since, or the lease would
+ * have ended before the name could stand there.
+ */
+static YIELDS bool name_generation(struct cache_load *load,
+                                   struct deadline until,
+                                   char ret_name[static CACHE_GENERATION_BYTES])
+{
+    CLEANUP(bytes_unref) struct bytes *name = NULL;
+
+    if (!load->leased)
+        return false;
+    cache_generation_name(ret_name);
+    name = bytes_copy(text_of(ret_name));
+    return cache_fill(load, name, 0, until);
+}
+
+bool cache_generation(struct cache *cache, const char *resource,
+                      struct deadline until,
+                      char ret_name[static CACHE_GENERATION_BYTES])
+{
+    CLEANUP(cache_load_end) struct cache_load load = CACHE_LOAD_NONE;
+    struct cache_value value;
+    struct cache_key key;
+    bool found;
+
+    cache_key_of_generation(&key, resource);
+    found = cache_get(cache, &key, until, &load, &value);
+    if (found && value.body)
+        snprintf(ret_name, CACHE_GENERATION_BYTES, "%.*s",
+                 TEXT_ARG(bytes_text(value.body)));
+    if (found) {
+        found = value.body != NULL;
+        bytes_unref(&value.body);
+    } else {
+        found = name_generation(&load, until, ret_name);
+    }
+    if (!found)
+        series_add(METRIC_SERIES(METRIC_CACHE_LISTS, "generation", "none"), 1);
+    return found;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/list.h"
 
+#include "store/list_memory.h"
+
 /* A page as JSON: at the most, and what most fit into. */
 enum { PAGE_BYTES_MAX = 256 * 1024 * 1024, PAGE_BYTES = 32 * 1024 };
 
@@ -120,6 +122,33 @@ static YIELDS int read_with_others(struct run *run,
                           ret_answer);
 }
 
+/* … and leave it to others, where nothing is older than it is asked for. */
+static YIELDS int read_remembered(struct run *run,
+                                  struct list_answer *ret_answer)
+{
+    CLEANUP(cache_load_end) struct cache_load load = CACHE_LOAD_NONE;
+    bool found;
+    int r = list_memory_find(run, &load, ret_answer, &found);
+
+    if (r < 0 || found)
+        return r;
+    r = read_with_others(run, ret_answer);
+    if (r == 0)
+        list_memory_fill(run, &load, ret_answer);
+    return r;
+}
+
+static YIELDS int read_anyhow(struct run *run, struct list_answer *ret_answer)
+{
+    const struct store *store = run->store;
+
+    if (store->transaction || store->consistency.level > CONSISTENCY_FRESH)
+        return read_list(run, ret_answer);
+    return list_is_common(store, run->listing)
+               ? read_remembered(run, ret_answer)
+               : read_with_others(run, ret_answer);
+}
+
 int store_list(struct store *store, const struct listing *listing,
                struct deadline until, struct bytes **ret_body,
                struct page *ret_page, struct diag *diag)
@@ -133,9 +162,7 @@ int store_list(struct store *store, const struct listing *listing,
         .diag = diag,
     };
     struct list_answer answer = { .body = NULL };
-    bool alone =
-        store->transaction || store->consistency.level > CONSISTENCY_FRESH;
-    int r = alone ? read_list(&run, &answer) : read_with_others(&run, &answer);
+    int r = read_anyhow(&run, &answer);
 
     *ret_body = answer.body;
     *ret_page = answer.page;

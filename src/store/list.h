@@ -33,6 +33,9 @@ static inline unsigned run_row(const struct run *run, unsigned place)
     return run_is_backward(run) ? run->count - 1 - place : place;
 }
 
+/* Makes the form of its first page, which says what is asked. */
+int run_find_form(struct run *run) MUST_CHECK;
+
 /* The page's rows, and what is embedded in them. */
 YIELDS int run_read(struct run *run) MUST_CHECK;
 

@@ -24,6 +24,11 @@ static int find_form(struct run *run, const struct cursor *cursor)
     return 0;
 }
 
+int run_find_form(struct run *run)
+{
+    return find_form(run, NULL);
+}
+
 /* Conditions, order and values: what cursors are bound to. */
 static int find_query(struct run *run)
 {

@@ -283,3 +283,54 @@ bool listing_is_by_position(const struct listing *listing)
 {
     return listing->by_position;
 }
+
+/* --- what it shows
+ * ------------------------------------------------------------
+ */
+
+static unsigned show(const struct resource **shown, unsigned count,
+                     const struct resource *resource)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (shown[i] == resource)
+            return count;
+    CHECK(count < LISTING_SHOWS_MAX);
+    shown[count] = resource;
+    return count + 1;
+}
+
+unsigned listing_shows(const struct listing *listing,
+                       const struct resource *ret_shown[LISTING_SHOWS_MAX])
+{
+    const struct embed *embeds = listing->resource->embeds;
+    unsigned count = show(ret_shown, 0, listing->resource);
+
+    if (listing->deleted != DELETED_NONE)
+        return 0;
+    for (unsigned i = 0; listing->view.embeds >> i; i++) {
+        if (!(listing->view.embeds >> i & 1))
+            continue;
+        if (embeds[i].valid)
+            return 0;
+        if (embeds[i].of)
+            count = show(ret_shown, count, embeds[i].of);
+    }
+    return count;
+}
+
+void listing_rights(const struct listing *listing,
+                    char ret_rights[static LISTING_RIGHTS_BYTES])
+{
+    const struct resource *shown[LISTING_SHOWS_MAX];
+    unsigned count = listing_shows(listing, shown);
+    size_t len = 0;
+
+    ret_rights[0] = '\0';
+    for (unsigned i = 0; i < count; i++) {
+        int part = snprintf(ret_rights + len, LISTING_RIGHTS_BYTES - len,
+                            "%s%s:read", i ? " " : "", shown[i]->shape->name);
+
+        len += (size_t)part;
+        CHECK(part > 0 && len < LISTING_RIGHTS_BYTES);
+    }
+}

@@ -52,6 +52,21 @@ unsigned listing_limit(const struct listing *listing);
 /* Of living objects alone, and of nothing beside them. */
 bool listing_is_plain(const struct listing *listing);
 
+/*
+ * The resources whose objects it shows, its own first: whoever may read all of
+ * each sees what all such readers see. 0 where others may not have it: deleted
+ * objects, and links that end by themselves.
+ */
+enum { LISTING_SHOWS_MAX = 4 };
+unsigned listing_shows(const struct listing *listing,
+                       const struct resource *ret_shown[LISTING_SHOWS_MAX]);
+
+enum { LISTING_RIGHTS_BYTES = 128 };
+
+/* The rights of such a reader, "bills:read people:read", or "". */
+void listing_rights(const struct listing *listing,
+                    char ret_rights[static LISTING_RIGHTS_BYTES]);
+
 /* By `offset`, `_start`, `range`, not by cursor. */
 bool listing_is_by_position(const struct listing *listing);
 

@@ -96,6 +96,7 @@ static int write_it(struct asked *a, struct store *store, const char *name,
     a->writing.touches = a->relation->of;
     a->writing.id = a->params[0];
     a->writing.version_column = version_column;
+    a->writing.unversioned = !a->relation->versioned;
     a->writing.statement = &a->statement;
     a->writing.params = a->params;
     return scope_write(store, &a->writing, until, a->diag);

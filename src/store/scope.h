@@ -40,7 +40,8 @@ struct writing {
     struct text id;                 /* TEXT_NULL: column 0 of the row */
     unsigned version_column;        /* NULL there: it was not changed */
     bool whole;                     /* the row is all of it */
-    struct rows *rows;              /* the caller's, to be unreferenced */
+    bool unversioned;     /* changes only what lists show beside the object */
+    struct rows *rows;    /* the caller's, to be unreferenced */
     struct commit commit; /* nothing is known of one that is to come */
 };
 

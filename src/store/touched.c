@@ -73,8 +73,28 @@ static struct bytes *encode(const struct store *store, const struct writing *w)
     return buffer_overflown(&buffer) ? NULL : bytes_copy(buffer_text(&buffer));
 }
 
-int touched_note(const struct store *store, struct touched *touched,
-                 const struct writing *w, struct diag *diag)
+/*
+ * All lists that show objects of this resource, whatever it is embedded in, are
+ * under its generation.
+ */
+static void note_lists(struct touched *touched, const struct resource *resource)
+{
+    char name[CACHE_GENERATION_BYTES];
+    struct cache_touch *touch;
+    struct cache_key key;
+
+    cache_key_of_generation(&key, resource->shape->name);
+    touch = take(touched, &key);
+    if (!touch)
+        return;
+    cache_generation_name(name);
+    touch->body = bytes_copy(text_of(name));
+    random_bytes(&touch->version, sizeof(touch->version));
+    touch->version &= INT64_MAX;
+}
+
+static int note_object(const struct store *store, struct touched *touched,
+                       const struct writing *w, struct diag *diag)
 {
     struct cache_touch *touch;
     struct cache_key key;
@@ -82,10 +102,6 @@ int touched_note(const struct store *store, struct touched *touched,
     struct uuid id;
     int r;
 
-    if (!w->touches || !store_remembers(w->touches) ||
-        rows_count(w->rows) == 0 ||
-        text_is_null(rows_get(w->rows, 0, w->version_column)))
-        return 0;
     r = cell_uuid(w->id.at ? w->id : rows_get(w->rows, 0, 0), &id, diag);
     if (r == 0)
         r = cell_number(rows_get(w->rows, 0, w->version_column), &version,
@@ -99,6 +115,19 @@ int touched_note(const struct store *store, struct touched *touched,
     touch->version = version;
     touch->body = w->whole ? encode(store, w) : NULL;
     return 0;
+}
+
+int touched_note(const struct store *store, struct touched *touched,
+                 const struct writing *w, struct diag *diag)
+{
+    bool changed;
+
+    if (!w->touches || !store_remembers(w->touches) || rows_count(w->rows) == 0)
+        return 0;
+    changed = !text_is_null(rows_get(w->rows, 0, w->version_column));
+    if (changed || w->unversioned)
+        note_lists(touched, w->touches);
+    return changed ? note_object(store, touched, w, diag) : 0;
 }
 
 /* --- telling -------------------------------------------------------------- */

@@ -277,16 +277,27 @@ static void live(struct session *session)
     session->tally.lives++;
 }
 
+/* By itself or in a list, which is empty where there is no such object. */
+static struct said look_at(struct session *session, const char *id)
+{
+    bool listed = chance(session, 2);
+    char path[PATH_BYTES];
+    struct said said;
+
+    snprintf(path, sizeof(path), "/v1/people%s%s", listed ? "?id=" : "/", id);
+    said = ask(session, chance(session, 2), "GET", path, "", NULL);
+    if (listed && said.status == 200 && text_is(said.body, "[]"))
+        said.status = 404;
+    return said;
+}
+
 static void look(struct session *session)
 {
     unsigned whose = chance(session, session->known->session_count);
     struct life *life = current(session->known, whose);
     unsigned phase = atomic_load(&life->phase);
-    char path[PATH_BYTES];
-    struct said said;
+    struct said said = look_at(session, life->id);
 
-    snprintf(path, sizeof(path), "/v1/people/%s", life->id);
-    said = ask(session, chance(session, 2), "GET", path, "", NULL);
     if (phase != atomic_load(&life->phase) ||
         (said.status != 200 && said.status != 404))
         return;

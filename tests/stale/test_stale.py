@@ -44,7 +44,7 @@ class People(http.server.BaseHTTPRequestHandler):
         self.answer(status, cls.rows[key], cls.version)
 
     def lies(self, how):
-        return self.lie == how and random.random() < 0.05
+        return self.lie == how and random.random() < 0.25
 
     def find(self, key, how):
         row = self.rows.get(key)
@@ -56,7 +56,9 @@ class People(http.server.BaseHTTPRequestHandler):
         key = self.path.split("id=")[-1].split("/")[-1]
         with self.lock:
             if "?id=" in self.path:
-                self.answer(200, [self.find(key, "old list")])
+                row = self.find(key, "old list")
+                gone = not row or (row["deleted"] and not self.lies("listed ghost"))
+                self.answer(200, [] if gone else [row])
                 return
             row = self.find(key, "old version")
             if row and self.lies("another's"):
@@ -102,7 +104,8 @@ def tally(program, lie):
 def main():
     wanted = {None: (), "old version": ("stale", "backward"),
               "old list": ("listed",), "another's": ("mangled",),
-              "ghost": ("ghosts",), "missing": ("missing",)}
+              "ghost": ("ghosts",), "listed ghost": ("ghosts",),
+              "missing": ("missing",)}
     failed = 0
     for lie, members in wanted.items():
         seen = tally(sys.argv[1], lie)

@@ -72,15 +72,27 @@ static long hits(const char *url)
 }
 
 /* Until what is read twice is remembered: an epoch's quarantine is seconds. */
-static void wait_for_caches(const char *url, const char *path)
+static void wait_for(const char *url, const char *path, const char *series)
 {
-    long before = counted(url, near_hits);
+    long before = counted(url, series);
 
-    for (int i = 0; i < WAITS && counted(url, near_hits) == before; i++) {
+    for (int i = 0; i < WAITS && counted(url, series) == before; i++) {
         cr_assert_eq(ask_at(url, path, NULL, NULL, 0), 200);
         pause_ms(50);
     }
-    cr_assert_gt(counted(url, near_hits), before, "caches do not come on");
+    cr_assert_gt(counted(url, series), before, "caches do not come on");
+}
+
+static void wait_for_caches(const char *url, const char *path)
+{
+    wait_for(url, path, near_hits);
+}
+
+static void wait_for_lists(const char *url, const char *path)
+{
+    wait_for(url, path,
+             "portcullis_cache_list_requests_total{layer=\"near\","
+             "result=\"hit\"} ");
 }
 
 static void start(struct house *house, int i)
@@ -195,6 +207,88 @@ static void expect_ways(const struct house *house, const char *path,
     write_and_expect(house, 1, request, NULL, 200, get, 404, NULL);
 }
 
+/* What the field Cache-Status says of a GET, and whether there is an Age. */
+static void expect_told(const struct house *house, const char *path,
+                        const char *told)
+{
+    struct answer answer;
+    struct wire wire;
+
+    turn_to(house->urls[0]);
+    wire_open(&wire);
+    answer =
+        wire_step(&wire, &(struct step){ .request = path, .as_admin = true });
+    cr_expect(text_is(answer_header(&answer, "Cache-Status"), told), "%s: %.*s",
+              path, TEXT_ARG(answer_header(&answer, "Cache-Status")));
+    cr_expect_neq(text_is_null(answer_header(&answer, "Age")),
+                  strstr(told, "; hit") != NULL);
+    wire_close(&wire);
+}
+
+/* Its place in lists of its resource, and what is embedded there. */
+static void expect_lists(const struct house *house, const char *path,
+                         const char *person)
+{
+    const char *id = strrchr(path, '/') + 1;
+    char get[160], embed[200], request[160], body[256];
+
+    snprintf(get, sizeof(get), "GET /v1/bills?id=%s", id);
+    snprintf(embed, sizeof(embed),
+             "GET /v1/bills?id=%s&embed=sponsor,cosponsors,actions", id);
+    wait_for_lists(house->urls[0], get);
+    wait_for_lists(house->urls[1], embed);
+    for (int round = 0; round < ROUNDS; round++) {
+        char part[64];
+
+        snprintf(request, sizeof(request), "PATCH %s", path);
+        snprintf(body, sizeof(body),
+                 "{\"title\":\"Listed %d\",\"sponsor_id\":\"%s\"}", round,
+                 person);
+        snprintf(part, sizeof(part), "\"title\":\"Listed %d\"", round);
+        write_and_expect(house, round % 2, request, body, 200, get, 200, part);
+        expect_both(house, embed, 200, part);
+        snprintf(request, sizeof(request), "PATCH /v1/people/%s", person);
+        snprintf(body, sizeof(body), "{\"full_name\":\"Sponsor %d\"}", round);
+        snprintf(part, sizeof(part), "\"full_name\":\"Sponsor %d\"", round);
+        write_and_expect(house, round % 2, request, body, 200, embed, 200,
+                         part);
+    }
+    snprintf(request, sizeof(request), "POST %s/actions", path);
+    write_and_expect(house, 0, request,
+                     "{\"acted_on\":\"2026-03-01\",\"text\":\"Heard\"}", 201,
+                     embed, 200, "\"text\":\"Heard\"");
+    expect_told(house, get, "portcullis; fwd=miss; stored");
+    expect_told(house, get, "portcullis; hit; detail=near");
+}
+
+/* Links that give their owner no new version: a role's permissions. */
+static void expect_links(const struct house *house)
+{
+    char get[200], request[200], role[UUID_TEXT_BYTES],
+        permission[UUID_TEXT_BYTES];
+    struct wire wire;
+
+    turn_to(house->urls[0]);
+    wire_open(&wire);
+    snprintf(
+        role, sizeof(role), "%s",
+        made_role(&wire, arena_format(&wire.arena, "r%s", made_key(&wire))));
+    snprintf(permission, sizeof(permission), "%s",
+             made_permission(&wire, arena_format(&wire.arena, "k%s:read",
+                                                 made_key(&wire))));
+    wire_close(&wire);
+    snprintf(get, sizeof(get), "GET /v1/roles?id=%s&embed=permissions", role);
+    wait_for_lists(house->urls[0], get);
+    wait_for_lists(house->urls[1], get);
+    snprintf(request, sizeof(request), "PUT /v1/roles/%s/permissions/%s", role,
+             permission);
+    write_and_expect(house, 0, request, "{}", 201, get, 200, permission);
+    snprintf(request, sizeof(request), "DELETE /v1/roles/%s/permissions/%s",
+             role, permission);
+    write_and_expect(house, 1, request, NULL, 200, get, 200,
+                     "\"permissions\":[]");
+}
+
 /* An id of which both remember that there is nothing. */
 static void expect_absence(const struct house *house, struct wire *wire)
 {
@@ -305,23 +399,6 @@ static void expect_standstill(struct house *house, const char *path)
     expect_both(house, get, 200, "\"title\":\"Stopped\"");
 }
 
-/* What the field Cache-Status says of a GET, and whether there is an Age. */
-static void expect_told(const struct house *house, const char *path,
-                        const char *told)
-{
-    struct answer answer;
-    struct wire wire;
-
-    turn_to(house->urls[0]);
-    wire_open(&wire);
-    answer =
-        wire_step(&wire, &(struct step){ .request = path, .as_admin = true });
-    cr_expect(text_is(answer_header(&answer, "Cache-Status"), told), "%s: %.*s",
-              path, TEXT_ARG(answer_header(&answer, "Cache-Status")));
-    cr_expect_not(text_is_null(answer_header(&answer, "Age")));
-    wire_close(&wire);
-}
-
 static void expect_where_it_came_from(const struct house *house,
                                       const char *path)
 {
@@ -381,6 +458,8 @@ Test(caches, whatever_is_written_anywhere_is_what_both_give_next,
     cr_expect_gt(hits(house.urls[1]), ROUNDS);
     expect_where_it_came_from(&house, path);
     expect_sampled(&house, get);
+    expect_lists(&house, path, person);
+    expect_links(&house);
     expect_absence(&house, &wire);
     expect_stranger(&house, path);
     expect_outsider(&house, path);

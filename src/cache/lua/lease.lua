@@ -11,8 +11,9 @@ if not markers[1] then
     return { 'E' }
 end
 if markers[2] then
-    if string.sub(markers[2], 1, 16) > string.format('%016.0f', redis.call('TIME')[1] * 1000) then
-        return { 'M' }
+    local now = string.format('%016.0f', redis.call('TIME')[1] * 1000)
+    for marker in string.gmatch(markers[2], '%S+') do
+        if string.sub(marker, 1, 16) > now then return { 'M' } end
     end
     redis.call('HDEL', 'k:' .. run, ARGV[2])
 end
