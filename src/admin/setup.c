@@ -97,13 +97,23 @@ static void add_literal(struct buffer *out, struct text value)
     buffer_add_byte(out, '\'');
 }
 
+/* As psql takes it, whether or not a file ended its last statement. */
+static void print_script(const char *sql)
+{
+    size_t len = strlen(sql);
+
+    while (len > 0 && strchr("; \n", sql[len - 1]))
+        len--;
+    printf("%.*s;\n", (int)len, sql);
+}
+
 /* One script; prints it instead in a dry run. */
 static int run(struct setup *setup, const char *url, const char *sql)
 {
     if (!setup->options->dry_run)
         return setup__script(setup->options->driver, url, sql, &setup->diag);
     if (!setup->options->json)
-        printf("%s;\n", sql);
+        print_script(sql);
     return 0;
 }
 
