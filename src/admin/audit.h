@@ -20,7 +20,7 @@ struct audit_options {
     const struct driver *driver;
     const char *url;  /* of the owner; to verify, of any role that may read */
     const char *head; /* verify: "NUMBER:HASH" as it was logged, or NULL */
-    bool json;        /* verify: not lines but a document */
+    bool json;        /* not lines but a document */
     unsigned months;  /* partitions: so many ahead */
 };
 

@@ -2,6 +2,7 @@
 #include "admin/audit.h"
 
 #include "admin/exit.h"
+#include "admin/tell.h"
 #include "base/check.h"
 #include "database/session.h"
 
@@ -36,6 +37,19 @@ static YIELDS int make(struct connection *connection, void *arg,
     return r;
 }
 
+static void print_made(int64_t made, bool json)
+{
+    char count[24];
+    int len = snprintf(count, sizeof(count), "%" PRId64, made);
+
+    if (json)
+        TELL({ .name = "made",
+               .value = text_from(count, (size_t)len),
+               .ready = true });
+    else
+        printf("%s made\n", count);
+}
+
 int audit_partitions(const struct audit_options *options)
 {
     struct making making = { .months = options->months };
@@ -46,8 +60,8 @@ int audit_partitions(const struct audit_options *options)
     r = database_session(options->driver, text_of(options->url), make, &making,
                          &diag);
     if (r == 0) {
-        printf("%" PRId64 " made\n", making.made);
-        return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
+        print_made(making.made, options->json);
+        return EXIT_OK;
     }
     say("%s%s%s%s", diag.detail, diag.cause[0] ? ": " : "", diag.cause,
         r == -ERR_FORBIDDEN ? "; connect as the database's owner" : "");

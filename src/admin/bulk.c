@@ -5,12 +5,15 @@
 #include "database/session.h"
 #include "store/cache_switch.h"
 
+#include <string.h>
+
 enum { BEGIN_TRIES = 5 };
 
 struct bulk {
     bulk_fn *fn;
     void *arg;
     const struct staging_kind *const *kinds;
+    struct report *report;
     struct refusal *why;
 };
 
@@ -76,16 +79,22 @@ static YIELDS int work(struct connection *connection, void *arg,
                        struct diag *diag)
 {
     struct bulk *bulk = arg;
-    int r = begin(connection, diag);
+    int r;
 
+    report_step(bulk->report, "hold caches off");
+    r = begin(connection, diag);
     if (r == 0)
         r = bulk->fn(connection, bulk->arg, bulk->why, diag);
     if (r < 0)
         return r; /* the session's end rolls back */
+    report_step(bulk->report, "commit");
     r = commit(connection, diag);
-    if (r == 0)
-        finish(connection, bulk->kinds);
-    return r;
+    if (r < 0)
+        return r;
+    report_step(bulk->report, "statistics");
+    finish(connection, bulk->kinds);
+    report_done(bulk->report, "done");
+    return 0;
 }
 
 /* What to do about the errors that a first try meets. */
@@ -108,9 +117,9 @@ static const char *hint_for(const struct diag *diag)
 
 int bulk_run(const struct driver *driver, const char *url, bulk_fn *fn,
              void *arg, const struct staging_kind *const *kinds,
-             struct refusal *why)
+             struct report *report, struct refusal *why)
 {
-    struct bulk bulk = { .fn = fn, .arg = arg, .kinds = kinds, .why = why };
+    struct bulk bulk = { fn, arg, kinds, report, why };
     struct diag diag;
     int r;
 
@@ -128,14 +137,18 @@ int bulk_run(const struct driver *driver, const char *url, bulk_fn *fn,
 
 /* --- counts --------------------------------------------------------------- */
 
-void bulk_add_counts(struct buffer *out, const struct import_counts *counts,
-                     bool json)
+enum { COUNTS = 6 };
+
+struct count {
+    const char *name;
+    uint64_t value;
+    bool always; /* told to people also when it is 0 */
+};
+
+static void list_counts(const struct import_counts *counts,
+                        struct count ret_list[COUNTS])
 {
-    const struct {
-        const char *name;
-        uint64_t value;
-        bool always;
-    } rows[] = {
+    const struct count list[COUNTS] = {
         { "received", counts->received, true },
         { "created", counts->created, true },
         { "updated", counts->updated, true },
@@ -143,18 +156,38 @@ void bulk_add_counts(struct buffer *out, const struct import_counts *counts,
         { "superseded", counts->superseded, false },
         { "failed", counts->failed, true },
     };
-    const char *between = "";
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        unsigned long long value = rows[i].value;
+    memcpy(ret_list, list, sizeof(list));
+}
 
-        if (!json && !rows[i].always && value == 0)
-            continue;
-        if (json)
-            buffer_add_format(out, "%s\"%s\":%llu", between, rows[i].name,
-                              value);
-        else
-            buffer_add_format(out, "%s%llu %s", between, value, rows[i].name);
-        between = json ? "," : ", ";
-    }
+void bulk_add_counts(struct buffer *out, const struct import_counts *counts)
+{
+    struct count list[COUNTS];
+
+    list_counts(counts, list);
+    for (int i = 0; i < COUNTS; i++)
+        if (list[i].always || list[i].value > 0)
+            buffer_add_format(out, "%s%llu %s", i > 0 ? ", " : "",
+                              (unsigned long long)list[i].value, list[i].name);
+}
+
+void bulk_add_object(struct buffer *out, const struct import_counts *counts)
+{
+    struct count list[COUNTS];
+
+    list_counts(counts, list);
+    for (int i = 0; i < COUNTS; i++)
+        buffer_add_format(out, "%s\"%s\":%llu", i > 0 ? "," : "{", list[i].name,
+                          (unsigned long long)list[i].value);
+    buffer_add_byte(out, '}');
+}
+
+void bulk_add_members(struct report *report, const struct import_counts *counts)
+{
+    struct count list[COUNTS];
+
+    list_counts(counts, list);
+    for (int i = 0; i < COUNTS; i++)
+        buffer_add_format(report_member(report, list[i].name), "%llu",
+                          (unsigned long long)list[i].value);
 }

@@ -25,6 +25,7 @@ static const struct part {
 struct demo {
     const struct demo_options *options;
     struct demo_plan plan;
+    struct report report;
     struct progress progress;
     struct import_counts counts[ARRAY_LEN(parts)];
     bool skipped; /* there were bills already */
@@ -73,6 +74,7 @@ static YIELDS int make(struct demo *demo, size_t place,
     CLEANUP(staging_fini) struct staging staging;
     int r;
 
+    report_step(&demo->report, "make %s", part->kind->name);
     staging_init(&staging, part->kind, connection, &watcher);
     snprintf(name, sizeof(name), "demo %s", part->kind->name);
     progress_begin(&demo->progress, name);
@@ -113,49 +115,48 @@ static YIELDS int make_all(struct connection *connection, void *arg,
 
 /* --- the end -------------------------------------------------------------- */
 
-static void print_summary(const struct demo *demo, uint64_t took_ns)
+static void print_counts(const struct demo *demo)
 {
     CLEANUP(buffer_fini) struct buffer out = { 0 };
 
     buffer_init(&out, 4096);
     for (size_t i = 0; !demo->skipped && i < ARRAY_LEN(parts); i++) {
         buffer_add_format(&out, "%s: ", parts[i].kind->name);
-        bulk_add_counts(&out, &demo->counts[i], false);
+        bulk_add_counts(&out, &demo->counts[i]);
         buffer_add_byte(&out, '\n');
     }
     if (demo->skipped)
         buffer_add_string(&out, "there are bills already: nothing was made\n");
-    else
-        buffer_add_format(&out, "in %.1f s\n",
-                          (double)took_ns / (double)NS_PER_S);
     printf("%.*s", TEXT_ARG(buffer_text(&out)));
     fflush(stdout);
 }
 
-/* {"people":{…},"users":{…},"bills":{…},"skipped":false,"took_ms":812} */
-static void print_document(const struct demo *demo, uint64_t took_ns)
+static void add_counts(struct demo *demo)
 {
-    CLEANUP(buffer_fini) struct buffer out = { 0 };
-
-    buffer_init(&out, 4096);
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        buffer_add_format(&out, "%s\"%s\":{", i > 0 ? "," : "{",
-                          parts[i].kind->name);
-        bulk_add_counts(&out, &demo->counts[i], true);
-        buffer_add_byte(&out, '}');
-    }
-    buffer_add_format(&out, ",\"skipped\":%s,\"took_ms\":%llu}\n",
-                      demo->skipped ? "true" : "false",
-                      (unsigned long long)(took_ns / NS_PER_MS));
-    printf("%.*s", TEXT_ARG(buffer_text(&out)));
-    fflush(stdout);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        bulk_add_object(report_member(&demo->report, parts[i].kind->name),
+                        &demo->counts[i]);
+    buffer_add_string(report_member(&demo->report, "skipped"),
+                      demo->skipped ? "true" : "false");
 }
 
-int demo_main(const struct demo_options *options)
+static int run(struct demo *demo, struct refusal *why)
 {
     static const struct staging_kind *const kinds[] = { &staged_people,
                                                         &staged_users,
                                                         &staged_bills, NULL };
+    const struct demo_plan *plan = &demo->plan;
+
+    if (plan->bills > DEMO_COUNT_MAX || plan->people > DEMO_COUNT_MAX ||
+        plan->users > DEMO_COUNT_MAX)
+        return refuse(why, EXIT_USAGE, "demo makes at most %d of each kind",
+                      DEMO_COUNT_MAX);
+    return bulk_run(demo->options->driver, demo->options->url, make_all, demo,
+                    kinds, &demo->report, why);
+}
+
+int demo_main(const struct demo_options *options)
+{
     struct demo demo = {
         .options = options,
         .plan = { .seed = options->seed,
@@ -163,22 +164,14 @@ int demo_main(const struct demo_options *options)
                   .people = options->people,
                   .users = options->users },
     };
-    uint64_t begun = clock_monotonic_ns();
     struct refusal why = { 0 };
     int r;
 
-    if (options->bills > DEMO_COUNT_MAX || options->people > DEMO_COUNT_MAX ||
-        options->users > DEMO_COUNT_MAX)
-        r = refuse(&why, EXIT_USAGE, "demo makes at most %d of each kind",
-                   DEMO_COUNT_MAX);
-    else
-        r = bulk_run(options->driver, options->url, make_all, &demo, kinds,
-                     &why);
-    if (r < 0)
-        say("%s", why.line);
-    else if (options->json)
-        print_document(&demo, clock_monotonic_ns() - begun);
-    else
-        print_summary(&demo, clock_monotonic_ns() - begun);
-    return -r;
+    report_begin(&demo.report, "demo", options->json);
+    r = run(&demo, &why);
+    if (r == 0 && options->json)
+        add_counts(&demo);
+    else if (r == 0)
+        print_counts(&demo);
+    return report_end(&demo.report, &why);
 }

@@ -3,6 +3,7 @@
 
 #include "admin/exit.h"
 #include "admin/report.h"
+#include "admin/tell.h"
 #include "base/clock.h"
 #include "database/session.h"
 #include "json/document.h"
@@ -136,6 +137,20 @@ static bool is_hopeless(int r)
     return r == -ERR_INVALID_PARAMETER;
 }
 
+static void tell_waited(bool ready, uint64_t waited_ns)
+{
+    char ms[24];
+    int len = snprintf(ms, sizeof(ms), "%llu",
+                       (unsigned long long)(waited_ns / NS_PER_MS));
+
+    TELL({ .name = "ready",
+           .value = ready ? TEXT("true") : TEXT("false"),
+           .ready = true },
+         { .name = "waited_ms",
+           .value = text_from(ms, (size_t)len),
+           .ready = true });
+}
+
 int wait_command(const struct wait_options *options)
 {
     uint64_t begun = clock_monotonic_ns(), told = begun, now = begun;
@@ -155,6 +170,8 @@ int wait_command(const struct wait_options *options)
         }
         pause_ms(POLL_MS);
     }
+    if (options->json)
+        tell_waited(r == 0, now - begun);
     if (r == 0) {
         say("ready after %.1f s", (double)(now - begun) / NS_PER_S);
         return EXIT_OK;

@@ -21,6 +21,7 @@ struct wait_options {
     struct instance instance; /* whose /readyz is to be 200 … */
     const char *database_url; /* … or NULL, and this takes connections */
     unsigned timeout_s;
+    bool json;
 };
 
 /* Asks again and again. EXIT_OK; EXIT_UNREACHABLE when the time is over. */

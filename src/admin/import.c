@@ -23,6 +23,7 @@ struct import {
     struct input *input;
     FILE *report; /* or NULL */
     struct importer *importer;
+    struct report told;
     struct progress progress;
     char name[NAME_BYTES]; /* "import bills" */
     unsigned faults;
@@ -100,31 +101,33 @@ static YIELDS int import_all(struct connection *connection, void *arg,
     int r;
 
     import->importer = importer_new(import->kind, connection, &watcher);
+    report_step(&import->told, "read %s", import->kind->name);
     r = importer_begin(import->importer, diag);
     if (r == 0)
         r = feed_all(import, why, diag);
-    return r < 0 ? r : importer_finish(import->importer, diag);
+    progress_clear(&import->progress);
+    if (r < 0)
+        return r;
+    report_step(&import->told, "merge %s", import->kind->name);
+    r = importer_finish(import->importer, diag);
+    progress_clear(&import->progress);
+    return r;
 }
 
 /* --- the end -------------------------------------------------------------- */
 
-static void print_summary(const struct import *import, uint64_t took_ns)
+static void tell_counts(struct import *import)
 {
-    CLEANUP(buffer_fini) struct buffer out = { 0 };
     const struct import_counts *counts = importer_counts(import->importer);
-    double seconds = (double)took_ns / (double)NS_PER_S;
+    CLEANUP(buffer_fini) struct buffer out = { 0 };
 
-    buffer_init(&out, 1024);
     if (import->options->json) {
-        buffer_add_byte(&out, '{');
-        bulk_add_counts(&out, counts, true);
-        buffer_add_format(&out, ",\"duration_ms\":%.0f}\n", seconds * 1000);
-    } else {
-        buffer_add_format(&out, "%s: ", import->kind->name);
-        bulk_add_counts(&out, counts, false);
-        buffer_add_format(&out, " in %.1f s\n", seconds);
+        bulk_add_members(&import->told, counts);
+        return;
     }
-    printf("%.*s", TEXT_ARG(buffer_text(&out)));
+    buffer_init(&out, 1024);
+    bulk_add_counts(&out, counts);
+    printf("%s: %.*s\n", import->kind->name, TEXT_ARG(buffer_text(&out)));
     fflush(stdout);
 }
 
@@ -147,18 +150,15 @@ static int judge(const struct import *import, struct refusal *why)
 static int run(struct import *import, struct refusal *why)
 {
     const struct staging_kind *const staged[] = { import->kind->staging, NULL };
-    uint64_t begun = clock_monotonic_ns();
     int r;
 
-    snprintf(import->name, sizeof(import->name), "import %s",
-             import->kind->name);
     progress_begin(&import->progress, import->name);
     r = bulk_run(import->options->driver, import->options->url, import_all,
-                 import, staged, why);
+                 import, staged, &import->told, why);
     progress_clear(&import->progress);
     if (r < 0)
         return r;
-    print_summary(import, clock_monotonic_ns() - begun);
+    tell_counts(import);
     return judge(import, why);
 }
 
@@ -206,15 +206,17 @@ int import_main(const struct import_options *options)
 {
     struct import import = { .options = options };
     struct refusal why = { 0 };
-    int r = start(&import, &why);
+    int r;
 
+    snprintf(import.name, sizeof(import.name), "import %s",
+             options->what ? options->what : "");
+    report_begin(&import.told, import.name, options->json);
+    r = start(&import, &why);
     if (r == 0)
         r = run(&import, &why);
     if (close_report(&import, &why) < 0 && r == 0)
         r = -why.status;
     importer_free(&import.importer);
     input_close(&import.input);
-    if (r < 0)
-        say("%s", why.line);
-    return -r;
+    return report_end(&import.told, &why);
 }

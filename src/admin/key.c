@@ -2,6 +2,7 @@
 #include "admin/key.h"
 
 #include "admin/exit.h"
+#include "admin/tell.h"
 #include "auth/api_key.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { KEY_MS = 10000, SCOPES_BYTES = 8192 };
+enum { KEY_MS = 10000, SCOPES_BYTES = 8192, LIST_BYTES_MAX = 16 << 20 };
 
 static int run(const struct key_options *options,
                int (*body)(struct connection *connection, void *arg,
@@ -103,7 +104,11 @@ static int insert(struct connection *connection,
         return FAIL(diag, ERR_INVALID_PARAMETER, "there is no user \"%s\"",
                     options->of);
     say("the key %.*s; this is shown once:", TEXT_ARG(rows_get(rows, 0, 0)));
-    printf("%s\n", key->text);
+    if (options->json)
+        TELL({ .name = "id", .value = rows_get(rows, 0, 0) },
+             { .name = "key", .value = text_of(key->text) });
+    else
+        printf("%s\n", key->text);
     return 0;
 }
 
@@ -143,6 +148,36 @@ static const struct statement list_keys = {
            " ORDER BY k.id LIMIT 10000",
 };
 
+enum { KEY_COLUMNS = 7 };
+
+static void print_lines(const struct rows *rows)
+{
+    printf("id\tprefix\tuser\tname\tscopes\texpires\tlast used\n");
+    for (unsigned i = 0; i < rows_count(rows); i++)
+        for (unsigned column = 0; column < KEY_COLUMNS; column++)
+            printf("%.*s%c", TEXT_ARG(rows_get(rows, i, column)),
+                   column < KEY_COLUMNS - 1 ? '\t' : '\n');
+}
+
+static void print_document(const struct rows *rows)
+{
+    static const char *const names[KEY_COLUMNS] = {
+        "id", "prefix", "user", "name", "scopes", "expires", "last_used",
+    };
+    CLEANUP(buffer_fini) struct buffer out = { .limit = LIST_BYTES_MAX };
+
+    for (unsigned i = 0; i < rows_count(rows); i++) {
+        struct told members[KEY_COLUMNS];
+
+        for (unsigned k = 0; k < KEY_COLUMNS; k++)
+            members[k] = (struct told){ .name = names[k],
+                                        .value = rows_get(rows, i, k) };
+        buffer_add_string(&out, i > 0 ? ",\n" : "");
+        tell_object(members, KEY_COLUMNS, &out);
+    }
+    printf("[%.*s]\n", TEXT_ARG(buffer_text(&out)));
+}
+
 static int list(struct connection *connection, void *arg, struct diag *diag)
 {
     const struct key_options *options = arg;
@@ -152,11 +187,7 @@ static int list(struct connection *connection, void *arg, struct diag *diag)
 
     if (r < 0)
         return r;
-    printf("id\tprefix\tuser\tname\tscopes\texpires\tlast used\n");
-    for (unsigned i = 0; i < rows_count(rows); i++)
-        for (unsigned column = 0; column < 7; column++)
-            printf("%.*s%c", TEXT_ARG(rows_get(rows, i, column)),
-                   column < 6 ? '\t' : '\n');
+    (options->json ? print_document : print_lines)(rows);
     return 0;
 }
 
@@ -202,6 +233,8 @@ static int revoke(struct connection *connection, void *arg, struct diag *diag)
                     options->of);
     wait_for_leases();
     say("revoked: no instance takes it any more");
+    if (options->json)
+        TELL({ .name = "revoked", .value = id });
     return 0;
 }
 

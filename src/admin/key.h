@@ -4,6 +4,8 @@
 
 #include "base/attr.h"
 
+#include <stdbool.h>
+
 struct driver;
 
 enum { KEY_DAYS_MAX = 3660 };
@@ -17,6 +19,7 @@ struct key_options {
     const char *scopes; /* create: permission keys, comma between; NULL: all
                            that the user may */
     unsigned days;      /* create: how long it lasts; 0: for ever */
+    bool json;          /* a document instead */
 };
 
 /*

@@ -27,6 +27,7 @@ struct migrate_new_options {
     const char *domain; /* "bills" */
     const char *name;   /* "short-titles" */
     bool concurrently;  /* a file that is no transaction */
+    bool json;
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "admin/disk.h"
 #include "admin/migrate_files.h"
+#include "admin/tell.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -90,8 +91,16 @@ static int write_new(const char *path, const char *content, struct refusal *why)
 
     if (fd < 0 || write(fd, content, len) != (ssize_t)len)
         return refuse(why, EXIT_CONFIG, "%s: %s", path, strerror(errno));
-    printf("%s\n", path);
     return 0;
+}
+
+static void print_paths(const char *up, const char *down, bool json)
+{
+    if (json)
+        TELL({ .name = "up", .value = text_of(up) },
+             { .name = "down", .value = text_of(down) });
+    else
+        printf("%s\n%s\n", up, down);
 }
 
 static int write_both(const struct migrate_new_options *options,
@@ -112,7 +121,11 @@ static int write_both(const struct migrate_new_options *options,
     down = memory_format("%s/%04u-%s.down.sql", dir, number, options->name);
     r = write_new(up, options->concurrently ? up_alone_template : up_template,
                   why);
-    return r == 0 ? write_new(down, down_template, why) : r;
+    if (r == 0)
+        r = write_new(down, down_template, why);
+    if (r == 0)
+        print_paths(up, down, options->json);
+    return r;
 }
 
 int migrate_new(const struct migrate_new_options *options)

@@ -2,6 +2,7 @@
 #include "admin/user.h"
 
 #include "admin/exit.h"
+#include "admin/tell.h"
 #include "base/clock.h"
 #include "database/session.h"
 
@@ -51,7 +52,10 @@ static int make(struct connection *connection, void *arg, struct diag *diag)
     if (rows_count(rows) == 0)
         return FAIL(diag, ERR_INVALID_PARAMETER, "there is no role \"%s\"",
                     options->role);
-    printf("%.*s\n", TEXT_ARG(rows_get(rows, 0, 0)));
+    if (options->json)
+        TELL({ .name = "id", .value = rows_get(rows, 0, 0) });
+    else
+        printf("%.*s\n", TEXT_ARG(rows_get(rows, 0, 0)));
     return 0;
 }
 

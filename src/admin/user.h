@@ -4,6 +4,8 @@
 
 #include "base/attr.h"
 
+#include <stdbool.h>
+
 struct driver;
 
 struct user_options {
@@ -13,6 +15,7 @@ struct user_options {
     const char *name;        /* of one that is made; NULL: the email */
     const char *external_id; /* the identity provider's subject; NULL: as is */
     const char *role;        /* a role's key, to be granted; NULL: none */
+    bool json;               /* not the id alone but a document */
 };
 
 /*

@@ -36,6 +36,7 @@ int verb_user(struct invocation *invocation)
         .name = take_option(invocation, "--name"),
         .external_id = take_option(invocation, "--external-id"),
         .role = take_option(invocation, "--role"),
+        .json = take_flag(invocation, "--json"),
     };
     int status;
 
@@ -60,6 +61,7 @@ int verb_key(struct invocation *invocation)
         .driver = &postgres_driver,
         .name = take_option(invocation, "--name"),
         .scopes = take_option(invocation, "--scopes"),
+        .json = take_flag(invocation, "--json"),
     };
     const char *name;
     int64_t days;

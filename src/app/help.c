@@ -46,8 +46,18 @@ static int print_reference(void)
     return print(&out);
 }
 
+static int print_json(void)
+{
+    CLEANUP(buffer_fini) struct buffer out = { 0 };
+
+    buffer_init(&out, HELP_BYTES_MAX);
+    help_json(&verb_table, &out);
+    return print(&out);
+}
+
 int verb_help(struct invocation *invocation)
 {
+    bool json = take_flag(invocation, "--json");
     bool scdoc = take_flag(invocation, "--scdoc");
     bool reference = take_flag(invocation, "--reference");
     const char *about = take_argument(invocation);
@@ -58,6 +68,8 @@ int verb_help(struct invocation *invocation)
         return status;
     if (about && !verb)
         return arguments_no_such_verb(&verb_table, about);
+    if (json)
+        return print_json();
     if (reference)
         return print_reference();
     return scdoc ? print_scdoc(verb) : print_help(verb);

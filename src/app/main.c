@@ -54,7 +54,12 @@ static int run(const struct verb *verb, struct invocation *invocation)
 {
     int status = arguments_check(invocation, verb);
 
-    return status == EXIT_OK ? verb->run(invocation) : status;
+    if (status == EXIT_OK)
+        status = verb->run(invocation);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    say("what there is to print could not be written");
+    return status == EXIT_OK ? EXIT_FAILED : status;
 }
 
 int main(int argc, char **argv)

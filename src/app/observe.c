@@ -49,7 +49,8 @@ int verb_health(struct invocation *invocation)
 
 int verb_wait(struct invocation *invocation)
 {
-    struct wait_options options = { .driver = &postgres_driver };
+    struct wait_options options = { .driver = &postgres_driver,
+                                    .json = take_flag(invocation, "--json") };
     bool database = take_flag(invocation, "--database");
     int64_t timeout_s;
     int status =

@@ -54,8 +54,8 @@ int verb_config(struct invocation *invocation)
         settings_print_json(invocation->settings, &out);
     else if (what && strcmp(what, "show") == 0)
         settings_print(invocation->settings, &out);
-    else if (what && strcmp(what, "reference") == 0 && !json)
-        settings_print_reference(&out);
+    else if (what && strcmp(what, "reference") == 0)
+        (json ? settings_print_reference_json : settings_print_reference)(&out);
     else if (what && strcmp(what, "check") == 0)
         found = config_check(invocation->settings, json, &out);
     else if (diff)

@@ -98,6 +98,7 @@ static int make_new(struct invocation *invocation)
     struct migrate_new_options options = {
         .dir = dir ? dir : "schema",
         .concurrently = take_flag(invocation, "--no-transaction"),
+        .json = take_flag(invocation, "--json"),
     };
     int status;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `portcullis token`: a bearer token for a user, signed by an operator's key.
  */
+#include "admin/tell.h"
 #include "app/verb.h"
 #include "auth/jwt_sign.h"
 #include "base/clock.h"
@@ -48,9 +49,19 @@ static struct text setting_or_null(const struct invocation *invocation,
     return value[0] ? text_of(value) : TEXT_NULL;
 }
 
+static void print_document(struct text token, const struct jwt_claims *claims)
+{
+    char until[CLOCK_TEXT_BYTES];
+
+    clock_format((uint64_t)claims->expires_at_s * NS_PER_S, until);
+    TELL({ .name = "token", .value = token },
+         { .name = "subject", .value = claims->subject },
+         { .name = "expires_at", .value = text_of(until) });
+}
+
 static int print_token(const struct invocation *invocation,
                        const struct signing_key *key, const char *subject,
-                       int64_t minutes, struct diag *diag)
+                       int64_t minutes, bool json, struct diag *diag)
 {
     CLEANUP(signing_key_wipe) struct buffer out = { 0 };
     int64_t now_s = (int64_t)(clock_wall_ns() / NS_PER_S);
@@ -65,7 +76,9 @@ static int print_token(const struct invocation *invocation,
 
     buffer_init(&out, KEY_BYTES_MAX);
     r = jwt_sign(key, &claims, diag, &out);
-    if (r == 0)
+    if (r == 0 && json)
+        print_document(buffer_text(&out), &claims);
+    else if (r == 0)
         printf("%.*s\n", TEXT_ARG(buffer_text(&out)));
     return r;
 }
@@ -74,6 +87,7 @@ int verb_token(struct invocation *invocation)
 {
     CLEANUP(signing_key_free) struct signing_key *key = NULL;
     const char *path = take_option(invocation, "--key");
+    bool json = take_flag(invocation, "--json");
     const char *subject;
     struct diag diag;
     int64_t minutes;
@@ -90,7 +104,7 @@ int verb_token(struct invocation *invocation)
     diag_init(&diag, NULL);
     r = find_key(invocation, path, &key, &diag);
     if (r == 0)
-        r = print_token(invocation, key, subject, minutes, &diag);
+        r = print_token(invocation, key, subject, minutes, json, &diag);
     if (r == 0)
         return EXIT_OK;
     say("%s", diag.detail);

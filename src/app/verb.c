@@ -30,6 +30,12 @@ static const struct verb_outcome outcomes[] = {
     { NULL, 0, NULL },
 };
 
+#define DOCUMENT(verb, actions, shape) { #verb, actions, shape },
+static const struct verb_document documents[] = {
+#include "app/verbs.def"
+    { NULL, NULL, NULL },
+};
+
 const struct verb_table verb_table = {
     .program = "portcullis",
     .summary = "one gate to a civic platform's data",
@@ -38,6 +44,7 @@ const struct verb_table verb_table = {
     .actions = actions,
     .options = options,
     .outcomes = outcomes,
+    .documents = documents,
 };
 
 int database_url(const struct invocation *invocation, const char **ret_url)

@@ -110,5 +110,7 @@ void settings_show(const struct settings *settings, enum setting id,
 void settings_print(const struct settings *settings, struct buffer *out);
 void settings_print_json(const struct settings *settings, struct buffer *out);
 
-/* The reference page, docs/settings.md, made from the table alone. */
+/* The reference page, docs/settings.md, made from the table alone; or the same
+ * as JSON, a list of settings. */
 void settings_print_reference(struct buffer *out);
+void settings_print_reference_json(struct buffer *out);

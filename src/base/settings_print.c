@@ -172,3 +172,53 @@ void settings_print_reference(struct buffer *out)
     for (int id = 0; id < SETTING_COUNT; id++)
         print_reference_row(out, &settings__rows[id]);
 }
+
+/* --- the same for programs --- */
+
+static void add_json_member(struct buffer *out, const char *before,
+                            const char *name, const char *value)
+{
+    buffer_add_string(out, before);
+    add_json(out, text_of(name));
+    buffer_add_string(out, ": ");
+    add_json(out, text_of(value));
+}
+
+static void add_json_defaults(struct buffer *out, const struct setting_row *row)
+{
+    static const char *const profiles[PROFILE_COUNT] = {
+        [PROFILE_DEVELOPMENT] = "development",
+        [PROFILE_TEST] = "test",
+        [PROFILE_STAGING] = "staging",
+        [PROFILE_PRODUCTION] = "production",
+    };
+    bool each = settings__is_by_profile(row);
+
+    buffer_add_string(out, ", \"defaults\": {");
+    for (int i = 0; i < PROFILE_COUNT; i++)
+        add_json_member(out, i ? ", " : "", profiles[i],
+                        row->fallback[each ? i : 0]);
+    buffer_add_string(out, "}");
+}
+
+void settings_print_reference_json(struct buffer *out)
+{
+    CLEANUP(buffer_fini) struct buffer allowed = { 0 };
+
+    buffer_init(&allowed, SHOWN_BYTES);
+    for (int id = 0; id < SETTING_COUNT; id++) {
+        const struct setting_row *row = &settings__rows[id];
+
+        buffer_clear(&allowed);
+        settings__allowed(row, &allowed);
+        buffer_add_byte(&allowed, '\0');
+        add_json_member(out, id ? ",\n{" : "[\n{", "setting", row->name);
+        add_json_defaults(out, row);
+        add_json_member(out, ", ", "allowed", allowed.at);
+        buffer_add_format(out, ", \"restart\": %s",
+                          row->restart ? "true" : "false");
+        add_json_member(out, ", ", "meaning", row->help);
+        buffer_add_string(out, "}");
+    }
+    buffer_add_string(out, "\n]\n");
+}

@@ -122,6 +122,18 @@ static void add_options(const struct verb_table *table, const struct verb *verb,
               "any setting: see `portcullis config reference`");
 }
 
+static void add_documents(const struct verb_table *table,
+                          const struct verb *verb, struct buffer *out)
+{
+    const struct verb_document *row = verb_next_document(table, verb, NULL);
+
+    if (row)
+        buffer_add_string(out, "\n--json prints:\n");
+    for (; row; row = verb_next_document(table, verb, row))
+        add_entry(out, row->actions[0] ? row->actions : verb->name,
+                  FIRST_COLUMN, row->shape);
+}
+
 static void add_exit(struct buffer *out, int status, const char *meaning)
 {
     char term[16];
@@ -142,6 +154,7 @@ void help_verb(const struct verb_table *table, const struct verb *verb,
         help_wrap(out, verb->text, 0, 0);
     }
     add_options(table, verb, out);
+    add_documents(table, verb, out);
     buffer_add_string(out, "\nends with:\n");
     help__each_exit(table, verb, add_exit, out);
 }

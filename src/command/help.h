@@ -26,6 +26,9 @@ void help_scdoc(const struct verb_table *table, const struct verb *verb,
 /* The reference page: docs/cli.md. */
 void help_reference(const struct verb_table *table, struct buffer *out);
 
+/* All of the table as one JSON document: a list of commands. */
+void help_json(const struct verb_table *table, struct buffer *out);
+
 /* The text in lines of at most HELP_COLUMNS, each after `indent` spaces; the
  * first one stands at `column` already. Empty lines stay. */
 void help_wrap(struct buffer *out, const char *text, unsigned indent,

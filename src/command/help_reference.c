@@ -48,6 +48,20 @@ static void add_own_outcomes(const struct verb_table *table,
             buffer_add_format(out, "; **%d** %s", own->status, own->meaning);
 }
 
+static void add_documents(const struct verb_table *table,
+                          const struct verb *verb, struct buffer *out)
+{
+    const struct verb_document *row = verb_next_document(table, verb, NULL);
+
+    if (row)
+        buffer_add_string(out, "\n| `--json` prints | |\n|---|---|\n");
+    for (; row; row = verb_next_document(table, verb, row)) {
+        buffer_add_format(out, "| %s | `", row->actions);
+        add_cell(out, row->shape);
+        buffer_add_string(out, "` |\n");
+    }
+}
+
 static void add_verb(const struct verb_table *table, const struct verb *verb,
                      struct buffer *out)
 {
@@ -68,6 +82,7 @@ static void add_verb(const struct verb_table *table, const struct verb *verb,
         buffer_add_string(out, "\n| option | |\n|---|---|\n");
     for (; option; option = verb_next_option(table, verb, option))
         add_row(out, option->name, option->argument, option->summary);
+    add_documents(table, verb, out);
     buffer_add_string(out, "\nEnds with **0**");
     add_own_outcomes(table, verb, out);
     help__each_exit(table, verb, add_exit, out);

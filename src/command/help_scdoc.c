@@ -57,6 +57,19 @@ static void add_exit(struct buffer *out, int status, const char *meaning)
     buffer_add_string(out, "\n\n");
 }
 
+static void add_documents(const struct verb_table *table,
+                          const struct verb *verb, struct buffer *out)
+{
+    const struct verb_document *row = verb_next_document(table, verb, NULL);
+
+    if (row)
+        buffer_add_string(out, "# JSON\n\nA member without a type is a text, "
+                               "and one with ? may be null.\n\n");
+    for (; row; row = verb_next_document(table, verb, row))
+        add_term(out, row->actions[0] ? row->actions : verb->name, NULL,
+                 row->shape);
+}
+
 static void add_verb(const struct verb_table *table, const struct verb *verb,
                      struct buffer *out)
 {
@@ -78,6 +91,7 @@ static void add_verb(const struct verb_table *table, const struct verb *verb,
     add_term(out, "-h, --help", NULL, "say all about it on stdout");
     add_term(out, "--SETTING", "VALUE",
              "any setting: see `portcullis config reference`");
+    add_documents(table, verb, out);
     buffer_add_string(out, "# EXIT STATUS\n\n");
     help__each_exit(table, verb, add_exit, out);
 }

@@ -35,6 +35,17 @@ const struct verb_option *verb_next_option(const struct verb_table *table,
     return row->verb ? row : NULL;
 }
 
+const struct verb_document *verb_next_document(const struct verb_table *table,
+                                               const struct verb *verb,
+                                               const struct verb_document *last)
+{
+    const struct verb_document *row = last ? last + 1 : table->documents;
+
+    while (row->verb && strcmp(row->verb, verb->name) != 0)
+        row++;
+    return row->verb ? row : NULL;
+}
+
 const struct verb_action *verb_find_action(const struct verb_table *table,
                                            const struct verb *verb,
                                            const char *name)

@@ -54,6 +54,16 @@ struct verb_outcome {
     const char *meaning;
 };
 
+/*
+ * What --json prints, of all actions or of some. A shape is
+ *     { members } | [ shape ] | text | number | boolean | any
+ * and a member `name: shape`, or `name` alone for a text; `name?` may be null,
+ * and `*` stands for members of any name. They are all there, in no order.
+ */
+struct verb_document {
+    const char *verb, *actions, *shape;
+};
+
 /* Each list ends with a row of NULLs. */
 struct verb_table {
     const char *program, *summary, *version;
@@ -61,6 +71,7 @@ struct verb_table {
     const struct verb_action *actions;
     const struct verb_option *options;
     const struct verb_outcome *outcomes;
+    const struct verb_document *documents;
 };
 
 /* NULL: there is none. */
@@ -73,6 +84,10 @@ const struct verb_action *verb_next_action(const struct verb_table *table,
 const struct verb_option *verb_next_option(const struct verb_table *table,
                                            const struct verb *verb,
                                            const struct verb_option *last);
+
+const struct verb_document *verb_next_document(
+    const struct verb_table *table, const struct verb *verb,
+    const struct verb_document *last);
 
 const struct verb_action *verb_find_action(const struct verb_table *table,
                                            const struct verb *verb,

@@ -166,12 +166,12 @@ Test(demo, sums_up_as_a_document_when_asked)
 
     options.json = true;
     cr_expect_eq(demo(&options), EXIT_OK);
-    expect_said(captured.out, "{\"people\":{\"received\":10,\"created\":10,");
+    expect_said(captured.out, ",\"people\":{\"received\":10,\"created\":10,");
     expect_said(captured.out, "\"bills\":{\"received\":30,\"created\":30,");
-    expect_said(captured.out, "\"skipped\":false,\"took_ms\":");
+    expect_said(captured.out, "\"skipped\":false}\n");
     options.if_empty = true;
     cr_expect_eq(demo(&options), EXIT_OK);
-    expect_said(captured.out, "\"skipped\":true,");
+    expect_said(captured.out, "\"skipped\":true}\n");
 }
 
 /* --- beside instances that serve -------------------------------------------

@@ -41,9 +41,14 @@ static const struct verb_outcome table_outcomes[] = {
     { NULL, 0, NULL },
 };
 
+static const struct verb_document table_documents[] = {
+    { "fetch", "", "{thing, left?: number}" },
+    { NULL, NULL, NULL },
+};
+
 UNUSED static const struct verb_table table = {
     "mover",       "moves things", "1.0",          table_verbs,
-    table_actions, table_options,  table_outcomes,
+    table_actions, table_options,  table_outcomes, table_documents,
 };
 
 /* A command line behind the command's name. */

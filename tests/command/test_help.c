@@ -47,6 +47,8 @@ Test(help, tells_all_about_one_command_in_lines_that_fit)
         "  -h, --help              say this\n"
         "  --SETTING VALUE         any setting: see `portcullis config "
         "reference`\n\n"
+        "--json prints:\n"
+        "  fetch                   {thing, left?: number}\n\n"
         "ends with:\n"
         "  0    done\n"
         "  1    something else went wrong; the line says what\n"
@@ -61,6 +63,23 @@ Test(help, tells_what_a_status_means_of_this_command)
     cr_expect(is_printed("  1    half of it\n"), "%s", out.at);
     cr_expect(is_printed("  drop THING…             drop it's rest\n"), "%s",
               out.at);
+}
+
+Test(help, tells_programs_all_of_the_table)
+{
+    help_json(&table, &out);
+    cr_expect(
+        is_printed("{\"name\":\"fetch\",\"group\":\"Moving\",\"operands\":"
+                   "\"FILE\",\"summary\":\"fetch a thing\","),
+        "%s", out.at);
+    cr_expect(
+        is_printed("{\"name\":\"--json\",\"actions\":\"\",\"argument\":"
+                   "null,\"summary\":\"a document\"}],\"documents\":[{"
+                   "\"actions\":\"\",\"shape\":"
+                   "\"{thing, left?: number}\"}],\"exits\":[{\"status\":0,"
+                   "\"meaning\":\"done\"},"),
+        "%s", out.at);
+    cr_expect(is_printed("\"actions\":[{\"name\":\"keep\","), "%s", out.at);
 }
 
 Test(help, lists_commands_by_group)
