@@ -360,13 +360,21 @@ int start_pid_file(struct serving *serving, struct diag *diag)
     const char *path =
         settings_text(serving->assembly.settings, SETTING_PID_FILE);
 
-    return path[0] ? pid_file_make(path, &serving->pid_fd, diag) : 0;
+    int r = path[0] ? pid_file_make(path, &serving->pid_fd, diag) : 0;
+
+    if (r == 0)
+        reload_status_write(&serving->reload.status, path);
+    return r;
 }
 
 void stop_pid_file(struct serving *serving)
 {
-    pid_file_end(settings_text(serving->assembly.settings, SETTING_PID_FILE),
-                 &serving->pid_fd);
+    const char *path =
+        settings_text(serving->assembly.settings, SETTING_PID_FILE);
+
+    if (serving->pid_fd >= 0)
+        reload_status_remove(path);
+    pid_file_end(path, &serving->pid_fd);
 }
 
 /* --- where we are -------------------------------------------------------- */

@@ -21,14 +21,28 @@ static void note_result(bool good)
                    (int64_t)(clock_wall_ns() / NS_PER_S));
 }
 
+static void tell_status(const struct serving *serving)
+{
+    reload_status_write(
+        &serving->reload.status,
+        settings_text(serving->assembly.settings, SETTING_PID_FILE));
+}
+
+static void tell_mistake(struct reload *reload, struct text line)
+{
+    log_line(LOG_ERROR, "reload_mistake", "%.*s", TEXT_ARG(line));
+    buffer_add_text(&reload->status.mistakes, line);
+    buffer_add_byte(&reload->status.mistakes, '\n');
+}
+
 /* Each in a line of its own, as they were written. */
-static void tell_mistakes(const struct buffer *mistakes)
+static void tell_mistakes(struct reload *reload, const struct buffer *mistakes)
 {
     struct text rest = buffer_text(mistakes), line;
 
     while (text_cut(&rest, '\n', &line))
         if (line.len > 0)
-            log_line(LOG_ERROR, "reload_mistake", "%.*s", TEXT_ARG(line));
+            tell_mistake(reload, line);
 }
 
 static void add_shown(struct event *event, const char *name,
@@ -80,10 +94,12 @@ static void tell_changes(struct reload *reload, const struct settings *before,
     }
 }
 
-static void tell_success(const struct reload *reload)
+static void tell_success(struct reload *reload)
 {
     struct event event;
 
+    reload->status.changed = reload->changed;
+    reload->status.waiting = reload->waiting;
     event_begin(&event, LOG_INFO, "reloaded");
     event_int(&event, "changed", reload->changed);
     event_int(&event, "waiting", reload->waiting);
@@ -92,7 +108,8 @@ static void tell_success(const struct reload *reload)
 
 /* --- reading ------------------------------------------------------------- */
 
-static int read_settings(const struct settings *before, struct settings **ret)
+static int read_settings(struct reload *reload, const struct settings *before,
+                         struct settings **ret)
 {
     CLEANUP(buffer_fini) struct buffer mistakes;
     struct settings_sources from = { .env = environ, .before = before };
@@ -100,7 +117,7 @@ static int read_settings(const struct settings *before, struct settings **ret)
 
     buffer_init(&mistakes, MISTAKES_BYTES_MAX);
     r = settings_load(&from, &mistakes, NULL, ret);
-    tell_mistakes(&mistakes);
+    tell_mistakes(reload, &mistakes);
     return r;
 }
 
@@ -117,14 +134,14 @@ static int prepare(struct serving *serving, const struct settings *next)
             break;
     }
     if (r < 0)
-        log_line(LOG_ERROR, "reload_mistake", "%s", diag.detail);
+        tell_mistake(&serving->reload, text_of(diag.detail));
     return r;
 }
 
 static int make_next(struct serving *serving, struct settings **ret)
 {
     CLEANUP(settings_free) struct settings *next = NULL;
-    int r = read_settings(serving->assembly.settings, &next);
+    int r = read_settings(&serving->reload, serving->assembly.settings, &next);
 
     if (r == 0)
         r = prepare(serving, next);
@@ -137,11 +154,14 @@ static int make_next(struct serving *serving, struct settings **ret)
 
 /* --- adopting ------------------------------------------------------------ */
 
-static void finish(struct serving *serving)
+static void finish(struct serving *serving, bool taken)
 {
     struct reload *reload = &serving->reload;
 
     reload->running = false;
+    reload->status.taken = taken;
+    reload->status.ended = reload->status.begun;
+    tell_status(serving);
     systemd_tell("READY=1");
     if (!reload->again)
         return;
@@ -174,7 +194,7 @@ void reload_adopted(void *arg)
     settings_free(&serving->reload.before);
     note_result(true);
     tell_success(&serving->reload);
-    finish(serving);
+    finish(serving, true);
 }
 
 void reload_ask(struct serving *serving)
@@ -190,6 +210,10 @@ void reload_ask(struct serving *serving)
         return;
     }
     reload->running = true;
+    reload->status.begun++;
+    reload->status.changed = reload->status.waiting = 0;
+    buffer_clear(&reload->status.mistakes);
+    tell_status(serving);
     systemd_tell_reloading();
     r = make_next(serving, &next);
     if (r == 0) {
@@ -199,7 +223,7 @@ void reload_ask(struct serving *serving)
     note_result(false);
     log_line(LOG_ERROR, "reload_failed",
              "the settings stay as they were before");
-    finish(serving);
+    finish(serving, false);
 }
 
 /* --- life ---------------------------------------------------------------- */
@@ -207,7 +231,8 @@ void reload_ask(struct serving *serving)
 /* The first ones were read, and are kept, by who called us. */
 int start_settings(struct serving *serving, struct diag *diag)
 {
-    (void)serving, (void)diag;
+    (void)diag;
+    reload_status_init(&serving->reload.status);
     note_result(true);
     return 0;
 }
@@ -216,4 +241,5 @@ void stop_settings(struct serving *serving)
 {
     settings_free(&serving->reload.before);
     settings_free(&serving->reload.own);
+    reload_status_fini(&serving->reload.status);
 }

@@ -22,6 +22,7 @@
  */
 #pragma once
 
+#include "app/reload_status.h"
 #include "base/attr.h"
 #include "base/error.h"
 #include "base/settings.h"
@@ -53,6 +54,7 @@ struct reload {
     int changed, waiting;    /* settings */
     bool running;            /* until all have */
     bool again;              /* asked for meanwhile */
+    struct reload_status status;
 };
 
 /* On the control loop. Nothing happens once the process drains. */

@@ -223,6 +223,8 @@ Test(reload, is_asked_for_by_a_command_that_finds_the_process)
     write_file("LOG_LEVEL = warn\n");
     cr_expect_eq(run_reload(config, NULL), 0);
     until_said(&service, "setting_changed");
+    write_file("JWT_KEYS = /nonexistent/keys.pem\n");
+    cr_expect_eq(run_reload(config, NULL), 3, "it was the service's to see");
     stop(&service);
     cr_expect_eq(access(strchr(pid_file, '=') + 1, F_OK), -1, "it is gone");
     cr_expect_eq(run_reload(NULL, NULL), 1, "nobody has it any more");
