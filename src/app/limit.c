@@ -19,7 +19,7 @@ static struct token_rate rate_of(const struct settings *settings,
     return rate;
 }
 
-struct limits *limits_of(const struct settings *settings)
+struct limits *limits_of(const struct settings *settings, bool shared)
 {
     int64_t failures = settings_int(settings, SETTING_FAILED_CREDENTIALS_LIMIT);
     struct token_rate rates[LIMIT_KINDS] = {
@@ -32,7 +32,7 @@ struct limits *limits_of(const struct settings *settings)
     if (failures > 0)
         rates[LIMIT_CREDENTIALS] =
             token_rate_of((uint32_t)failures, FAILURES_WINDOW_S);
-    return limits_new(rates);
+    return limits_new(rates, shared);
 }
 
 struct text limit_caller_name(const struct request *request)

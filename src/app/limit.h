@@ -5,7 +5,9 @@
 #include "base/settings.h"
 #include "http/server.h"
 
-struct limits *limits_of(const struct settings *settings) MUST_CHECK;
+/* `shared`: with other processes, by app/limit_sharing.h. */
+struct limits *limits_of(const struct settings *settings, bool shared)
+    MUST_CHECK;
 
 /* Those who signed in have a limit of their own; the others their address'. */
 struct text limit_caller_name(const struct request *request);

@@ -301,8 +301,10 @@ void stop_keys(struct serving *serving)
 
 int start_limits(struct serving *serving, struct diag *diag)
 {
+    struct assembly *assembly = &serving->assembly;
+
     (void)diag;
-    serving->assembly.limits = limits_of(serving->assembly.settings);
+    assembly->limits = limits_of(assembly->settings, assembly->redis != NULL);
     return 0;
 }
 

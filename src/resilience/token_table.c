@@ -9,8 +9,10 @@ enum { TOKEN_TABLE_MAGIC = 0x544f4b54 };
 
 struct entry {
     struct list link;   /* by their last use, the oldest first */
+    struct list line;   /* while there is something to tell */
     struct entry *next; /* with the same slot */
-    struct token_bucket bucket;
+    struct token_share share;
+    uint64_t life; /* another for each name */
     uint64_t hash;
     size_t len;
     char name[TOKEN_KEY_BYTES];
@@ -19,8 +21,8 @@ struct entry {
 struct token_table {
     unsigned magic;
     size_t capacity, count, mask;
-    uint64_t seed;
-    struct list used;
+    uint64_t seed, lives;
+    struct list used, line;
     struct entry *entries, **slots;
 };
 
@@ -37,6 +39,7 @@ struct token_table *token_table_new(size_t capacity, uint64_t seed)
     table->mask = slots - 1;
     table->seed = seed;
     list_init(&table->used);
+    list_init(&table->line);
     table->entries = memory_new_array(capacity, sizeof(*table->entries));
     table->slots = memory_new_array(slots, sizeof(struct entry *));
     return table;
@@ -87,6 +90,7 @@ static void take_out(struct token_table *table, struct entry *entry)
         at = &(*at)->next;
     *at = entry->next;
     list_remove(&entry->link);
+    list_remove(&entry->line);
 }
 
 /* One that was never used, else the one not used for longest. */
@@ -107,15 +111,17 @@ static struct entry *add(struct token_table *table, uint64_t hash,
     struct entry **slot = &table->slots[hash & table->mask];
     struct entry *entry = take_entry(table);
 
-    *entry = (struct entry){ .next = *slot, .hash = hash, .len = name.len };
+    *entry = (struct entry){
+        .next = *slot, .life = ++table->lives, .hash = hash, .len = name.len
+    };
     memcpy(entry->name, name.at, kept(name));
+    list_init(&entry->line);
     *slot = entry;
     list_push_back(&table->used, &entry->link);
     return entry;
 }
 
-struct token_bucket *token_table_get(struct token_table *table,
-                                     struct text name)
+struct token_share *token_table_get(struct token_table *table, struct text name)
 {
     uint64_t hash;
     struct entry *entry;
@@ -126,8 +132,48 @@ struct token_bucket *token_table_get(struct token_table *table,
     while (entry && !is_of(entry, hash, name))
         entry = entry->next;
     if (!entry)
-        return &add(table, hash, name)->bucket;
+        return &add(table, hash, name)->share;
     list_remove(&entry->link);
     list_push_back(&table->used, &entry->link);
-    return &entry->bucket;
+    return &entry->share;
+}
+
+/* --- what is to be told --------------------------------------------------- */
+
+void token_table_queue(struct token_table *table, struct token_share *share)
+{
+    struct entry *entry = CONTAINER_OF(share, struct entry, share);
+
+    OBJ_CHECK(table, TOKEN_TABLE_MAGIC);
+    if (!list_is_linked(&entry->line))
+        list_push_back(&table->line, &entry->line);
+}
+
+struct token_share *token_table_next(struct token_table *table,
+                                     struct token_place *ret_place,
+                                     struct text *ret_name, size_t *ret_len)
+{
+    struct entry *entry;
+
+    OBJ_CHECK(table, TOKEN_TABLE_MAGIC);
+    if (list_is_empty(&table->line))
+        return NULL;
+    entry = list_first(&table->line, struct entry, line);
+    list_remove(&entry->line);
+    *ret_place =
+        (struct token_place){ .entry = (size_t)(entry - table->entries),
+                              .life = entry->life };
+    *ret_name =
+        text_from(entry->name, kept(text_from(entry->name, entry->len)));
+    *ret_len = entry->len;
+    return &entry->share;
+}
+
+struct token_share *token_table_at(struct token_table *table,
+                                   struct token_place place)
+{
+    struct entry *entry = &table->entries[place.entry];
+
+    OBJ_CHECK(table, TOKEN_TABLE_MAGIC);
+    return entry->life == place.life ? &entry->share : NULL;
 }

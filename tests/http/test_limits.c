@@ -8,12 +8,17 @@
 
 enum { THREADS = 4, TRIES = 500 };
 
-static struct limits *make(uint32_t burst)
+static struct limits *make_so(uint32_t burst, bool shared)
 {
     struct token_rate rates[LIMIT_KINDS] = { 0 };
 
     rates[LIMIT_ADDRESS] = token_rate_of(burst, 60);
-    return limits_new(rates);
+    return limits_new(rates, shared);
+}
+
+static struct limits *make(uint32_t burst)
+{
+    return make_so(burst, false);
 }
 
 Test(limits, each_name_has_a_bucket_of_its_own)
@@ -79,5 +84,94 @@ Test(limits, a_client_of_several_loops_gets_its_limit_once_and_whole)
         admitted += (size_t)part;
     }
     cr_expect_eq(admitted, THREADS * TRIES / 2);
+    limits_free(&limits);
+}
+
+/* --- with other processes ------------------------------------------------- */
+
+static void count_calls(void *arg)
+{
+    ++*(unsigned *)arg;
+}
+
+static bool take(struct limits *limits, const char *name)
+{
+    return limits_take(limits, LIMIT_ADDRESS, text_of(name), 1).admitted;
+}
+
+Test(limits, what_was_taken_is_claimed_once_under_a_key_that_tells_names_apart)
+{
+    struct limits *limits = make_so(16, true);
+    struct limits_claim claims[8];
+
+    cr_expect(limits_are_shared(limits));
+    cr_expect(take(limits, "a") && take(limits, "a") && take(limits, "b"));
+    cr_expect(limits_look(limits, LIMIT_ADDRESS, TEXT("c"), 1).admitted);
+    cr_assert_eq(limits_claim(limits, 1, claims, 8), 2);
+    cr_expect(claims[0].key_len != claims[1].key_len ||
+              memcmp(claims[0].key, claims[1].key, claims[0].key_len) != 0);
+    cr_expect_eq(claims[0].told.owed_us + claims[1].told.owed_us,
+                 claims[0].told.whole_us / 16 * 3);
+    cr_expect_eq(limits_claim(limits, 1, claims, 8), 0);
+    limits_free(&limits);
+}
+
+Test(limits, more_claims_than_fit_come_with_the_next)
+{
+    struct limits *limits = make_so(16, true);
+    struct limits_claim claims[8];
+    char name[2] = "a";
+    unsigned all = 0, count;
+
+    for (; name[0] <= 'z'; name[0]++)
+        cr_expect(take(limits, name));
+    while ((count = limits_claim(limits, 1, claims, 8)) > 0)
+        all += count;
+    cr_expect_eq(all, 'z' - 'a' + 1);
+    limits_free(&limits);
+}
+
+Test(limits, what_others_took_is_taken)
+{
+    struct limits *limits = make_so(16, true);
+    struct limits_claim claim;
+
+    cr_expect(take(limits, "a"));
+    cr_assert_eq(limits_claim(limits, 1, &claim, 1), 1);
+    limits_hear(limits, &claim, claim.told.whole_us, 1);
+    cr_expect_not(take(limits, "a"));
+    cr_expect(take(limits, "b"));
+    limits_free(&limits);
+}
+
+Test(limits, who_listens_is_called_when_it_is_worth_it)
+{
+    struct limits *limits = make_so(16, true);
+    struct limits_claim claim;
+    unsigned calls = 0;
+
+    limits_on_due(limits, count_calls, &calls);
+    cr_expect(take(limits, "a"));
+    cr_expect_eq(calls, 1, "somebody new");
+    cr_assert_eq(limits_claim(limits, 1, &claim, 1), 1);
+    cr_expect(take(limits, "a"));
+    cr_expect_eq(calls, 1);
+    cr_expect(take(limits, "a"));
+    cr_expect_eq(calls, 2, "an eighth of it");
+    limits_on_due(limits, NULL, NULL);
+    cr_expect(take(limits, "b"));
+    cr_expect_eq(calls, 2);
+    limits_free(&limits);
+}
+
+Test(limits, without_others_nothing_is_kept_for_them)
+{
+    struct limits *limits = make(16);
+    struct limits_claim claim;
+
+    cr_expect_not(limits_are_shared(limits));
+    cr_expect_not(limits_are_shared(NULL));
+    cr_expect(take(limits, "a"));
+    cr_expect_eq(limits_claim(limits, 1, &claim, 1), 0);
     limits_free(&limits);
 }

@@ -18,7 +18,7 @@ static struct text name(unsigned number)
 /* What was written into it stays with its name. */
 static uint64_t *mark(struct token_table *table, unsigned number)
 {
-    return &token_table_get(table, name(number))->full_at_ns;
+    return &token_table_get(table, name(number))->bucket.full_at_ns;
 }
 
 Test(token_table, keeps_a_bucket_for_each_name)
@@ -57,12 +57,70 @@ Test(token_table, tells_long_names_apart_by_their_beginning_and_length)
     memset(a, 'x', sizeof(a));
     memset(b, 'x', sizeof(b));
     b[TOKEN_KEY_BYTES - 1] = 'y';
-    token_table_get(table, text_from(a, sizeof(a)))->full_at_ns = 7;
-    cr_expect_eq(token_table_get(table, text_from(b, sizeof(b)))->full_at_ns,
+    token_table_get(table, text_from(a, sizeof(a)))->bucket.full_at_ns = 7;
+    cr_expect_eq(
+        token_table_get(table, text_from(b, sizeof(b)))->bucket.full_at_ns, 0);
+    cr_expect_eq(token_table_get(table, text_from(a, 199))->bucket.full_at_ns,
                  0);
-    cr_expect_eq(token_table_get(table, text_from(a, 199))->full_at_ns, 0);
-    cr_expect_eq(token_table_get(table, text_from(a, 200))->full_at_ns, 7);
-    cr_expect_eq(token_table_get(table, TEXT(""))->full_at_ns, 0);
+    cr_expect_eq(token_table_get(table, text_from(a, 200))->bucket.full_at_ns,
+                 7);
+    cr_expect_eq(token_table_get(table, TEXT(""))->bucket.full_at_ns, 0);
+}
+
+static struct text next(struct token_table *table, struct token_place *place)
+{
+    struct text name = TEXT_NULL;
+    size_t len = 0;
+
+    return token_table_next(table, place, &name, &len) ? name : TEXT_NULL;
+}
+
+Test(token_table, has_what_is_to_be_told_in_line_once_each)
+{
+    CLEANUP(token_table_free)
+    struct token_table *table = token_table_new(4, 42);
+    struct token_place place;
+
+    token_table_queue(table, token_table_get(table, TEXT("a")));
+    token_table_queue(table, token_table_get(table, TEXT("b")));
+    token_table_queue(table, token_table_get(table, TEXT("a")));
+    cr_expect(text_is(next(table, &place), "a"));
+    cr_expect_eq(token_table_at(table, place),
+                 token_table_get(table, TEXT("a")));
+    cr_expect(text_is(next(table, &place), "b"));
+    cr_expect(text_is_null(next(table, &place)));
+}
+
+Test(token_table, knows_a_place_only_for_whom_it_was)
+{
+    CLEANUP(token_table_free)
+    struct token_table *table = token_table_new(1, 42);
+    struct token_place place;
+
+    token_table_queue(table, token_table_get(table, TEXT("a")));
+    cr_expect(text_is(next(table, &place), "a"));
+    token_table_queue(table, token_table_get(table, TEXT("a")));
+    (void)token_table_get(table, TEXT("b"));
+    cr_expect_null(token_table_at(table, place), "it is another's now");
+    cr_expect(text_is_null(next(table, &place)), "and the line knows");
+    (void)token_table_get(table, TEXT("a"));
+    cr_expect_null(token_table_at(table, place), "also of the same name");
+}
+
+Test(token_table, tells_what_it_kept_of_a_long_name_and_its_length)
+{
+    CLEANUP(token_table_free)
+    struct token_table *table = token_table_new(1, 42);
+    struct token_place place;
+    struct text name;
+    char at[200];
+    size_t len;
+
+    memset(at, 'x', sizeof(at));
+    token_table_queue(table, token_table_get(table, text_from(at, sizeof(at))));
+    cr_assert_not_null(token_table_next(table, &place, &name, &len));
+    cr_expect_eq(name.len, TOKEN_KEY_BYTES);
+    cr_expect_eq(len, sizeof(at));
 }
 
 enum { NAMES = 64, ROOM = 16 };
