@@ -10,6 +10,7 @@
 #include "app/caches.h"
 #include "app/key_keeper.h"
 #include "app/key_uses.h"
+#include "app/limit_sharing.h"
 #include "app/pulse.h"
 #include "app/recorder.h"
 #include "app/sealer.h"
@@ -66,6 +67,7 @@ struct worker {
     struct cache_sampler sampler;
     struct sweeper sweeper; /* of the first worker alone, … */
     struct sealer sealer;   /* … as is what follows */
+    struct limit_sharing limit_sharing;
     struct primary_pools beat_pools;
     struct rights_beat beat;
     struct post stop, adopt;

@@ -69,3 +69,31 @@ const struct part part_sealer = {
     .start = start_sealer,
     .stop = stop_sealer,
 };
+
+/* Where there are limits and a Redis to share them by. */
+static void start_limits(struct worker *worker)
+{
+    const struct assembly *assembly = worker->assembly;
+
+    if (limits_are_shared(assembly->limits))
+        limit_sharing_start(
+            &worker->limit_sharing, worker->loop,
+            &(struct limit_sharing_options){
+                .limits = assembly->limits,
+                .redis = assembly->redis,
+                .connect_timeout_ms = (unsigned)settings_int(
+                    worker->service.settings, SETTING_CONNECT_TIMEOUT),
+            });
+}
+
+static void stop_limits(struct worker *worker)
+{
+    limit_sharing_stop(&worker->limit_sharing);
+}
+
+const struct part part_limits = {
+    .name = "limits",
+    .chore = true,
+    .start = start_limits,
+    .stop = stop_limits,
+};
