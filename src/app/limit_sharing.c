@@ -153,8 +153,7 @@ static void run(void *arg)
 static void connect(struct limit_sharing *sharing,
                     const struct limit_sharing_options *options)
 {
-    sharing->script =
-        (struct redis_script){ "settle", limit_scripts[0].begin };
+    sharing->script = (struct redis_script){ "settle", limit_scripts[0].begin };
     sharing->scripts[0] = &sharing->script;
     sharing->redis = redis_start(
         sharing->loop, &(struct redis_options){
@@ -174,8 +173,8 @@ void limit_sharing_start(struct limit_sharing *sharing, struct loop *loop,
         .limits = options->limits,
         .bell = { .run = on_bell, .arg = sharing },
         .claims = memory_new_array(BATCH, sizeof(*sharing->claims)),
-        .words = memory_new_array((size_t)BATCH * WORDS,
-                                  sizeof(*sharing->words)),
+        .words =
+            memory_new_array((size_t)BATCH * WORDS, sizeof(*sharing->words)),
     };
     condition_init(&sharing->ended);
     condition_init(&sharing->rung);

@@ -7,11 +7,11 @@
 
 /* Each uses only what stands above it. */
 static const struct part *const parts[] = {
-    &part_pulse,  &part_slow_log,  &part_nodes,   &part_caches,
-    &part_store,  &part_rights,    &part_tokens,  &part_api_keys,
-    &part_waiter, &part_refusals,  &part_sweeper, &part_sealer,
-    &part_keeper, &part_beat,      &part_limits, &part_watches,
-    &part_admin, &part_server, &part_readiness,
+    &part_pulse,  &part_slow_log, &part_nodes,     &part_caches,
+    &part_store,  &part_rights,   &part_tokens,    &part_api_keys,
+    &part_waiter, &part_refusals, &part_sweeper,   &part_sealer,
+    &part_keeper, &part_beat,     &part_limits,    &part_watches,
+    &part_admin,  &part_server,   &part_readiness,
 };
 
 static bool has_part(const struct worker *worker, const struct part *part)

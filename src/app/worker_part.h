@@ -25,7 +25,8 @@ extern const struct part part_rights, part_tokens, part_api_keys, part_waiter,
     part_refusals, part_keeper;
 
 /* part_chores.c */
-extern const struct part part_pulse, part_watches, part_sweeper, part_sealer, part_limits;
+extern const struct part part_pulse, part_watches, part_sweeper, part_sealer,
+    part_limits;
 
 /* part_server.c */
 extern const struct part part_admin, part_server, part_readiness;

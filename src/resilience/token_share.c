@@ -46,8 +46,7 @@ struct token_claim token_share_tell(struct token_share *share,
 void token_share_hear(struct token_share *share, uint64_t lacking_us,
                       uint64_t told_at_ns)
 {
-    uint64_t full_at_ns =
-        told_at_ns + lacking_us * NS_PER_US + share->owed_ns;
+    uint64_t full_at_ns = told_at_ns + lacking_us * NS_PER_US + share->owed_ns;
 
     if (lacking_us > 0 && full_at_ns > share->bucket.full_at_ns)
         share->bucket.full_at_ns = full_at_ns;

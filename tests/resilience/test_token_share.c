@@ -10,7 +10,8 @@
 
 enum { T0 = 1000 };
 
-static const struct token_rate rate = { .burst = 80, .refill_ns = NS_PER_TOKEN };
+static const struct token_rate rate = { .burst = 80,
+                                        .refill_ns = NS_PER_TOKEN };
 
 /* As app/lua/settle.lua: a server's, with a clock of its own. */
 struct ledger {
@@ -94,9 +95,8 @@ Test(token_share, knows_what_others_took_when_it_was_told)
     v = token_share_take(&other, rate, 1, T0);
     cr_expect_not(v.admitted);
     cr_expect_eq(v.remaining, 0);
-    cr_expect_not(
-        token_share_take(&other, rate, 1, T0 + NS_PER_TOKEN).admitted,
-        "one was taken too much");
+    cr_expect_not(token_share_take(&other, rate, 1, T0 + NS_PER_TOKEN).admitted,
+                  "one was taken too much");
     cr_expect(
         token_share_take(&other, rate, 1, T0 + 2 * NS_PER_TOKEN).admitted);
 }
@@ -153,7 +153,12 @@ Test(token_share, alone_is_as_if_nobody_shared)
     }
 }
 
-enum { PROCESSES = 5, STEPS = 20000, STEP_NS = 3 * NS_PER_MS, SETTLE_STEPS = 17 };
+enum {
+    PROCESSES = 5,
+    STEPS = 20000,
+    STEP_NS = 3 * NS_PER_MS,
+    SETTLE_STEPS = 17
+};
 
 /*
  * Greedy callers at all of them: a moment may bring more than one bucket, by
@@ -170,8 +175,7 @@ Test(token_share, together_gives_the_rate_of_one_bucket)
 
     for (int step = 0; step < STEPS; step++, now_ns += STEP_NS)
         for (int i = 0; i < PROCESSES; i++) {
-            admitted +=
-                token_share_take(&shares[i], rate, 1, now_ns).admitted;
+            admitted += token_share_take(&shares[i], rate, 1, now_ns).admitted;
             if (token_share_is_due(&shares[i], rate) ||
                 chance_below(&chance, SETTLE_STEPS) == 0)
                 tell(&shares[i], &ledger, now_ns);

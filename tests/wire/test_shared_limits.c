@@ -116,8 +116,9 @@ static int guess(struct house *house, int at)
     struct wire *wire = &house->wires[at];
 
     arena_reset(&wire->arena);
-    return wire_step(wire, &(struct step){
-                               .request = "GET /v1/bills?limit=1",
+    return wire_step(
+               wire,
+               &(struct step){ .request = "GET /v1/bills?limit=1",
                                .headers = "Authorization: Bearer pck_no\r\n" })
         .status;
 }
