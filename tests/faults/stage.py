@@ -58,9 +58,11 @@ class Program:
 
 
 class Stage:
-    def __init__(self, build, directory, cluster, token, scenario):
+    def __init__(self, build, directory, cluster, token, scenario,
+                 release=None):
+        """The services are a release's, where there is one."""
         self.directory = pathlib.Path(directory)
-        self.portcullis = build / "src" / "app" / "portcullis"
+        self.portcullis = (release or build) / "src" / "app" / "portcullis"
         self.build, self.cluster, self.token = build, cluster, token
         self.load = None  # while there is one
         self.began = self.healed = None
