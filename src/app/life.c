@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The control loop, on the main thread: signals, and what workers tell. */
+#include "admin/exit.h"
 #include "app/serving.h"
 #include "app/systemd.h"
 #include "base/check.h"
@@ -8,6 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
+
+enum { STOP_MS = 15000 }; /* beyond drain_timeout, for all but requests */
 
 int start_control(struct serving *serving, struct diag *diag)
 {
@@ -61,11 +64,31 @@ static struct deadline in_ms(const struct serving *serving, enum setting id)
         (uint64_t)settings_int(serving->assembly.settings, id));
 }
 
+/*
+ * What a loop waits for when it stops has an end, everywhere. Should one not
+ * come, whoever runs us learns where, and need not kill us.
+ */
+static void end_at_once(void *arg)
+{
+    const struct serving *serving = arg;
+
+    for (unsigned i = 0; i < serving->started; i++) {
+        const char *part = atomic_load(&serving->workers[i].stops);
+
+        if (part)
+            log_line(LOG_ERROR, "stop_overdue", "loop %u waits for its %s", i,
+                     part);
+    }
+    _exit(EXIT_FAILED);
+}
+
 static void tell_workers_to_stop(void *arg)
 {
     struct serving *serving = arg;
     struct deadline until = in_ms(serving, SETTING_DRAIN_TIMEOUT);
 
+    timer_set(&serving->overdue,
+              (struct deadline){ until.at_ns + STOP_MS * NS_PER_MS });
     for (unsigned i = 0; i < serving->started; i++)
         worker_stop(&serving->workers[i], until);
 }
@@ -131,6 +154,7 @@ int start_signals(struct serving *serving, struct diag *diag)
 
     (void)diag;
     timer_init(&serving->delay, control, tell_workers_to_stop, serving);
+    timer_init(&serving->overdue, control, end_at_once, serving);
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
         CHECK(signal_watch_new(control, numbers[i], on_signal, serving,
                                &serving->watches[i]) == 0);
@@ -141,6 +165,7 @@ int start_signals(struct serving *serving, struct diag *diag)
 void stop_signals(struct serving *serving)
 {
     timer_stop(&serving->delay);
+    timer_stop(&serving->overdue);
     for (size_t i = 0; i < ARRAY_LEN(serving->watches); i++)
         signal_watch_free(&serving->watches[i]);
     signal(SIGHUP, SIG_IGN);

@@ -21,7 +21,8 @@ struct serving {
     struct route rows[ROUTE_COUNT], admin_rows[ROUTE_COUNT];
     unsigned started, ready, ended; /* workers */
     struct signal_watch *watches[3];
-    struct timer delay; /* from SIGTERM to no new connections */
+    struct timer delay;   /* from SIGTERM to no new connections */
+    struct timer overdue; /* by then they have ended */
     struct reload reload;
     struct tls_identity *tls_next;   /* prepared, not yet adopted */
     struct tls_identity *tls_before; /* some loop may still use it */

@@ -31,8 +31,10 @@ static void go_down(void *arg)
     struct worker *worker = arg;
 
     for (size_t i = ARRAY_LEN(parts); i-- > 0;)
-        if (has_part(worker, parts[i]) && parts[i]->stop)
+        if (has_part(worker, parts[i]) && parts[i]->stop) {
+            atomic_store(&worker->stops, parts[i]->name);
             parts[i]->stop(worker);
+        }
     loop_stop(worker->loop);
 }
 

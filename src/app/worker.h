@@ -72,6 +72,7 @@ struct worker {
     struct rights_beat beat;
     struct post stop, adopt;
     struct deadline stop_until;
+    _Atomic(const char *) stops; /* the part that is being stopped; or NULL */
     const struct settings *next; /* to be adopted */
     struct post ready, adopted,
         ended; /* to the control loop, which sets them */

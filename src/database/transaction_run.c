@@ -36,9 +36,9 @@ static int commit(struct transaction *t)
     struct commit_calls calls = transaction__submit_commit(t);
     int r;
 
-    fiber_shield();
+    fiber_shield_briefly();
     r = transaction__wait_commit(t, &calls);
-    fiber_unshield();
+    fiber_unshield_briefly();
     return r;
 }
 
@@ -66,9 +66,9 @@ static int resolve(struct transaction *t)
 {
     int r;
 
-    fiber_shield();
+    fiber_shield_briefly();
     r = transaction__resolve(t);
-    fiber_unshield();
+    fiber_unshield_briefly();
     t->phase = RETRY_INSIDE;
     if (r == -ERR_OUTCOME_UNKNOWN)
         return tell_unknown(t->diag);
@@ -109,7 +109,7 @@ static int wait_single(struct transaction *t, struct call **call,
     if (r == 0)
         return transaction__wait_commit(t, calls);
     if (calls->commit->sent && t->diag->sqlstate[0] == '\0' &&
-        (r == -ERR_LINK_LOST || r == -ERR_DEADLINE))
+        (r == -ERR_LINK_LOST || r == -ERR_DEADLINE || r == -ERR_CANCELLED))
         t->phase = RETRY_COMMIT;
     return r;
 }
@@ -133,9 +133,9 @@ static int run_single(struct transaction *t, const void *arg)
     call =
         transaction_submit(t, single->statement, single->params, single->count);
     calls = transaction__submit_commit(t);
-    fiber_shield();
+    fiber_shield_briefly();
     r = wait_single(t, &call, &rows, &calls);
-    fiber_unshield();
+    fiber_unshield_briefly();
     call_abandon(&call);
     call_abandon(&calls.commit);
     call_abandon(&calls.position);

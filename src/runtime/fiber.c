@@ -24,8 +24,10 @@ struct fiber {
     struct stack stack, *resumer;
     struct timer timer;
     int wait_result;
-    unsigned shields;
+    unsigned shields, brief_shields; /* of these, so many are brief */
     bool cancelled;
+    struct deadline waits_until; /* while it waits */
+    struct deadline grace_ends;  /* once it is cancelled */
     uint64_t waited_ns;
 };
 
@@ -73,7 +75,7 @@ static void live(void *arg)
 
     for (;;) {
         self->fn(self->arg);
-        CHECK(self->shields == 0);
+        CHECK(self->shields == 0 && self->brief_shields == 0);
         CHECK(!list_is_linked(&self->queue));
         self->state = FIBER_IDLE;
         suspend(self);
@@ -187,9 +189,35 @@ static void make_ready(struct fiber *fiber, int result)
     list_push_back(&fiber->loop->ready, &fiber->link);
 }
 
+static bool must_stop(const struct fiber *fiber)
+{
+    return fiber->cancelled && fiber->shields == 0;
+}
+
+/* Is it cancelled, and goes on for a little only? */
+static bool is_in_grace(const struct fiber *fiber)
+{
+    return fiber->cancelled && fiber->shields > 0 &&
+           fiber->shields == fiber->brief_shields;
+}
+
+/* How long it may wait, and what it is told then. */
+static struct deadline patience(const struct fiber *fiber, int *ret_result)
+{
+    *ret_result = -ERR_DEADLINE;
+    if (!is_in_grace(fiber) ||
+        fiber->waits_until.at_ns <= fiber->grace_ends.at_ns)
+        return fiber->waits_until;
+    *ret_result = -ERR_CANCELLED;
+    return fiber->grace_ends;
+}
+
 static void wake_by_timer(void *arg)
 {
-    make_ready(arg, -ERR_DEADLINE);
+    int result;
+
+    patience(arg, &result);
+    make_ready(arg, result);
 }
 
 void fiber_wake(struct fiber *fiber)
@@ -197,22 +225,20 @@ void fiber_wake(struct fiber *fiber)
     make_ready(fiber, 0);
 }
 
-static bool must_stop(const struct fiber *fiber)
-{
-    return fiber->cancelled && fiber->shields == 0;
-}
-
 int fiber_wait(struct deadline until)
 {
     struct fiber *self = running;
     uint64_t since;
+    int result;
 
     OBJ_CHECK(self, FIBER_MAGIC);
     if (must_stop(self))
         return -ERR_CANCELLED;
     since = loop_now_ns(self->loop);
+    self->waits_until = until;
+    until = patience(self, &result);
     if (until.at_ns <= since)
-        return -ERR_DEADLINE;
+        return result;
     timer_set(&self->timer, until);
     self->state = FIBER_WAITING;
     suspend(self);
@@ -237,10 +263,17 @@ uint64_t fiber_waited_ns(const struct fiber *fiber)
 
 void fiber_cancel(struct fiber *fiber)
 {
+    int result;
+
     OBJ_CHECK(fiber, FIBER_MAGIC);
+    if (!fiber->cancelled)
+        fiber->grace_ends =
+            deadline_after(loop_now_ns(fiber->loop), FIBER_GRACE_MS);
     fiber->cancelled = true;
     if (must_stop(fiber))
         make_ready(fiber, -ERR_CANCELLED);
+    else if (fiber->state == FIBER_WAITING)
+        timer_set(&fiber->timer, patience(fiber, &result));
 }
 
 bool fiber_is_cancelled(const struct fiber *fiber)
@@ -256,8 +289,21 @@ void fiber_shield(void)
 
 void fiber_unshield(void)
 {
-    CHECK(running != NULL && running->shields > 0);
+    CHECK(running != NULL && running->shields > running->brief_shields);
     running->shields--;
+}
+
+void fiber_shield_briefly(void)
+{
+    fiber_shield();
+    running->brief_shields++;
+}
+
+void fiber_unshield_briefly(void)
+{
+    CHECK(running != NULL && running->brief_shields > 0);
+    running->brief_shields--;
+    fiber_unshield();
 }
 
 /* --- conditions ---------------------------------------------------------- */

@@ -42,6 +42,15 @@ bool fiber_is_cancelled(const struct fiber *fiber);
 void fiber_shield(void);
 void fiber_unshield(void);
 
+/*
+ * A shield for waits for somebody else, who may never answer: after a cancel
+ * they go on for FIBER_GRACE_MS, and then end with -ERR_CANCELLED. Within a
+ * fiber_shield() they do not. Nests; ended by fiber_unshield_briefly().
+ */
+enum { FIBER_GRACE_MS = 1000 };
+void fiber_shield_briefly(void);
+void fiber_unshield_briefly(void);
+
 /* How long this fiber has been suspended in all its waits, in nanoseconds. */
 uint64_t fiber_waited_ns(const struct fiber *fiber);
 

@@ -211,6 +211,76 @@ Test(fiber, shielded_remembers_a_cancel_for_later)
     cr_expect_eq(w.result, 0);
 }
 
+static void patient(void *arg)
+{
+    struct waiter *w = arg;
+
+    fiber_shield_briefly();
+    w->result = fiber_wait(DEADLINE_NEVER);
+    if (w->result == -ERR_CANCELLED)
+        cr_expect_eq(fiber_sleep(deadline_after(loop_now_ns(loop), 1)),
+                     -ERR_CANCELLED, "no more patience");
+    fiber_unshield_briefly();
+    w->ended = true;
+}
+
+Test(fiber, briefly_shielded_goes_on_for_a_little_after_a_cancel)
+{
+    struct waiter w = { .result = 1 };
+    struct fiber *fiber;
+
+    start(patient, &w, &fiber);
+    loop_advance(loop, 3600 * NS_PER_S);
+    cr_expect_not(w.ended, "nobody has cancelled it");
+    fiber_cancel(fiber);
+    loop_advance(loop, FIBER_GRACE_MS * NS_PER_MS - 1);
+    fiber_cancel(fiber); /* once more is no longer */
+    cr_expect_not(w.ended);
+    loop_advance(loop, 1);
+    cr_expect(w.ended);
+    cr_expect_eq(w.result, -ERR_CANCELLED);
+}
+
+Test(fiber, briefly_shielded_gets_what_it_waits_for)
+{
+    struct waiter w = { .result = 1 };
+    struct fiber *fiber;
+
+    start(patient, &w, &fiber);
+    fiber_cancel(fiber);
+    fiber_wake(fiber);
+    loop_advance(loop, 0);
+    cr_expect(w.ended);
+    cr_expect_eq(w.result, 0);
+}
+
+static void patient_for_ever(void *arg)
+{
+    struct waiter *w = arg;
+
+    fiber_shield_briefly();
+    fiber_shield();
+    w->result = fiber_wait(DEADLINE_NEVER);
+    fiber_unshield();
+    fiber_unshield_briefly();
+    w->ended = true;
+}
+
+Test(fiber, a_shield_within_a_brief_one_has_no_end)
+{
+    struct waiter w = { .result = 1 };
+    struct fiber *fiber;
+
+    start(patient_for_ever, &w, &fiber);
+    fiber_cancel(fiber);
+    loop_advance(loop, 2 * FIBER_GRACE_MS * NS_PER_MS);
+    cr_expect_not(w.ended);
+    fiber_wake(fiber);
+    loop_advance(loop, 0);
+    cr_expect(w.ended);
+    cr_expect_eq(w.result, 0);
+}
+
 /* --- conditions --- */
 
 struct queue {

@@ -147,3 +147,20 @@ Test(steady, a_database_that_is_gone_is_not_asked_and_is_found_again)
     own_service_stop(&own);
     fault_proxy_stop(&proxy);
 }
+
+/* What is asked on behalf of nobody, such as a seal, may take minutes. */
+Test(steady, it_stops_though_its_database_never_answers)
+{
+    struct fault_proxy proxy = proxied_start(getenv("DATABASE_URL"));
+    struct own_service own;
+    char url[1024];
+
+    proxied_url(&proxy, getenv("DATABASE_URL"), url);
+    setenv("DATABASE_URL", url, 1);
+    own = own_service_start("--health-interval=100ms");
+    until("/health", 200, "\"status\":\"pass\"");
+    fault_proxy_tell(&proxy, "blackhole up");
+    until("/health", 503, "\"status\":\"fail\"");
+    own_service_stop(&own);
+    fault_proxy_stop(&proxy);
+}
