@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "routes/answer.h"
 #include "routes/keyed.h"
+#include "routes/wish.h"
 #include "store/action.h"
 
 static int append(struct request *request, struct reply *reply)
@@ -10,23 +10,12 @@ static int append(struct request *request, struct reply *reply)
     struct preferences preferences;
     struct values *values;
     struct uuid bill;
-    struct text given;
     int r;
 
     r = request_uuid(request, "id", &bill);
     if (r < 0)
         return r;
-    r = request_parameters(request, NULL);
-    if (r < 0)
-        return r;
-    r = preferences_parse(request, PREFER_RETURN, &preferences);
-    if (r < 0)
-        return r;
-    r = request_body(request, CONTENT_JSON, &given);
-    if (r < 0)
-        return r;
-    r = shape_read(&bill_action_new, given, SHAPE_CREATE, &request->arena,
-                   &request->diag, &values);
+    r = wish_new(request, &bill_action_new, &preferences, &values);
     if (r < 0)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What every resource can: the row's subject says which resource it is. */
-#include "routes/answer.h"
 #include "routes/keyed.h"
 #include "routes/paging.h"
+#include "routes/wish.h"
 
 _Static_assert((int)PREFER_COUNT_NONE == (int)COUNT_NONE &&
                    (int)PREFER_COUNT_ESTIMATED == (int)COUNT_ESTIMATED &&
@@ -86,20 +86,9 @@ static int create(struct request *request, struct reply *reply)
     struct preferences preferences;
     struct values *values;
     struct stored stored;
-    struct text given;
     int r;
 
-    r = request_parameters(request, NULL);
-    if (r < 0)
-        return r;
-    r = preferences_parse(request, PREFER_RETURN, &preferences);
-    if (r < 0)
-        return r;
-    r = request_body(request, CONTENT_JSON, &given);
-    if (r < 0)
-        return r;
-    r = shape_read(resource->shape, given, SHAPE_CREATE, &request->arena,
-                   &request->diag, &values);
+    r = wish_new(request, resource->shape, &preferences, &values);
     if (r < 0)
         return r;
     buffer_init_with(&body, OBJECT_BYTES_MAX, OBJECT_BYTES);

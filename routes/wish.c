@@ -79,3 +79,22 @@ int wish_parse(struct request *request, struct wish *wish)
                             "send If-Match with the object's ETag");
     return check_if_none_match(request, wish);
 }
+
+int wish_new(struct request *request, const struct shape *shape,
+             struct preferences *ret_preferences, struct values **ret_values)
+{
+    struct text given;
+    int r;
+
+    r = request_parameters(request, NULL);
+    if (r < 0)
+        return r;
+    r = preferences_parse(request, PREFER_RETURN, ret_preferences);
+    if (r < 0)
+        return r;
+    r = request_body(request, CONTENT_JSON, &given);
+    if (r < 0)
+        return r;
+    return shape_read(shape, given, SHAPE_CREATE, &request->arena,
+                      &request->diag, ret_values);
+}

@@ -19,6 +19,14 @@ struct wish {
 YIELDS int wish_parse(struct request *request, struct wish *ret_wish)
     MUST_CHECK;
 
+/*
+ * What a POST of something new says: no parameters, Prefer, and a body that
+ * is one of this shape. The values are the request's arena's.
+ */
+int wish_new(struct request *request, const struct shape *shape,
+             struct preferences *ret_preferences, struct values **ret_values)
+    MUST_CHECK;
+
 /* The living object, whole, appended to `body`, which this initialises. */
 YIELDS int wish_current(struct request *request, const struct wish *wish,
                         struct buffer *body, int64_t *ret_version) MUST_CHECK;

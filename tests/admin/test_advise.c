@@ -2,26 +2,9 @@
 /* `portcullis advise`: what it finds, and that its migrations run both ways. */
 #include "admin/advise.h"
 
-#include "captured.h"
-#include "house_database.h"
+#include "house_suite.h"
 
-static struct fresh_database fresh;
-static struct captured captured;
-
-static void set_up(void)
-{
-    fresh_database_make(&fresh);
-    captured_init(&captured);
-    house_migrate(&fresh);
-}
-
-static void tear_down(void)
-{
-    captured_fini(&captured);
-    fresh_database_drop(&fresh);
-}
-
-TestSuite(advise, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(advise, .init = house_begin, .fini = house_end, .timeout = 120);
 
 static int advise(bool down, bool json)
 {

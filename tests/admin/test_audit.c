@@ -4,56 +4,16 @@
 #include "admin/audit.h"
 
 #include "admin/exit.h"
-#include "captured.h"
-#include "database/migration.h"
-#include "schema/files.h"
-#include "support/fresh_database.h"
+#include "house_suite.h"
 #include "json/document.h"
-
-static struct fresh_database fresh;
-static struct captured captured;
 
 /* --- the log ----------------------------------------------------------------
  */
 
-static int migrate_all(struct connection *connection, void *arg,
-                       struct diag *diag)
-{
-    return migrations_up(connection, arg, NULL, NULL, diag);
-}
-
-static void migrate(void)
-{
-    CLEANUP(migration_set_free) struct migration_set *set = NULL;
-    struct diag diag;
-    int r;
-
-    diag_init(&diag, NULL);
-    r = migration_set_new(schema_files, &set, &diag);
-    cr_assert_eq(r, 0, "%s", diag.detail);
-    r = database_session(&postgres_driver, text_of(fresh.owner_url),
-                         migrate_all, set, &diag);
-    cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
-}
-
-static void run_as(const char *url, const char *what)
-{
-    CLEANUP(memory_free)
-    char *script = memory_format(
-        "SELECT set_config('app.rights', '*:*', false); %s", what);
-    struct diag diag;
-    int r;
-
-    diag_init(&diag, NULL);
-    r = database_session(&postgres_driver, text_of(url), run_script, script,
-                         &diag);
-    cr_assert_eq(r, 0, "%s: %s (%s)", what, diag.detail, diag.cause);
-}
-
 /* Ordinary work, and a sealer who comes by. */
 static void work(const char *what)
 {
-    run_as(fresh.service_url, what);
+    house_run(fresh.service_url, what);
 }
 
 static void seal(void)
@@ -74,7 +34,7 @@ static void tamper(const char *what)
         "ALTER TABLE audit_seals ENABLE TRIGGER ALL, FORCE ROW LEVEL SECURITY",
         what);
 
-    run_as(fresh.owner_url, script);
+    house_run(fresh.owner_url, script);
 }
 
 #define PEOPLE(first, last)                                              \
@@ -84,9 +44,7 @@ static void tamper(const char *what)
 
 static void set_up(void)
 {
-    fresh_database_make(&fresh);
-    captured_init(&captured);
-    migrate();
+    house_begin_with(house_tables);
     work(PEOPLE("1", "3"));
     seal();
     work("UPDATE people SET party = 'Q' WHERE bioguide = 'P2'");
@@ -95,13 +53,7 @@ static void set_up(void)
     seal();
 }
 
-static void tear_down(void)
-{
-    captured_fini(&captured);
-    fresh_database_drop(&fresh);
-}
-
-TestSuite(audit, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(audit, .init = set_up, .fini = house_end, .timeout = 120);
 
 /* --- the command ------------------------------------------------------------
  */

@@ -2,17 +2,11 @@
 /* `portcullis check data`: each thing that can be wrong, made wrong. */
 #include "admin/check_data.h"
 
-#include "captured.h"
-#include "house_database.h"
-
-static struct fresh_database fresh;
-static struct captured captured;
+#include "house_suite.h"
 
 static void set_up(void)
 {
-    fresh_database_make(&fresh);
-    captured_init(&captured);
-    house_migrate(&fresh);
+    house_begin();
     house_run(fresh.owner_url,
               "INSERT INTO people (bioguide, full_name) VALUES ('P1', 'One');"
               "INSERT INTO bills (session, type, number, chamber, title,"
@@ -20,13 +14,7 @@ static void set_up(void)
               " 'A bill', '2025-01-01', id FROM people");
 }
 
-static void tear_down(void)
-{
-    captured_fini(&captured);
-    fresh_database_drop(&fresh);
-}
-
-TestSuite(check_data, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(check_data, .init = set_up, .fini = house_end, .timeout = 120);
 
 static int check(bool fix)
 {

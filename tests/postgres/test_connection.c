@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "support/database.h"
+#include "on_connection.h"
 
 #include "base/error.h"
 
@@ -8,37 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static struct place place;
+OWN_DATABASE(connection, "CREATE TABLE items (id int PRIMARY KEY, name text);"
+                         "INSERT INTO items SELECT i, 'item ' || i "
+                         "FROM generate_series(1, 1000) i");
 
-static void make_place(void)
-{
-    place = place_make("CREATE TABLE items (id int PRIMARY KEY, name text);"
-                       "INSERT INTO items SELECT i, 'item ' || i "
-                       "FROM generate_series(1, 1000) i");
-}
-
-static void drop_place(void)
-{
-    place_drop(&place);
-}
-
-TestSuite(connection, .init = make_place, .fini = drop_place, .timeout = 60);
-
-/* A test's body runs on a fiber, with a connection. */
-#define ON_CONNECTION(name)                                           \
-    static void name##_body(struct connection *connection);           \
-    static void name##_fiber(void *arg)                               \
-    {                                                                 \
-        CLEANUP(connection_close)                                     \
-        struct connection *connection = test_open(place.service_url); \
-        (void)arg;                                                    \
-        name##_body(connection);                                      \
-    }                                                                 \
-    Test(connection, name)                                            \
-    {                                                                 \
-        fiber_run_alone("test", name##_fiber, NULL);                  \
-    }                                                                 \
-    static void name##_body(struct connection *connection)
+#define ON_CONNECTION(name) ON_CONNECTION_OF(connection, name)
 
 static const struct statement item_by_id = {
     .name = "item_by_id",

@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "support/database.h"
+#include "on_connection.h"
 
 #include "base/error.h"
 #include "base/fault.h"
 
-static struct place place;
+OWN_DATABASE(copy, "CREATE TABLE lines (n int, line text)");
 
-static void make_place(void)
-{
-    place = place_make("CREATE TABLE lines (n int, line text)");
-}
-
-static void drop_place(void)
-{
-    place_drop(&place);
-}
-
-TestSuite(copy, .init = make_place, .fini = drop_place, .timeout = 60);
-
-#define ON_CONNECTION(name)                                           \
-    static void name##_body(struct connection *connection);           \
-    static void name##_fiber(void *arg)                               \
-    {                                                                 \
-        CLEANUP(connection_close)                                     \
-        struct connection *connection = test_open(place.service_url); \
-        (void)arg;                                                    \
-        name##_body(connection);                                      \
-    }                                                                 \
-    Test(copy, name)                                                  \
-    {                                                                 \
-        fiber_run_alone("test", name##_fiber, NULL);                  \
-    }                                                                 \
-    static void name##_body(struct connection *connection)
+#define ON_CONNECTION(name) ON_CONNECTION_OF(copy, name)
 
 static int start_in(struct connection *connection)
 {

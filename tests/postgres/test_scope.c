@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Whose reads share a connection see their own settings, and nobody else's. */
-#include "support/database.h"
+#include "on_connection.h"
 
 #include "base/error.h"
 
-static struct place place;
+OWN_DATABASE(scope, "SELECT 1");
 
-static void make_place(void)
-{
-    place = place_make("SELECT 1");
-}
-
-static void drop_place(void)
-{
-    place_drop(&place);
-}
-
-TestSuite(scope, .init = make_place, .fini = drop_place, .timeout = 60);
-
-#define ON_CONNECTION(name)                                           \
-    static void name##_body(struct connection *connection);           \
-    static void name##_fiber(void *arg)                               \
-    {                                                                 \
-        CLEANUP(connection_close)                                     \
-        struct connection *connection = test_open(place.service_url); \
-        (void)arg;                                                    \
-        name##_body(connection);                                      \
-    }                                                                 \
-    Test(scope, name)                                                 \
-    {                                                                 \
-        fiber_run_alone("test", name##_fiber, NULL);                  \
-    }                                                                 \
-    static void name##_body(struct connection *connection)
+#define ON_CONNECTION(name) ON_CONNECTION_OF(scope, name)
 
 static const struct statement who_asks = {
     .name = "who_asks",

@@ -1,42 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* PATCH in its three media types (api.md § 3), as a client sees it. */
-#include "made.h"
+#include "place.h"
 
 #include <stdlib.h>
 
 #define MERGE      "Content-Type: application/merge-patch+json\r\n"
 #define OPERATIONS "Content-Type: application/json-patch+json\r\n"
 
-struct place {
-    struct wire wire;
-    const char *session, *path;
-    struct answer before;
-};
-
-static void place_open(struct place *p, const char *more)
-{
-    wire_open(&p->wire);
-    p->session = some_key(&p->wire);
-    p->path = make(&p->wire, "bills", bill(&p->wire, p->session, more));
-    p->before = get(&p->wire, p->path);
-}
-
-static void place_close(struct place *p)
-{
-    wire_close(&p->wire);
-}
-
 static struct answer patch(struct place *p, const char *headers,
                            const char *body)
 {
     return ask(&p->wire, SAY(&p->wire, "PATCH %s", p->path), headers, body);
-}
-
-static bool is_unchanged(struct place *p)
-{
-    struct answer now = get(&p->wire, p->path);
-
-    return now.status == 200 && text_equal(now.body, p->before.body);
 }
 
 /* --- merge patch --------------------------------------------------------- */

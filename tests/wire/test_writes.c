@@ -1,26 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* PUT and its conditions (api.md § 3), as a client sees them. */
-#include "made.h"
-
-/* A bill and the wire it was made on. */
-struct place {
-    struct wire wire;
-    const char *session, *path;
-    struct answer before;
-};
-
-static void place_open(struct place *p, const char *more)
-{
-    wire_open(&p->wire);
-    p->session = some_key(&p->wire);
-    p->path = make(&p->wire, "bills", bill(&p->wire, p->session, more));
-    p->before = get(&p->wire, p->path);
-}
-
-static void place_close(struct place *p)
-{
-    wire_close(&p->wire);
-}
+#include "place.h"
 
 /* Replaces its title under this If-Match. */
 static struct answer retitle(struct place *p, const char *title,
@@ -36,13 +16,6 @@ static struct answer retitle(struct place *p, const char *title,
     return ask(&p->wire, SAY(&p->wire, "PUT %s", p->path),
                if_match ? SAY(&p->wire, "If-Match: %s\r\n", if_match) : NULL,
                body);
-}
-
-static bool is_unchanged(struct place *p)
-{
-    struct answer now = get(&p->wire, p->path);
-
-    return now.status == 200 && text_equal(now.body, p->before.body);
 }
 
 /* --- what it writes ------------------------------------------------------ */
