@@ -63,6 +63,15 @@ static void suspend_if_slow(struct peer *peer, uint64_t now_ns)
         peer->peers->unpark(peer);
 }
 
+/* With what it did not take, which the kernel would offer it for minutes. */
+static void reset(int fd)
+{
+    const struct linger none = { .l_onoff = 1 };
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+    shutdown(fd, SHUT_RDWR);
+}
+
 static void cut_if_stuck(struct peer *peer, uint64_t now_ns)
 {
     uint64_t limit_ns = peer->peers->edge->options.send_timeout_s * NS_PER_S;
@@ -79,7 +88,7 @@ static void cut_if_stuck(struct peer *peer, uint64_t now_ns)
         peer->stuck_since_ns = now_ns;
     }
     if (now_ns - peer->stuck_since_ns > limit_ns)
-        shutdown(peer->fd, SHUT_RDWR);
+        reset(peer->fd);
 }
 
 static void expire_if_late(struct peer *peer, uint64_t now_ns)

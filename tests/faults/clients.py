@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients that do well, are slow, or leave."""
+"""Clients that do well, leave, or are too many."""
 
 import json
 import pathlib
@@ -9,9 +9,6 @@ import time
 
 from scenario import scenario
 
-CROWD = 300
-CLOSED_SECONDS = 1.0  # beyond the service's own limit
-
 
 @scenario()
 def nothing(stage):
@@ -19,69 +16,6 @@ def nothing(stage):
     stage.wait(2)
     stage.heal()
     return 1
-
-
-def crowd(stage, first, then):
-    """Many who begin so and go on byte by byte, until they are shut out."""
-    host, port = stage.service.listen.split(":")
-    links = []
-    for _ in range(CROWD):
-        link = socket.create_connection((host, int(port)))
-        link.sendall(first)
-        link.setblocking(False)
-        links.append((link, time.monotonic()))
-    closed, slowest = 0, 0.0
-    until = time.monotonic() + 6
-    while links and time.monotonic() < until:
-        stay = []
-        for link, began in links:
-            try:
-                link.send(then)
-                if not over(link):
-                    stay.append((link, began))
-                    continue
-            except OSError:
-                pass
-            closed += 1
-            slowest = max(slowest, time.monotonic() - began)
-            link.close()
-        links = stay
-        time.sleep(0.05)
-    stage.heal()
-    for link, _ in links:
-        link.close()
-    stage.figures |= {"closed": closed,
-                      "closed_after_ms": round(slowest * 1000)}
-    return CROWD
-
-
-def over(link):
-    try:
-        while link.recv(4096):
-            pass
-        return True
-    except BlockingIOError:
-        return False
-
-
-def all_closed(row):
-    return [] if row["closed"] == CROWD else [
-        f"{CROWD - row['closed']} slow clients were let go on"]
-
-
-@scenario({"head_timeout": "1s"}, reads_go_on=True, expect=all_closed)
-def slow_heads(stage):
-    """300 clients send their heads byte by byte"""
-    return crowd(stage, b"GET /v1/bills HTTP/1.1\r\nHost: t\r\nX-Slow: ", b"x")
-
-
-@scenario({"body_timeout": "1s"}, reads_go_on=True, expect=all_closed)
-def slow_bodies(stage):
-    """300 clients send their bodies byte by byte"""
-    return crowd(stage, b"POST /v1/bills HTTP/1.1\r\nHost: t\r\n"
-                 b"Authorization: Bearer " + stage.token.encode()
-                 + b"\r\nContent-Type: application/json\r\n"
-                 b"Content-Length: 100000\r\n\r\n{", b" ")
 
 
 PARTS = (b"GET /v1/bil",

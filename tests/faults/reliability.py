@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "stale"))
 
 import clients  # noqa: E402,F401
+import crowds  # noqa: E402,F401
 import database  # noqa: E402,F401
 import dependencies  # noqa: E402,F401
 import instances  # noqa: E402,F401

@@ -24,6 +24,7 @@ def environment(url, settings, directory=None):
     if directory:
         env |= {
             "ASAN_OPTIONS": "detect_stack_use_after_return=0:"
+                            "allocator_release_to_os_interval_ms=100:"
                             f"quarantine_size_mb=16:log_path={directory}/asan",
             "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={directory}/ubsan"}
     return env | {f"PORTCULLIS_{name.upper()}": value

@@ -10,6 +10,7 @@
 #include "support/held.h"
 #include "support/own_service.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -231,6 +232,8 @@ Test(contract_time, a_reader_without_progress_is_cut_off, .timeout = 60)
     send_get(&slow, SAY(&slow, "/v1/bills/export?session=%s", session), "");
     wait_for_active(1);
     wait_for_active(0);
+    cr_expect_eq(poll(&(struct pollfd){ .fd = slow.fd }, 1, 30000), 1,
+                 "what it does not take is kept for it");
     answer = wire_read(&slow, false);
     cr_expect_eq(answer.status, 200);
     cr_expect(answer.cut, "it came to its end: %zu bytes", answer.body.len);
