@@ -48,13 +48,17 @@ OVERLOAD = 5  # times what it can do
 GOODPUT_LEAST = 0.5
 
 
-def searches(stage, rate, seconds, links):
-    host, port = stage.service.listen.split(":")
+def open_loop(listen, path, rate, seconds, links):
+    """As many a second, whatever becomes of them; rate 0: as many as it can."""
     done = subprocess.run(
-        [pathlib.Path(__file__).parent / "open_loop.py", host, port, SEARCH,
-         str(rate), str(seconds), str(links)],
+        [pathlib.Path(__file__).parent / "open_loop.py", *listen.split(":"),
+         path, str(rate), str(seconds), str(links)],
         check=True, text=True, capture_output=True)
     return json.loads(done.stdout)
+
+
+def searches(stage, rate, seconds, links):
+    return open_loop(stage.service.listen, SEARCH, rate, seconds, links)
 
 
 def goodput_is_kept(row):

@@ -26,7 +26,10 @@ class Link:
 
     def answers(self):
         """(status, seconds since it was sent) of each that is whole."""
-        self.bytes += self.socket.recv(262144)
+        got = self.socket.recv(262144)
+        if not got:
+            raise ConnectionResetError
+        self.bytes += got
         while True:
             end = self.bytes.find(b"\r\n\r\n")
             if end < 0:
@@ -52,7 +55,7 @@ def main():
     request = f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode()
     watched = selectors.EpollSelector()
     took = {True: [], False: []}  # good, refused
-    sent, idle = 0, list(links)
+    sent, lost, idle = 0, 0, list(links)
     for link in links:
         watched.register(link.socket, selectors.EVENT_READ, link)
     began = time.monotonic()
@@ -62,13 +65,20 @@ def main():
             idle.pop().send(request)
             sent += 1
         for key, _ in watched.select(0.001):
-            for status, passed in key.data.answers():
-                took[status == 200].append(passed * 1000)
-                idle.append(key.data)
+            try:
+                for status, passed in key.data.answers():
+                    took[status == 200].append(passed * 1000)
+                    idle.append(key.data)
+            except OSError:
+                lost += len(key.data.sent)
+                watched.unregister(key.data.socket)
+                if key.data in idle:
+                    idle.remove(key.data)
     good, refused = sorted(took[True]), sorted(took[False])
     print(json.dumps({
         "rate": round(sent / seconds), "good": round(len(good) / seconds),
         "good_p99_ms": round(percentile(good, 0.99), 1),
+        "lost": lost,
         "refused": round(len(refused) / seconds),
         "refused_p99_ms": round(percentile(refused, 0.99), 1)}))
 

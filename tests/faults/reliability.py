@@ -20,9 +20,11 @@ import clients  # noqa: E402,F401
 import crowds  # noqa: E402,F401
 import database  # noqa: E402,F401
 import dependencies  # noqa: E402,F401
+import fleet  # noqa: E402,F401
 import instances  # noqa: E402,F401
 import network  # noqa: E402,F401
 import process  # noqa: E402,F401
+import rolling  # noqa: E402,F401
 import report  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from judge import faults_of, figures  # noqa: E402
@@ -57,8 +59,9 @@ def prepare(program, cluster):
 
 
 def play(one, stage):
-    load = stage.load = Load([i.url for i in stage.instances], stage.token,
-                             one)
+    urls = [one.behind(stage)] if one.behind \
+        else [instance.url for instance in stage.instances]
+    load = stage.load = Load(urls, stage.token, one)
     try:
         stage.wait(WARM_SECONDS)
         before = stage.held()

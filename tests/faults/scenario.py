@@ -31,6 +31,7 @@ class Scenario:
     pause_ms: int = 15  # of each client, between two requests
     password: str = None  # of the service's role
     before: typing.Callable = None  # of the services' start
+    behind: typing.Callable = None  # puts something before them: its URL
     reads_go_on: bool = False  # no read fails
     stops: bool = False  # the service itself is what fails
     garbles: bool = False  # what arrives may be something else
