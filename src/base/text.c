@@ -10,6 +10,8 @@ bool text_equal_nocase(struct text a, struct text b)
 {
     if (a.len != b.len)
         return false;
+    if (a.len > 0 && memcmp(a.at, b.at, a.len) == 0)
+        return true;
     for (size_t i = 0; i < a.len; i++)
         if (lower(a.at[i]) != lower(b.at[i]))
             return false;

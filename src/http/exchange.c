@@ -106,7 +106,7 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
     exchange->state = EXCHANGE_RECEIVING;
     exchange->suspended = exchange->parked = exchange->completed = false;
     exchange->streams_body = exchange->body_ended = false;
-    exchange->streams_reply = false;
+    exchange->streams_reply = exchange->routed = false;
     exchange->fiber = NULL;
     exchange->queued_ns = exchange->waited_ns = 0;
     exchange->result = 0;
@@ -156,12 +156,24 @@ static int check_accept(struct request *request)
                         request->match.route->media);
 }
 
-static int find_route(struct edge *edge, struct request *request)
+static int route(struct exchange *exchange)
 {
-    int r;
+    struct request *request = &exchange->request;
 
-    r = router_match(edge->options.router, request->method, request->path,
-                     &request->arena, &request->diag, &request->match);
+    if (!exchange->routed)
+        exchange->routing = router_match(
+            exchange->edge->options.router, request->method, request->path,
+            &request->arena, &request->diag, &request->match);
+    exchange->routed = true;
+    return exchange->routing;
+}
+
+static int prepare(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    struct edge *edge = exchange->edge;
+    int r = route(exchange);
+
     if (r < 0)
         return r;
     r = set_deadline(edge, request);
@@ -265,7 +277,7 @@ void exchange_run(struct exchange *exchange)
         exchange__conclude(exchange, 0);
         return;
     }
-    r = find_route(edge, &exchange->request);
+    r = prepare(exchange);
     limited = ration_address(exchange);
     if (limited < 0)
         r = limited;
@@ -280,9 +292,8 @@ void exchange_body(struct exchange *exchange, const char *at, size_t len)
     OBJ_CHECK(exchange, EXCHANGE_MAGIC);
     if (!exchange->request.body_given) {
         exchange->request.body_given = true;
-        exchange->streams_body = router_streams_body(
-            exchange->edge->options.router, exchange->request.method,
-            exchange->request.path, &exchange->request.arena);
+        exchange->streams_body =
+            route(exchange) == 0 && exchange->request.match.route->streams_body;
         if (exchange->streams_body)
             exchange_run(exchange);
     }

@@ -41,6 +41,8 @@ struct exchange {
     struct rationing rationing;
     uint64_t queued_ns, waited_ns;
     int result;             /* of the edge: 0 or -ERR_x */
+    int routing;            /* what finding the route came to, if it was */
+    bool routed;            /* … before the request was whole */
     bool suspended;         /* in libmicrohttpd */
     bool parked;            /* waits without being suspended */
     bool completed;         /* libmicrohttpd is through, the fiber is not */

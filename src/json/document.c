@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "json/build.h"
 #include "json/lexeme.h"
 #include "json/node.h"
 #include "json/read.h"
@@ -15,22 +16,15 @@ struct document {
     json_t *root;
 };
 
-static int build(struct text bytes, size_t flags, struct diag *diag,
+static int build(struct text bytes, struct diag *diag,
                  struct document **ret_document)
 {
     struct document *document;
-    json_error_t error;
-    json_t *root =
-        json_loadb(bytes.at, bytes.len,
-                   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | flags, &error);
+    size_t twice;
+    json_t *root = build_tree(bytes, &twice);
 
     if (!root)
-        return text_malformed(bytes, (size_t)error.position,
-                              json_error_code(&error) ==
-                                      json_error_duplicate_key
-                                  ? "a member is given twice"
-                                  : "cannot be read",
-                              diag);
+        return text_malformed(bytes, twice, "a member is given twice", diag);
     document = NEW(struct document);
     *document = (struct document){ DOCUMENT_MAGIC, root };
     *ret_document = document;
@@ -51,7 +45,7 @@ int document__read_long(struct text bytes, unsigned tokens_max,
         return r;
     if (found.unreadable)
         return diag_invalid(diag, ERR_VALIDATION);
-    return build(bytes, found.nuls ? JSON_ALLOW_NUL : 0, diag, ret_document);
+    return build(bytes, diag, ret_document);
 }
 
 int document__read(struct text bytes, struct diag *diag,

@@ -107,15 +107,20 @@ static size_t skip_digits(struct reader *in)
     return in->at - start;
 }
 
-static bool real_fits(struct text number)
+double lexeme_real(struct text number)
 {
     char copy[NUMBER_BYTES_MAX + 1];
 
     if (number.len > NUMBER_BYTES_MAX)
-        return false;
+        return INFINITY;
     memcpy(copy, number.at, number.len);
     copy[number.len] = '\0';
-    return fabs(strtod(copy, NULL)) <= LARGEST;
+    return strtod(copy, NULL);
+}
+
+static bool real_fits(struct text number)
+{
+    return fabs(lexeme_real(number)) <= LARGEST;
 }
 
 static bool integer_fits(struct text number)
@@ -135,6 +140,16 @@ static bool skip_fraction(struct reader *in)
     if (!reader_take(in, '+'))
         (void)reader_take(in, '-');
     return skip_digits(in) > 0;
+}
+
+size_t lexeme_number_bytes(struct text rest)
+{
+    size_t len = 0;
+
+    while (len < rest.len && rest.at[len] &&
+           strchr("+-.0123456789Ee", rest.at[len]))
+        len++;
+    return len;
 }
 
 int lexeme_number(struct reader *in, enum number *ret_number)

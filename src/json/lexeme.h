@@ -34,6 +34,10 @@ int lexeme_text(struct reader *in, bool *ret_nul) MUST_CHECK;
 int lexeme_number(struct reader *in, enum number *ret_number) MUST_CHECK;
 int lexeme_word(struct reader *in) MUST_CHECK;
 
+/* Of one that has been read before: its length, and its value as a double. */
+size_t lexeme_number_bytes(struct text rest);
+double lexeme_real(struct text number);
+
 /* FAILs with -ERR_MALFORMED_JSON and "line 1, column 5: <what>". */
 int text_malformed(struct text bytes, size_t offset, const char *what,
                    struct diag *diag);

@@ -177,10 +177,8 @@ static int scan_text_value(struct scan *s, const struct place *here)
     bool nul = false;
     int r = lexeme_text(&s->in, &nul);
 
-    if (r == 0 && nul) {
-        s->result.nuls = true;
+    if (r == 0 && nul)
         fault(s, here, "nul", "must not contain a NUL");
-    }
     return r;
 }
 

@@ -9,8 +9,7 @@
 #include "base/error.h"
 
 struct scan_result {
-    bool nuls;       /* a text holds a NUL: noted as a violation */
-    bool unreadable; /* so is a name with a NUL, a number out of all range */
+    bool unreadable; /* a name with a NUL, a number out of all range */
 };
 
 /* -ERR_MALFORMED_JSON or -ERR_CONTENT_TOO_LARGE; violations fail nothing. */
