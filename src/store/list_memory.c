@@ -45,11 +45,10 @@ static void add_question(const struct run *run, struct buffer *question)
 
     buffer_add(question, (const char *)conditions->bytes,
                sizeof(conditions->bytes));
-    buffer_add_format(question,
-                      " %" PRIx64 " %" PRIx32 " %u %d %" PRId64 " %d ",
-                      listing->view.selection.mask, listing->view.embeds,
-                      listing->limit, listing->by_position, listing->offset,
-                      (int)listing->count);
+    buffer_add_format(
+        question, " %" PRIx64 " %" PRIx32 " %u %d %" PRId64 " %d ",
+        listing->view.selection.mask, listing->view.embeds, listing->limit,
+        listing->by_position, listing->offset, (int)listing->count);
     form_key_value(question, listing->cursor);
     form_key_values(question, &listing->params);
 }
@@ -168,10 +167,11 @@ int list_memory_find(struct run *run, struct cache_load *load,
         *ret_found = read_answer(run, value.body, ret_answer);
     bytes_unref(&value.body);
     if (*ret_found)
-        note(run, (struct provenance){
-                      .from = value.layer == CACHE_NEAR ? FROM_NEAR : FROM_REDIS,
-                      .age_ns = value.age_ns,
-                  });
+        note(run,
+             (struct provenance){
+                 .from = value.layer == CACHE_NEAR ? FROM_NEAR : FROM_REDIS,
+                 .age_ns = value.age_ns,
+             });
     return 0;
 }
 

@@ -8,16 +8,15 @@
 static struct fresh_database fresh;
 static struct captured captured;
 
-UNUSED static void house_begin_with(session_fn *what)
+UNUSED static void house_begin_like(const struct model_database *model)
 {
-    fresh_database_make(&fresh);
+    fresh_database_like(&fresh, model);
     captured_init(&captured);
-    house_build(&fresh, what);
 }
 
 UNUSED static void house_begin(void)
 {
-    house_begin_with(house_tables_and_seeds);
+    house_begin_like(&house_model);
 }
 
 UNUSED static void house_end(void)

@@ -42,15 +42,23 @@ static void tamper(const char *what)
     " SELECT 'P' || n, 'Somebody' FROM generate_series(" first ", " last \
     ") AS n"
 
-static void set_up(void)
+static void fill(const struct fresh_database *made)
 {
-    house_begin_with(house_tables);
+    fresh = *made;
+    fresh_database_migrate(&fresh, fresh_migrations_up);
     work(PEOPLE("1", "3"));
     seal();
     work("UPDATE people SET party = 'Q' WHERE bioguide = 'P2'");
     seal();
     work("DELETE FROM people WHERE bioguide = 'P1'");
     seal();
+}
+
+static void set_up(void)
+{
+    static const struct model_database model = { "model_audited", fill };
+
+    house_begin_like(&model);
 }
 
 TestSuite(audit, .init = set_up, .fini = house_end, .timeout = 120);

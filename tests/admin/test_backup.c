@@ -33,12 +33,11 @@ static void set_up(void)
 {
     const char *admin = test_url("ADMIN_DATABASE_URL");
 
-    fresh_database_make(&fresh);
+    fresh_database_like(&fresh, &house_model);
     captured_init(&captured);
     home = memory_format("%s/backups", captured.scratch.path);
     snprintf(copy, sizeof(copy), "%s_copy", fresh.name);
     copy_url = url_with_database(admin, copy);
-    house_migrate(&fresh);
     house_run(fresh.service_url, PEOPLE("1", "300"));
 }
 

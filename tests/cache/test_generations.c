@@ -57,8 +57,8 @@ static void begin_list(struct caches *w, struct cache *cache,
     struct cache_value value;
     struct cache_key key;
 
-    *listing = (struct listing){ .load = CACHE_LOAD_NONE,
-                                 .layer = CACHE_LAYERS };
+    *listing =
+        (struct listing){ .load = CACHE_LOAD_NONE, .layer = CACHE_LAYERS };
     listing->named = name_on(cache, listing->name);
     if (listing->named) {
         memcpy(digest, listing->name, CACHE_GENERATION_BYTES);
@@ -158,13 +158,15 @@ ON_CACHES(generations, what_was_rolled_back_leaves_lists_to_be_remembered)
     cr_expect_eq(listed_from(w, w->b), CACHE_NEAR);
 }
 
-/* --- writers side by side -------------------------------------------------- */
+/* --- writers side by side --------------------------------------------------
+ */
 
 /* Nobody keeps the writers of different objects apart. */
 ON_CACHES(generations, until_the_last_of_many_writers_has_ended_there_is_none)
 {
     char name[CACHE_GENERATION_BYTES];
-    struct cache_touch one = begin(w->a), two = begin(w->b), three = begin(w->a);
+    struct cache_touch one = begin(w->a), two = begin(w->b),
+                       three = begin(w->a);
 
     end(w, w->b, &two, 11);
     cr_expect_not(name_on(w->a, name));
@@ -207,7 +209,8 @@ ON_CACHES(generations, a_marker_that_died_too_early_is_set_again)
     cr_expect_eq(stats.marks_lost, 1);
 }
 
-/* --- the counter-examples that lists can fall for --------------------------- */
+/* --- the counter-examples that lists can fall for ---------------------------
+ */
 
 /* (c) */
 ON_CACHES(generations, what_was_listed_before_a_write_is_found_by_nobody_after)

@@ -13,15 +13,15 @@
 
 static struct place place;
 
-#define OWN_DATABASE(suite, made_by)        \
-    static void make_place(void)            \
-    {                                       \
-        place = place_make(made_by);        \
-    }                                       \
-    static void drop_place(void)            \
-    {                                       \
-        place_drop(&place);                 \
-    }                                       \
+#define OWN_DATABASE(suite, made_by) \
+    static void make_place(void)     \
+    {                                \
+        place = place_make(made_by); \
+    }                                \
+    static void drop_place(void)     \
+    {                                \
+        place_drop(&place);          \
+    }                                \
     TestSuite(suite, .init = make_place, .fini = drop_place, .timeout = 60)
 
 /* The body runs on a fiber. */

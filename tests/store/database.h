@@ -7,34 +7,23 @@
 #pragma once
 
 #include "asked.h"
-#include "database/migration.h"
-#include "schema/files.h"
 #include "store/store.h"
 #include "support/fresh_database.h"
 
 #include <criterion/hooks.h>
 
-static inline int migrate_all(struct connection *connection, void *arg,
-                              struct diag *diag)
+static inline void store_fill(const struct fresh_database *fresh)
 {
-    return migrations_up(connection, arg, NULL, NULL, diag);
+    fresh_database_set_up(fresh);
+    fresh_database_migrate(fresh, fresh_migrations_up);
 }
 
 static inline void store_tests_begin(void)
 {
-    CLEANUP(migration_set_free) struct migration_set *set = NULL;
+    static const struct model_database model = { "model_store", store_fill };
     struct fresh_database fresh;
-    struct diag diag;
-    int r;
 
-    fresh_database_make(&fresh);
-    fresh_database_set_up(&fresh);
-    diag_init(&diag, NULL);
-    r = migration_set_new(schema_files, &set, &diag);
-    cr_assert_eq(r, 0, "%s", diag.detail);
-    r = database_session(&postgres_driver, text_of(fresh.owner_url),
-                         migrate_all, set, &diag);
-    cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
+    fresh_database_like(&fresh, &model);
     setenv("STORE_TEST_NAME", fresh.name, 1);
     setenv("STORE_TEST_OWNER", fresh.owner_url, 1);
     setenv("STORE_TEST_SERVICE", fresh.service_url, 1);
@@ -77,14 +66,13 @@ struct world {
 
 static inline void world_run(void (*body)(struct world *world))
 {
-    struct pool_options options = pool_options_default();
+    struct pool_options options = test_pool_options();
     struct mac_key key = mac_key_derive(TEXT("of the tests"), "cursor");
     const struct actor administrator = { .rights = TEXT("*:*") };
     struct store *nobodys, bound;
     struct world world = { 0 };
     struct test_pool made;
 
-    options.application_name = "portcullis test";
     options.max = 1;
     made = test_pool_start(test_url("STORE_TEST_SERVICE"), options);
     world.pool = made.pool;

@@ -3,30 +3,20 @@
  * such as do not fit. */
 #include "store/queries.h"
 
-#include "database/migration.h"
 #include "support/fresh_database.h"
 
 static struct fresh_database fresh;
 
-static int migrate_all(struct connection *connection, void *arg,
-                       struct diag *diag)
+static void fill(const struct fresh_database *made)
 {
-    return migrations_up(connection, arg, NULL, NULL, diag);
+    fresh_database_migrate(made, fresh_migrations_up);
 }
 
 static void set_up(void)
 {
-    CLEANUP(migration_set_free) struct migration_set *set = NULL;
-    struct diag diag;
-    int r;
+    static const struct model_database model = { "model_queries", fill };
 
-    fresh_database_make(&fresh);
-    diag_init(&diag, NULL);
-    r = migration_set_new(schema_files, &set, &diag);
-    cr_assert_eq(r, 0, "%s", diag.detail);
-    r = database_session(&postgres_driver, text_of(fresh.owner_url),
-                         migrate_all, set, &diag);
-    cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
+    fresh_database_like(&fresh, &model);
 }
 
 static void tear_down(void)

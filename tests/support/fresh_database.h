@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "database/migration.h"
 #include "schema/files.h"
 #include "support/database.h"
 
@@ -78,6 +79,109 @@ static inline void fresh_database_copy(struct fresh_database *fresh,
     fresh_database_from(fresh, name);
 }
 
+static inline void fresh_database_drop(const struct fresh_database *fresh)
+{
+    CLEANUP(memory_free)
+    char *script =
+        memory_format("DROP DATABASE IF EXISTS %s WITH (FORCE)", fresh->name);
+
+    fresh_admin(script);
+}
+
+/* --- the schema that ships ------------------------------------------------ */
+
+typedef int fresh_migrate_fn(struct connection *connection, void *set,
+                             struct diag *diag);
+
+static inline int fresh_migrations_up(struct connection *connection, void *set,
+                                      struct diag *diag)
+{
+    return migrations_up(connection, set, NULL, NULL, diag);
+}
+
+static inline int fresh_seed(struct connection *connection, void *set,
+                             struct diag *diag)
+{
+    return migrations_seed(connection, set, NULL, diag);
+}
+
+static inline void fresh_database_migrate(const struct fresh_database *fresh,
+                                          fresh_migrate_fn *how)
+{
+    CLEANUP(migration_set_free) struct migration_set *set = NULL;
+    struct diag diag;
+    int r;
+
+    diag_init(&diag, NULL);
+    r = migration_set_new(schema_files, &set, &diag);
+    cr_assert_eq(r, 0, "%s", diag.detail);
+    r = database_session(&postgres_driver, text_of(fresh->owner_url), how, set,
+                         &diag);
+    cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
+}
+
+/* --- what takes long to fill ---------------------------------------------- */
+
+/* A database that whoever needs one first fills, and all others copy. */
+struct model_database {
+    const char *name;
+    void (*fill)(const struct fresh_database *fresh);
+};
+
+struct model_look {
+    const char *name;
+    bool found;
+};
+
+static inline int model_look(struct connection *connection, void *arg,
+                             struct diag *diag UNUSED)
+{
+    struct model_look *look = arg;
+    CLEANUP(memory_free)
+    char *question = memory_format(
+        "SELECT count(*) FROM pg_database WHERE datname = '%s'", look->name);
+
+    look->found = ask_number(connection, question) == 1;
+    return 0;
+}
+
+static inline bool model_is_there(const struct model_database *model)
+{
+    struct model_look look = { .name = model->name };
+    struct diag diag;
+
+    diag_init(&diag, NULL);
+    cr_assert_eq(database_session(&postgres_driver,
+                                  text_of(test_url("ADMIN_DATABASE_URL")),
+                                  model_look, &look, &diag),
+                 0, "%s (%s)", diag.detail, diag.cause);
+    return look.found;
+}
+
+/* It gets its name when it is whole. Two may be at it: one of them is first. */
+static inline void model_make(const struct model_database *model)
+{
+    CLEANUP(memory_free) char *script = NULL;
+    struct fresh_database fresh;
+
+    fresh_database_make(&fresh);
+    model->fill(&fresh);
+    script = memory_format("ALTER DATABASE %s ALLOW_CONNECTIONS false; "
+                           "DO $$ BEGIN ALTER DATABASE %s RENAME TO %s; "
+                           "EXCEPTION WHEN duplicate_database THEN END $$",
+                           fresh.name, fresh.name, model->name);
+    fresh_admin(script);
+    fresh_database_drop(&fresh);
+}
+
+static inline void fresh_database_like(struct fresh_database *fresh,
+                                       const struct model_database *model)
+{
+    if (!model_is_there(model))
+        model_make(model);
+    fresh_database_copy(fresh, model->name);
+}
+
 /* What a superuser does to a database before it is migrated. */
 static inline void fresh_database_set_up(const struct fresh_database *fresh)
 {
@@ -91,13 +195,4 @@ static inline void fresh_database_set_up(const struct fresh_database *fresh)
 
         fresh_admin_at(admin_url, script);
     }
-}
-
-static inline void fresh_database_drop(const struct fresh_database *fresh)
-{
-    CLEANUP(memory_free)
-    char *script =
-        memory_format("DROP DATABASE IF EXISTS %s WITH (FORCE)", fresh->name);
-
-    fresh_admin(script);
 }
