@@ -34,7 +34,9 @@ int instance_get(const struct instance *instance, const char *path,
     char *url =
         memory_format("%.*s%s", (int)(len - slash), instance->url, path);
     struct asking asking = {
-        .request = { .url = url, .bearer = instance->token },
+        .request = { .url = url,
+                     .bearer = instance->token,
+                     .pin = instance->pin },
         .body = body,
         .status = ret_status,
         .diag = diag,

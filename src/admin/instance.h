@@ -9,6 +9,7 @@
 struct instance {
     const char *url;   /* "http://127.0.0.1:8080", no path behind it */
     const char *token; /* a bearer token; NULL: none */
+    const char *pin;   /* as fetch_request's; NULL: its certificate is asked */
 };
 
 enum { INSTANCE_BYTES_MAX = 16 << 20, INSTANCE_MS = 2000 };

@@ -55,13 +55,19 @@ static bool has_moved(const struct key_keeper *keeper, const char *url)
     return strcmp(url, url_of(keeper)) != 0;
 }
 
+static const char *ca_file_of(const struct settings *settings)
+{
+    return settings_text(settings, SETTING_JWKS_CA_FILE);
+}
+
 static YIELDS int fetch_keys(struct key_keeper *keeper, const char *url,
-                             struct diag *diag)
+                             const char *ca_file, struct diag *diag)
 {
     CLEANUP(buffer_fini) struct buffer document = { 0 };
     const struct fetch_request request = {
         .url = url,
         .accept = "application/jwk-set+json, application/json",
+        .ca_file = *ca_file ? ca_file : NULL,
     };
     int r, status = 0;
 
@@ -112,11 +118,13 @@ static void begin_anew(struct key_keeper *keeper)
 static YIELDS void refresh(struct key_keeper *keeper)
 {
     CLEANUP(memory_free) char *url = memory_format("%s", url_of(keeper));
+    CLEANUP(memory_free)
+    char *ca_file = memory_format("%s", ca_file_of(keeper->settings));
     struct diag why;
     int r;
 
     diag_init(&why, NULL);
-    r = fetch_keys(keeper, url, &why);
+    r = fetch_keys(keeper, url, ca_file, &why);
     if (r < 0 && r != -ERR_CANCELLED)
         tell_failure("keys_not_fetched", &why);
     series_add(METRIC_SERIES(METRIC_JWKS_FETCHES, r < 0 ? "failed" : "ok"), 1);
@@ -277,7 +285,9 @@ void key_keeper_start(struct key_keeper *keeper, struct loop *loop)
 void key_keeper_adopt(struct key_keeper *keeper,
                       const struct settings *settings)
 {
-    bool moved = has_moved(keeper, settings_text(settings, SETTING_JWKS_URL));
+    bool moved =
+        has_moved(keeper, settings_text(settings, SETTING_JWKS_URL)) ||
+        strcmp(ca_file_of(settings), ca_file_of(keeper->settings)) != 0;
     struct diag why;
 
     diag_init(&why, NULL);

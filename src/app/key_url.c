@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/key_url.h"
 
+#include "tls/certificate.h"
+
 #include <string.h>
 
 /* The host of what stands behind "http://"; a user's name makes it none. */
@@ -30,7 +32,7 @@ static bool is_developers(const struct settings *settings)
            strcmp(environment, "test") == 0;
 }
 
-int key_url_check(const struct settings *settings, struct diag *diag)
+static int check_url(const struct settings *settings, struct diag *diag)
 {
     struct text url = text_of(settings_text(settings, SETTING_JWKS_URL));
 
@@ -43,4 +45,16 @@ int key_url_check(const struct settings *settings, struct diag *diag)
                 "jwks_url: keys come by https: whoever is between could put "
                 "their own in (http: is for the loopback, in development and "
                 "test)");
+}
+
+int key_url_check(const struct settings *settings, struct diag *diag)
+{
+    const char *ca_file = settings_text(settings, SETTING_JWKS_CA_FILE);
+    struct diag why;
+    int r = check_url(settings, diag);
+
+    diag_init(&why, NULL);
+    if (r == 0 && ca_file[0] && tls_certificates_check(ca_file, &why) < 0)
+        r = FAIL(diag, ERR_INVALID_PARAMETER, "jwks_ca_file: %s", why.detail);
+    return r;
 }

@@ -5,6 +5,7 @@
 #include "app/verb.h"
 #include "base/memory.h"
 #include "postgres/postgres.h"
+#include "tls/certificate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,33 +18,62 @@ enum {
     TOKEN_BYTES_MAX = 64 * 1024
 };
 
-/* Where our own settings answer what these commands ask; to be freed. */
-static char *own_instance(const struct settings *settings)
+/* Which instance is asked, and what it takes to know it. */
+struct asked {
+    char *url;
+    char pin[TLS_PIN_BYTES];
+};
+
+static void asked_fini(struct asked *asked)
+{
+    memory_free(&asked->url);
+}
+
+/*
+ * Where our own settings answer what these commands ask. Its certificate is for
+ * the names of clients, hardly for 127.0.0.1; but we have it in a file.
+ */
+static int find_own(const struct settings *settings, struct asked *asked)
 {
     const char *admin = settings_text(settings, SETTING_ADMIN_LISTEN);
     const char *listen =
         admin[0] ? admin : settings_text(settings, SETTING_LISTEN);
+    const char *certificate = settings_text(settings, SETTING_TLS_CERTIFICATE);
+    struct diag diag;
 
-    return instance_url(listen,
-                        settings_text(settings, SETTING_TLS_CERTIFICATE)[0]);
+    diag_init(&diag, NULL);
+    asked->url = instance_url(listen, certificate[0]);
+    if (!certificate[0] ||
+        tls_certificate_pin(certificate, asked->pin, &diag) == 0)
+        return EXIT_OK;
+    say("tls_certificate: %s", diag.detail);
+    return EXIT_CONFIG;
 }
 
-/* The URL that is named, or our own; to be freed. */
-static char *take_instance(struct invocation *invocation)
+/* The URL that is named, or our own. EXIT_CONFIG, having said so. */
+static int take_instance(struct invocation *invocation, struct asked *asked,
+                         struct instance *instance)
 {
     const char *url = take_argument(invocation);
+    int status = EXIT_OK;
 
-    return url ? memory_copy(url, strlen(url))
-               : own_instance(invocation->settings);
+    if (url)
+        asked->url = memory_copy(url, strlen(url));
+    else
+        status = find_own(invocation->settings, asked);
+    instance->url = asked->url;
+    instance->pin = asked->pin[0] ? asked->pin : NULL;
+    return status;
 }
 
 int verb_health(struct invocation *invocation)
 {
     struct health_options options = { .json = take_flag(invocation, "--json") };
-    CLEANUP(memory_free) char *url = take_instance(invocation);
-    int status = check_no_more(invocation, "health");
+    CLEANUP(asked_fini) struct asked asked = { 0 };
+    int status = take_instance(invocation, &asked, &options.instance);
 
-    options.instance.url = url;
+    if (status == EXIT_OK)
+        status = check_no_more(invocation, "health");
     return status == EXIT_OK ? health_command(&options) : status;
 }
 
@@ -55,10 +85,11 @@ int verb_wait(struct invocation *invocation)
     int64_t timeout_s;
     int status =
         take_number(invocation, "--timeout", 0, WAIT_S_MAX, WAIT_S, &timeout_s);
-    CLEANUP(memory_free) char *url = take_instance(invocation);
+    CLEANUP(asked_fini) struct asked asked = { 0 };
 
     options.timeout_s = (unsigned)timeout_s;
-    options.instance.url = url;
+    if (status == EXIT_OK)
+        status = take_instance(invocation, &asked, &options.instance);
     if (status == EXIT_OK)
         status = check_no_more(invocation, "wait");
     if (status == EXIT_OK && database)
@@ -89,13 +120,13 @@ int verb_top(struct invocation *invocation)
     int64_t every_s;
     int status =
         take_number(invocation, "--every", 1, EVERY_S_MAX, EVERY_S, &every_s);
-    CLEANUP(memory_free) char *url = NULL;
+    CLEANUP(asked_fini) struct asked asked = { 0 };
 
+    options.every_s = (unsigned)every_s;
     if (status == EXIT_OK)
         status = take_token(invocation, &token, &options.instance.token);
-    url = take_instance(invocation);
-    options.every_s = (unsigned)every_s;
-    options.instance.url = url;
+    if (status == EXIT_OK)
+        status = take_instance(invocation, &asked, &options.instance);
     if (status == EXIT_OK)
         status = check_no_more(invocation, "top");
     return status == EXIT_OK ? top_command(&options) : status;

@@ -141,6 +141,20 @@ static void set_question(CURL *easy, const struct job *job,
     OPTION(easy, HTTPHEADER, *fields);
 }
 
+static void set_trust(CURL *easy, const struct fetch_request *request)
+{
+    OPTION(easy, SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (request->ca_file) {
+        OPTION(easy, CAINFO, request->ca_file);
+        OPTION(easy, CAPATH, NULL); /* the system's, beside that file */
+    }
+    if (!request->pin)
+        return;
+    OPTION(easy, PINNEDPUBLICKEY, request->pin);
+    OPTION(easy, SSL_VERIFYPEER, 0L); /* the key alone says who it is */
+    OPTION(easy, SSL_VERIFYHOST, 0L);
+}
+
 static void set_limits(CURL *easy, struct job *job)
 {
     bool is_post = !text_is_null(job->request->post);
@@ -154,9 +168,7 @@ static void set_limits(CURL *easy, struct job *job)
     OPTION(easy, REDIR_PROTOCOLS_STR, job->scheme);
     OPTION(easy, FOLLOWLOCATION, is_post ? 0L : 1L);
     OPTION(easy, MAXREDIRS, (long)REDIRECTS_MAX);
-    OPTION(easy, SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (job->request->ca_file)
-        OPTION(easy, CAINFO, job->request->ca_file);
+    set_trust(easy, job->request);
     /* signals are the process's; a name that nobody answers for is left to
      * its own thread, as waiting for that would outlast the deadline */
     OPTION(easy, NOSIGNAL, 1L);

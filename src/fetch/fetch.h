@@ -17,6 +17,8 @@ struct fetch_request {
     const char *bearer;       /* a token to show; NULL: none */
     const char *accept;       /* media types wanted; NULL: any */
     const char *ca_file; /* who is trusted, PEM; NULL: whom the system does */
+    const char *pin;     /* NULL, or the key the server must have, whatever its
+                            certificate says: see tls_certificate_pin() */
 };
 
 /*

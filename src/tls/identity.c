@@ -52,7 +52,7 @@ static SSL_CTX *make_context(void)
 }
 
 /* "No such file or directory", "no start line", … */
-static const char *reason(void)
+const char *tls__reason(void)
 {
     unsigned long error = ERR_peek_error();
     const char *text = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
@@ -75,12 +75,12 @@ static int load(SSL_CTX *context, const char *certificate_path,
     if (SSL_CTX_use_certificate_chain_file(context, certificate_path) != 1)
         return FAIL(diag, ERR_INVALID_PARAMETER,
                     "tls_certificate: %s cannot be used: %s", certificate_path,
-                    reason());
+                    tls__reason());
     loaded =
         SSL_CTX_use_PrivateKey_file(context, key_path, SSL_FILETYPE_PEM) == 1;
     if (!loaded && !is_key_of_another())
         return FAIL(diag, ERR_INVALID_PARAMETER,
-                    "tls_key: %s cannot be used: %s", key_path, reason());
+                    "tls_key: %s cannot be used: %s", key_path, tls__reason());
     /* one of another kind than the certificate's was loaded beside it */
     if (!loaded || SSL_CTX_check_private_key(context) != 1)
         return FAIL(diag, ERR_INVALID_PARAMETER,

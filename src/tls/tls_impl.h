@@ -6,6 +6,9 @@
 
 #include <openssl/ssl.h>
 
+/* What OpenSSL says of the first error in its queue: "no start line". */
+const char *tls__reason(void);
+
 struct tls_identity {
     SSL_CTX *context; /* counted, over threads too */
 };

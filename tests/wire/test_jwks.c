@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "fetch/far_end.h"
 #include "support/own_service.h"
+#include "support/program.h"
 #include "wire/signed_in.h"
 
 #include <sys/stat.h>
@@ -105,13 +106,21 @@ static void publish(struct issuer *issuer, const struct signing_key *key)
     answer_with(issuer, answer);
 }
 
-static void issuer_start(struct issuer *issuer, const struct signing_key *key)
+static void issuer_start_by(const char *scheme, struct issuer *issuer,
+                            const struct signing_key *key)
 {
     *issuer = (struct issuer){ 0 };
     publish(issuer, key);
+    if (strcmp(scheme, "https") == 0)
+        far_end_use_tls(&issuer->far);
     far_end_start(&issuer->far);
     snprintf(issuer->url_flag, sizeof(issuer->url_flag),
-             "--jwks-url=http://127.0.0.1:%u/keys", issuer->far.port);
+             "--jwks-url=%s://127.0.0.1:%u/keys", scheme, issuer->far.port);
+}
+
+static void issuer_start(struct issuer *issuer, const struct signing_key *key)
+{
+    issuer_start_by("http", issuer, key);
 }
 
 static struct own_service start(const struct issuer *issuer,
@@ -307,6 +316,47 @@ Test(jwks, without_tls_keys_come_from_this_machine_and_in_tests_only)
                   refused[i], said);
         cr_expect(strstr(said, "jwks_url: keys come by https"), "%s", said);
     }
+}
+
+/* Its certificate is of its own making; no system vouches for that. */
+static void expect_by_tls(const char *ca_flag, const struct issuer *issuer,
+                          const struct signing_key *key, int status)
+{
+    struct own_service own = start(issuer, ca_flag);
+    struct wire wire;
+
+    wire_open(&wire);
+    EXPECT(me_by(&wire, key), status, NULL);
+    wire_close(&wire);
+    own_service_stop(&own);
+}
+
+Test(jwks, by_tls_keys_come_from_whom_the_settings_trust, .timeout = 60)
+{
+    struct signing_key *key = new_key();
+    struct issuer issuer;
+    char ca_flag[96];
+
+    issuer_start_by("https", &issuer, key);
+    snprintf(ca_flag, sizeof(ca_flag), "--jwks-ca-file=%s", issuer.far.ca_file);
+    expect_by_tls(ca_flag, &issuer, key, 200);
+    expect_by_tls("--jwks-ca-file=", &issuer, key, 401);
+    far_end_stop(&issuer.far);
+    signing_key_free(&key);
+}
+
+Test(jwks, a_file_that_vouches_for_nobody_is_refused)
+{
+    struct said said;
+
+    RUN(said, "serve", "--listen=127.0.0.1:0", "--jwks-ca-file=/dev/null");
+    cr_expect_eq(said.status, 3);
+    cr_expect(says(&said, "jwks_ca_file: /dev/null cannot be used: no start"),
+              "%s", said.text);
+    RUN(said, "serve", "--listen=127.0.0.1:0", "--jwks-ca-file=/nowhere");
+    cr_expect_eq(said.status, 3);
+    cr_expect(says(&said, "jwks_ca_file: /nowhere cannot be used: No such"),
+              "%s", said.text);
 }
 
 /* --- the file ------------------------------------------------------------- */

@@ -296,6 +296,34 @@ Test(tls, browsers_are_told_to_come_by_it_only)
     stop(&service);
 }
 
+/* The certificate is for no address, and no system trusts who made it. */
+Test(tls, our_own_commands_know_us_by_the_key)
+{
+    struct told_service service;
+    char listen[160];
+    struct said said;
+
+    start(&service, NULL);
+    snprintf(listen, sizeof(listen), "--listen=%s",
+             getenv("SERVICE_URL") + strlen("https://"));
+    RUN(said, "wait", "--timeout", "0", listen, certificate, key);
+    cr_expect_eq(said.status, 0, "%s", said.text);
+    RUN(said, "health", listen, certificate, key);
+    cr_expect(says(&said, "pass  postgres"), "%s", said.text);
+    RUN(said, "top", "--once", listen, certificate, key);
+    cr_expect_eq(said.status, 0, "%s", said.text);
+    RUN(said, "wait", "--timeout", "0", getenv("SERVICE_URL"));
+    cr_expect_neq(said.status, 0, "a URL's certificate is looked at");
+    renew("second"); /* and no reload */
+    RUN(said, "wait", "--timeout", "0", listen, certificate, key);
+    cr_expect_neq(said.status, 0);
+    cr_expect(says(&said, "pinned"), "%s", said.text);
+    remove_files();
+    RUN(said, "wait", "--timeout", "0", listen, certificate, key);
+    cr_expect(says(&said, "tls_certificate: "), "%s", said.text);
+    told_service_stop(&service);
+}
+
 /* --- what does not -------------------------------------------------------- */
 
 Test(tls, versions_before_1_2_are_refused)
