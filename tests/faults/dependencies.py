@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""A disk that is full, a replica or a Redis that is gone, a primary lost for
-good."""
+"""A disk that is full, a Redis that is gone."""
 
 import os
 import pathlib
-import signal
 import subprocess
 import tempfile
 
-from cluster import Cluster
 from scenario import scenario
-from world import Failed, Proxy, Redis
+from world import Failed, Redis
 
 DISK = "16m"
 
@@ -97,61 +94,3 @@ def redis_gone(stage):
     stage.redis.start()
     stage.heal()
     return int(stage.figures.pop("used") > 0)
-
-
-def three_servers(stage):
-    """A primary and two standbys."""
-    homes = [stage.directory / name for name in ("primary", "first", "second")]
-    for home in homes:
-        home.mkdir()
-    stage.cluster = Cluster(homes[0], of=stage.cluster)
-    stage.standbys = [Cluster(home, of=stage.cluster, standby=True)
-                      for home in homes[1:]]
-    stage.extra += [*stage.standbys, stage.cluster]
-    stage.proxy.stop()
-    stage.proxy = Proxy(stage.build / "tests" / "fault_proxy",
-                        stage.cluster.socket)
-    stage.url = stage.proxied()
-    stage.settings["database_replica_urls"] = ",".join(
-        one.url("portcullis_service") for one in stage.standbys)
-
-
-def synchronous(stage):
-    """Nothing is acknowledged that both standbys do not have."""
-    three_servers(stage)
-    stage.cluster.sql("ALTER SYSTEM SET synchronous_standby_names = '2 (*)'")
-    stage.cluster.sql("SELECT pg_reload_conf()")
-
-
-@scenario(before=synchronous, first_ms=1000)
-def failover(stage):
-    """the primary is killed, a second later a synchronous standby promoted"""
-    stage.cluster.process.send_signal(signal.SIGKILL)
-    stage.wait(1)
-    stage.tell("/readyz", "/health")
-    stage.cluster = stage.standbys[0]
-    stage.cluster.sql("SELECT pg_promote()")
-    stage.heal()
-    return 1
-
-
-def without(stage, gone):
-    for one in gone:
-        one.stop(signal.SIGQUIT)
-    stage.wait(2)
-    stage.tell("/readyz", "/health")
-    for one in gone:
-        stage.heal(one.start())
-    return len(gone)
-
-
-@scenario(before=three_servers, reads_go_on=True)
-def replica_gone(stage):
-    """one of two replicas is stopped, and started again"""
-    return without(stage, stage.standbys[:1])
-
-
-@scenario(before=three_servers, reads_go_on=True)
-def all_replicas_gone(stage):
-    """both replicas are stopped, and started again"""
-    return without(stage, stage.standbys)

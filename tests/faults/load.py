@@ -43,6 +43,7 @@ class Client:
             self.headers["Authorization"] = f"Bearer {token}"
         self.link = None
         self.seen = []
+        self.token = ""  # of the last write
 
     def ask(self, method, path, body=None, headers=None):
         """(status, document); status 0: it ended without an answer."""
@@ -63,6 +64,7 @@ class Client:
             answer = self.link.getresponse()
             status = answer.status
             document = json.loads(answer.read() or b"null")
+            self.token = answer.headers.get("Consistency-Token", self.token)
             if status >= 400:
                 code = document["code"]
         except ValueError as why:  # no JSON, or no text at all
@@ -81,18 +83,21 @@ class Bill:
     """One that a writer has for itself. Its title counts up."""
 
     def __init__(self, client, number):
-        self.acknowledged, self.attempted = 0, 0
+        self.acknowledged, self.attempted, self.token = 0, 0, ""
         status, made = client.ask("POST", "/v1/bills", {
             "session": "f" + uuid.uuid4().hex[:12], "type": "hr",
             "number": number + 1, "chamber": "house", "title": "0",
             "introduced_on": "2026-01-03"})
         assert status == 201, made
         self.path, self.id = f"/v1/bills/{made['id']}", made["id"]
+        self.token = client.token
 
 
 class Load:
     def __init__(self, urls, token, scenario):
         self.pause = scenario.pause_ms / 1000
+        self.tokens = scenario.tokens
+        self.appends_only = scenario.appends_only
         self.wrong = []  # sentences
         self.acknowledged, self.unsettled = set(), set()  # texts of actions
         self.replayed = 0
@@ -132,12 +137,15 @@ class Load:
         while not self.stopped:
             turn += 1
             bill = self.bills[turn % len(self.bills)]
-            floor = bill.acknowledged
+            floor = bill.acknowledged  # the token is of then, or younger
+            how = {"Consistency": "any", "Consistency-Token": bill.token} \
+                if self.tokens else None
             if turn % 4 == 0:
-                status, found = client.ask("GET", f"/v1/bills?id={bill.id}")
+                status, found = client.ask("GET", f"/v1/bills?id={bill.id}",
+                                           None, how)
                 found = found[0] if status == 200 and found else None
             else:
-                status, found = client.ask("GET", bill.path)
+                status, found = client.ask("GET", bill.path, None, how)
             if status == 200:
                 self.judge(bill, found, floor)
             time.sleep(self.pause)
@@ -156,7 +164,7 @@ class Load:
         turn = 0
         while not self.stopped:
             turn += 1
-            if turn % 2:
+            if turn % 2 or self.appends_only:
                 self.append(client, bill)
             else:
                 self.count_up(client, bill)
@@ -183,6 +191,7 @@ class Load:
         if done:
             if done["text"] != text:
                 self.wrong.append("another action was acknowledged")
+            bill.token = client.token
             self.acknowledged.add(text)
             self.unsettled.discard(text)
 
@@ -193,4 +202,5 @@ class Load:
         if done:
             if done["title"] != str(bill.attempted):
                 self.wrong.append("another title was acknowledged")
+            bill.token = client.token
             bill.acknowledged = bill.attempted

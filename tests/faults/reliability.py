@@ -26,6 +26,7 @@ import network  # noqa: E402,F401
 import process  # noqa: E402,F401
 import rolling  # noqa: E402,F401
 import storms  # noqa: E402,F401
+import replicas  # noqa: E402,F401
 import report  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from judge import faults_of, figures  # noqa: E402

@@ -68,6 +68,7 @@ class Stage:
         self.load = None  # while there is one
         self.began = self.healed = None
         self.figures = {}  # of the scenario's own, for its row
+        self.may_be_lost = set()  # acknowledged by a primary that is no more
         self.extra = []  # to be ended with the stage
         self.proxy = Proxy(build / "tests" / "fault_proxy", cluster.socket)
         self.settings = SETTINGS | scenario.settings
