@@ -6,6 +6,7 @@
 #include "admin/backup.h"
 #include "admin/demo.h"
 #include "admin/manifest.h"
+#include "admin/programs.h"
 #include "admin/restore.h"
 #include "admin/url.h"
 #include "admin/verify.h"
@@ -336,6 +337,74 @@ Test(backup, killed_at_any_step_is_none_and_the_next_run_cleans_up)
     cr_expect_eq(count_names("*.partial", NULL), 0);
     path = the_backup();
     must(verify(path));
+}
+
+/* --- killed inside PostgreSQL's own programs --------------------------------
+ */
+
+/* From now on the script is run for the tool: $real is the tool itself. */
+static void stand_in(const char *tool, const char *script)
+{
+    CLEANUP(memory_free) char *real = NULL;
+    CLEANUP(memory_free) char *whole = NULL;
+    struct refusal why = { 0 };
+    int major;
+
+    unsetenv("PORTCULLIS_POSTGRES_BIN");
+    cr_assert_eq(client_program_find(tool, 0, &real, &major, &why), 0, "%s",
+                 why.line);
+    whole = memory_format("#!/bin/sh\nreal=%s\n"
+                          "[ \"$1\" = --version ] && exec $real --version\n%s",
+                          real, script);
+    scratch_write(&captured.scratch, tool, whole, 0755);
+    setenv("PORTCULLIS_POSTGRES_BIN", captured.scratch.path, 1);
+}
+
+/* The archive is half there; then everybody is gone, or the tool alone. */
+#define HALF_A_DUMP                                                    \
+    "$real \"$@\" || exit\n"                                           \
+    "for o; do case $o in --file=*) truncate -s -1000 ${o#--file=};; " \
+    "esac; done\n"
+#define HALF_A_RESTORE "$real --section=pre-data \"$@\" || exit\n"
+#define KILL_ALL       "kill -9 $PPID; exec sleep 600\n"
+#define KILL_THE_TOOL  "kill -9 $$\n"
+
+Test(backup, killed_inside_pg_dump_is_none_and_the_next_run_is_one)
+{
+    CLEANUP(memory_free) char *path = NULL;
+
+    stand_in("pg_dump", HALF_A_DUMP KILL_ALL);
+    cr_expect_eq(back_up(0, NOT_KILLED), 128 + SIGKILL);
+    cr_expect_eq(count_names("*.partial", NULL), 1);
+    stand_in("pg_dump", HALF_A_DUMP KILL_THE_TOOL);
+    expect_refusal(back_up(0, NOT_KILLED), EXIT_FAILED, "pg_dump");
+    cr_expect_eq(count_names("*partial*", NULL), 0);
+    cr_expect_eq(count_names("*Z", NULL), 0);
+    unsetenv("PORTCULLIS_POSTGRES_BIN");
+    must(back_up(0, NOT_KILLED));
+    cr_expect_eq(count_names("*.partial", NULL), 0);
+    path = the_backup();
+    must(verify(path));
+}
+
+Test(backup, killed_inside_pg_restore_leaves_what_there_was_and_is_run_again)
+{
+    CLEANUP(memory_free) char *path = NULL;
+    struct restore_options replace = { .replace = true };
+
+    must(back_up(0, NOT_KILLED));
+    path = the_backup();
+    must(restore(path, (struct restore_options){ 0 }, NOT_KILLED));
+    house_run(copy_url, "DELETE FROM people WHERE bioguide <> 'P1'");
+    stand_in("pg_restore", HALF_A_RESTORE KILL_ALL);
+    cr_expect_eq(restore(path, replace, NOT_KILLED), 128 + SIGKILL);
+    stand_in("pg_restore", HALF_A_RESTORE KILL_THE_TOOL);
+    expect_refusal(restore(path, replace, NOT_KILLED), EXIT_FAILED,
+                   "pg_restore");
+    expect_answer(copy_url, "SELECT count(*) FROM people", "1");
+    unsetenv("PORTCULLIS_POSTGRES_BIN");
+    must(restore(path, replace, NOT_KILLED));
+    expect_answer(copy_url, "SELECT count(*) FROM people", "300");
 }
 
 Test(backup, tells_no_secret_to_those_who_look_at_processes)

@@ -280,6 +280,43 @@ Test(import, prints_the_summary_as_json)
                "\"unchanged\":0,\"superseded\":0,\"failed\":0}\n");
 }
 
+/* --- killed --------------------------------------------------------------- */
+
+static int import_killed(const char *path, int step)
+{
+    pid_t pid = fork();
+
+    cr_assert_geq(pid, 0);
+    if (pid > 0)
+        return wait_status(pid);
+    fault_arm(FAULT_STEP_KILLED, (unsigned)step, 1);
+    _exit(import_with("bills", path, NULL, false));
+}
+
+/* caches off, read, merge; from the commit on all of it is there */
+Test(import, killed_at_the_end_of_any_step_took_all_or_nothing_and_is_run_again)
+{
+    enum { COMMIT = 3, STEPS = 5 };
+    CLEANUP(memory_free) char *path = path_of("killed");
+    struct refusal why = { 0 };
+
+    import_people_ab();
+    for (int i = 1; i <= 100; i++)
+        add_bill(i, whole);
+    cr_assert_eq(disk_replace(path, 0600, buffer_text(&file), &why), 0);
+    for (int step = 0; step < STEPS; step++) {
+        place_script(&place, "DELETE FROM bills");
+        cr_expect_eq(import_killed(path, step), 128 + SIGKILL, "%d", step);
+        cr_expect_eq(number_of("SELECT count(*) FROM bills"),
+                     step < COMMIT ? 0 : 100, "%d", step);
+        cr_expect_eq(import_with("bills", path, NULL, false), EXIT_OK);
+        expect_out(step < COMMIT ? "100 received, 100 created"
+                                 : "100 received, 0 created, 0 updated, 100 "
+                                   "unchanged");
+        cr_expect_eq(number_of("SELECT count(*) FROM bill_actions"), 200);
+    }
+}
+
 /* More lines than one slice of the merge and one batch of the COPY. */
 Test(import, takes_files_of_many_slices)
 {
