@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What only the database can tell. */
 #include "app/doctor.h"
+#include "app/role_rights.h"
 #include "base/clock.h"
 #include "database/migration.h"
 #include "database/target.h"
@@ -95,23 +96,19 @@ enum verdict look_at_tls(struct patient *patient)
 
 enum verdict look_at_role(struct patient *patient)
 {
-    CLEANUP(answer_end) struct answer answer;
+    struct role_rights role;
+    struct diag diag;
 
-    if (!ask(patient,
-             "SELECT current_user, rolsuper OR rolbypassrls, EXISTS (SELECT"
-             " FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN"
-             " ('r', 'p') AND relname = 'users')"
-             " FROM pg_roles WHERE rolname = current_user",
-             &answer))
-        return VERDICT_BAD;
-    if (text_is(answer.at[1], "t"))
-        return seen(patient, VERDICT_BAD, "%.*s goes past row level security",
-                    TEXT_ARG(answer.at[0]));
-    if (text_is(answer.at[2], "t"))
-        return seen(patient, VERDICT_DOUBTFUL, "%.*s owns the tables",
-                    TEXT_ARG(answer.at[0]));
-    return seen(patient, VERDICT_FINE, "%.*s, bound by row level security",
-                TEXT_ARG(answer.at[0]));
+    diag_init(&diag, NULL);
+    if (role_rights_ask(patient->connection, soon(), &role, &diag) < 0)
+        return seen(patient, VERDICT_BAD, "%s (%s)", diag.detail, diag.cause);
+    if (role.is_superuser || role.bypasses)
+        return seen(patient, VERDICT_BAD, "%s goes past row level security",
+                    role.name);
+    if (role.owns)
+        return seen(patient, VERDICT_DOUBTFUL, "%s owns the tables", role.name);
+    return seen(patient, VERDICT_FINE, "%s, bound by row level security",
+                role.name);
 }
 
 enum verdict look_at_migrations(struct patient *patient)

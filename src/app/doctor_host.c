@@ -8,6 +8,7 @@
 #include "database/target.h"
 #include "postgres/postgres.h"
 #include "redis/redis.h"
+#include "tls/tls.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -17,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { DAY_S = 24 * 60 * 60, RENEW_DAYS = 14 };
 enum { REDIS_MS = 1000, POLL_MS = 10, OWN_DESCRIPTORS = 128 };
 
 static const char *text(const struct patient *patient, enum setting id)
@@ -101,6 +103,32 @@ enum verdict look_at_listen(struct patient *patient)
                     "%s is in use: by the service itself?", at);
     return error ? seen(patient, VERDICT_BAD, "%s: %s", at, strerror(error))
                  : seen(patient, VERDICT_FINE, "%s is free", at);
+}
+
+/* --- the certificate ------------------------------------------------------
+ */
+
+enum verdict look_at_certificate(struct patient *patient)
+{
+    CLEANUP(tls_identity_free) struct tls_identity *identity = NULL;
+    const char *path = text(patient, SETTING_TLS_CERTIFICATE);
+    int64_t now_s = (int64_t)(clock_wall_ns() / NS_PER_S), from_s, until_s;
+    struct diag diag;
+
+    if (!*path)
+        return seen(patient, VERDICT_FINE, "none is named: plain HTTP");
+    diag_init(&diag, NULL);
+    if (tls_identity_load(path, text(patient, SETTING_TLS_KEY), &identity,
+                          &diag) < 0)
+        return seen(patient, VERDICT_BAD, "%s", diag.detail);
+    tls_identity_validity(identity, &from_s, &until_s);
+    if (now_s < from_s || now_s >= until_s)
+        return seen(patient, VERDICT_BAD, "%s is %s", path,
+                    now_s < from_s ? "not good yet" : "good no more");
+    return seen(
+        patient,
+        until_s - now_s < RENEW_DAYS * DAY_S ? VERDICT_DOUBTFUL : VERDICT_FINE,
+        "good for %lld more days", (long long)((until_s - now_s) / DAY_S));
 }
 
 enum verdict look_at_descriptors(struct patient *patient)

@@ -2,6 +2,7 @@
 #include "app/fitness.h"
 
 #include "app/keyring.h"
+#include "app/role_rights.h"
 #include "base/clock.h"
 #include "database/session.h"
 #include "database/target.h"
@@ -18,7 +19,7 @@ struct subject {
     const struct settings *settings;
     struct target *target; /* NULL: none was given */
     bool asked, answered;  /* the database */
-    bool is_superuser, bypasses, owns;
+    struct role_rights role;
 };
 
 static const char *text(const struct subject *subject, enum setting id)
@@ -107,17 +108,17 @@ static bool is_plaintext_redis(const struct subject *subject)
 
 static bool is_database_superuser(const struct subject *subject)
 {
-    return subject->is_superuser;
+    return subject->role.is_superuser;
 }
 
 static bool is_database_bypass(const struct subject *subject)
 {
-    return subject->bypasses && !subject->is_superuser;
+    return subject->role.bypasses && !subject->role.is_superuser;
 }
 
 static bool is_database_owner(const struct subject *subject)
 {
-    return subject->owns && !subject->is_superuser;
+    return subject->role.owns && !subject->role.is_superuser;
 }
 
 static bool is_database_unreachable(const struct subject *subject)
@@ -324,26 +325,13 @@ const char *fitness_sentence(enum fitness fitness)
 
 static int ask_role(struct connection *connection, void *arg, struct diag *diag)
 {
-    static const struct statement question = {
-        .name = "role_fitness",
-        .sql = "SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class"
-               " WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p')"
-               " AND relname = 'users')"
-               " FROM pg_roles WHERE rolname = current_user",
-    };
-    CLEANUP(rows_unref) struct rows *rows = NULL;
     struct subject *subject = arg;
-    int r = connection_query(connection, &question, NULL, 0,
-                             deadline_after(clock_monotonic_ns(), ASK_MS),
-                             &rows, diag);
+    int r = role_rights_ask(connection,
+                            deadline_after(clock_monotonic_ns(), ASK_MS),
+                            &subject->role, diag);
 
-    if (r < 0 || rows_count(rows) != 1)
-        return r;
-    subject->answered = true;
-    subject->is_superuser = text_is(rows_get(rows, 0, 0), "t");
-    subject->bypasses = text_is(rows_get(rows, 0, 1), "t");
-    subject->owns = text_is(rows_get(rows, 0, 2), "t");
-    return 0;
+    subject->answered = r == 0;
+    return r;
 }
 
 static void ask(struct subject *subject)

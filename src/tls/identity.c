@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 
 #include <string.h>
+#include <time.h>
 
 /* A key that asks for a passphrase is refused, not asked for at a terminal. */
 static int give_no_passphrase(char *to, int room, int for_writing, void *arg)
@@ -102,6 +103,22 @@ int tls_identity_load(const char *certificate_path, const char *key_path,
         tls_identity_free(&identity);
     *ret_identity = identity;
     return r;
+}
+
+static int64_t seconds_of(const ASN1_TIME *time)
+{
+    struct tm tm = { 0 };
+
+    return ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+}
+
+void tls_identity_validity(const struct tls_identity *identity,
+                           int64_t *ret_from_s, int64_t *ret_until_s)
+{
+    const X509 *certificate = SSL_CTX_get0_certificate(identity->context);
+
+    *ret_from_s = seconds_of(X509_get0_notBefore(certificate));
+    *ret_until_s = seconds_of(X509_get0_notAfter(certificate));
 }
 
 void tls_identity_free(struct tls_identity **identity)

@@ -26,6 +26,10 @@ int tls_identity_load(const char *certificate_path, const char *key_path,
                       struct tls_identity **ret_identity, struct diag *diag)
     MUST_CHECK;
 
+/* From when to when the certificate is good, in seconds since 1970. */
+void tls_identity_validity(const struct tls_identity *identity,
+                           int64_t *ret_from_s, int64_t *ret_until_s);
+
 /* Connections that were made with it go on. */
 void tls_identity_free(struct tls_identity **identity);
 
