@@ -71,6 +71,79 @@ Test(advise, proposes_to_drop_what_a_longer_index_does_as_well)
     cr_expect_eq(advise(false, false), EXIT_OK);
 }
 
+/* As hypopg answers, by an index that is there until the transaction ends. */
+#define STAND_IN(makes)                                                       \
+    "CREATE OR REPLACE FUNCTION hypopg_create_index(sql text) RETURNS SETOF"  \
+    " oid LANGUAGE plpgsql AS $$ BEGIN " makes " RETURN NEXT 1::oid; END $$;" \
+    "CREATE OR REPLACE FUNCTION hypopg_reset() RETURNS void LANGUAGE sql AS"  \
+    " ''"
+
+#define FILL_COSPONSORS                                                  \
+    "INSERT INTO people (bioguide, full_name)"                           \
+    " SELECT 'P' || n, 'Somebody' FROM generate_series(1, 400) n;"       \
+    "INSERT INTO bills (session, type, number, title, chamber,"          \
+    " introduced_on) SELECT '119', 'hr', n, 'It', 'house', '2025-01-03'" \
+    " FROM generate_series(1, 200) n;"                                   \
+    "INSERT INTO bill_cosponsors (bill_id, person_id)"                   \
+    " SELECT b.id, p.id FROM bills b, people p"
+
+static void weigh(const char *hypopg, const char *outcome)
+{
+    fresh_admin_at(fresh.owner_url, hypopg);
+    cr_expect_eq(advise(false, false), EXIT_FOUND);
+    expect_said(captured.out, outcome);
+}
+
+Test(advise, says_what_the_planner_would_make_of_an_index_that_is_missing)
+{
+    fresh_admin_at(fresh.owner_url, "DROP INDEX bill_cosponsors_person_id_idx");
+    house_run(fresh.owner_url, FILL_COSPONSORS);
+    fresh_admin_at(fresh.owner_url, "ANALYZE");
+    weigh(STAND_IN("EXECUTE sql;"),
+          "by hypopg the planner would take it (cost ");
+    weigh(STAND_IN(""), "by hypopg the planner would not take it as yet (");
+}
+
+/* --- bloat --- */
+
+static void bloat(void)
+{
+    fresh_admin_at(fresh.owner_url,
+                   "CREATE TABLE bloated (id bigint PRIMARY KEY);"
+                   "INSERT INTO bloated SELECT generate_series(1, 200000);"
+                   "DELETE FROM bloated WHERE id % 10 <> 0");
+    fresh_admin_at(fresh.owner_url, "VACUUM (ANALYZE) bloated");
+}
+
+static void expect_reindex(const char *about)
+{
+    cr_expect_eq(advise(false, false), EXIT_FOUND);
+    expect_said(captured.out, about);
+    expect_said(captured.out, "REINDEX INDEX CONCURRENTLY bloated_pkey;");
+    follow();
+    cr_expect_eq(advise(false, false), EXIT_OK);
+}
+
+Test(advise, estimates_what_an_index_would_be_when_made_anew)
+{
+    bloat();
+    expect_reindex("-- index_bloat_estimate: bloated_pkey: ");
+}
+
+Test(advise, asks_pgstattuple_how_full_an_index_is_where_it_may)
+{
+    char admin_url[1024];
+
+    fresh_url("ADMIN_DATABASE_URL", fresh.name, admin_url);
+    fresh_admin_at(admin_url, "CREATE EXTENSION pgstattuple");
+    bloat();
+    cr_expect_eq(advise(false, false), EXIT_FOUND);
+    expect_said(captured.out, "-- index_bloat_estimate: ");
+    fresh_admin_at(admin_url, "GRANT EXECUTE ON FUNCTION"
+                              " pgstatindex(regclass) TO portcullis_owner");
+    expect_reindex("-- index_bloat: bloated_pkey: ");
+}
+
 Test(advise, tells_programs_what_it_is_about)
 {
     fresh_admin_at(fresh.owner_url, "DROP INDEX bill_cosponsors_person_id_idx");
