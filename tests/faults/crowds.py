@@ -16,6 +16,13 @@ PATIENCE_SECONDS = 60
 PROGRAM = pathlib.Path(__file__).parent / "slow_crowd.py"
 
 
+TELLS = ("each was closed after {first_closed_s} to {last_closed_s} s; 99 of 100"
+         " of the others' requests took at most {others_p99_ms} ms before they"
+         " came, {others_p99_while_they_come_ms} ms while they did, and"
+         " {others_p99_beside_ms} ms beside them; {held} descriptors and"
+         " {held_mib} MiB were held")
+
+
 def p99_ms(load, since, until):
     took = sorted(one.took for one in load.seen() if since <= one.began < until)
     return round(1000 * took[int(len(took) * 0.99)], 1)
@@ -55,13 +62,15 @@ def all_closed(row):
     return found
 
 
-@scenario({"head_timeout": "9s"}, reads_go_on=True, expect=all_closed)
+@scenario({"head_timeout": "9s"}, reads_go_on=True, expect=all_closed,
+          tells=TELLS)
 def slow_heads(stage):
     """5000 clients send their heads byte by byte"""
     return crowd(stage, b"GET /v1/bills HTTP/1.1\r\nHost: t\r\nX-Slow: ", "x")
 
 
-@scenario({"body_timeout": "9s"}, reads_go_on=True, expect=all_closed)
+@scenario({"body_timeout": "9s"}, reads_go_on=True, expect=all_closed,
+          tells=TELLS)
 def slow_bodies(stage):
     """5000 clients send their bodies byte by byte"""
     return crowd(stage, b"POST /v1/bills HTTP/1.1\r\nHost: t\r\n"
@@ -74,7 +83,8 @@ def slow_bodies(stage):
 LONG = b"GET /openapi.yaml HTTP/1.1\r\nHost: t\r\n\r\n"
 
 
-@scenario({"send_timeout": "9s"}, reads_go_on=True, expect=all_closed)
+@scenario({"send_timeout": "9s"}, reads_go_on=True, expect=all_closed,
+          tells=TELLS)
 def slow_readers(stage):
     """5000 clients read nothing of what they asked for"""
     return crowd(stage, LONG)

@@ -21,7 +21,8 @@ class Beginning:
         self.migrating = subprocess.Popen(
             [stage.portcullis, "migrate", "up", "--json"], text=True,
             env=environment(stage.cluster.url("portcullis_owner", DATABASE),
-                            {}, stage.directory), stdout=subprocess.PIPE)
+                            {}, stage.directory),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.instance = Instance(
             stage, 100 + number,
             environment(stage.cluster.url("portcullis_service", DATABASE),
@@ -29,9 +30,9 @@ class Beginning:
 
     def migrated(self):
         """How many steps it was that did."""
-        told, _ = self.migrating.communicate()
+        told, words = self.migrating.communicate()
         if self.migrating.returncode != 0:
-            raise Failed(f"migrate up: {self.migrating.returncode} {told}")
+            raise Failed(f"migrate up: {words}")
         return len(json.loads(told)["steps"])
 
     def is_ready(self):

@@ -7,6 +7,7 @@ LATE_MS = 50
 NORMAL_MS = 2000
 MEMORY_MIB = 32  # of each; the sanitizer keeps 16 of what was freed
 DESCRIPTORS = 2
+ON_REPLICAS = 'portcullis_node_reads_total{node="replica'
 
 
 def figures(stage, load, before):
@@ -34,6 +35,8 @@ def figures(stage, load, before):
         # of all instances: when one dies its clients go to another
         "descriptors": sum(a[0] - b[0] for a, b in zip(after, before)),
         "memory_mib": round(sum(a[1] - b[1] for a, b in zip(after, before)), 1),
+        "reads": sum(one.kind == "GET" for one in seen),
+        "replica_reads": stage.sample(ON_REPLICAS) if load.tokens else 0,
     } | lost_and_doubled(stage, load) | stage.figures
 
 

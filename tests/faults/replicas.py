@@ -8,8 +8,6 @@ from cluster import Cluster
 from scenario import scenario
 from world import Proxy, eventually
 
-READS = 'portcullis_node_reads_total{node="replica'
-
 
 def three_servers(stage):
     """A primary and two standbys."""
@@ -53,6 +51,11 @@ def failover(stage):
     return 1
 
 
+TELLS = "replicas were asked {replica_reads:.0f} times, for {reads} reads"
+WITH_TOKENS = {"before": three_servers, "reads_go_on": True, "tokens": True,
+               "tells": TELLS}
+
+
 def without(stage, gone):
     for one in gone:
         one.stop(signal.SIGQUIT)
@@ -63,21 +66,16 @@ def without(stage, gone):
     return len(gone)
 
 
-@scenario(before=three_servers, reads_go_on=True, tokens=True)
+@scenario(**WITH_TOKENS)
 def replica_gone(stage):
     """one of two replicas is stopped, and started again"""
     return without(stage, stage.standbys[:1])
 
 
-@scenario(before=three_servers, reads_go_on=True, tokens=True)
+@scenario(**WITH_TOKENS)
 def all_replicas_gone(stage):
     """both replicas are stopped, and started again"""
     return without(stage, stage.standbys)
-
-
-def asked(stage):
-    """Reads that a replica answered, so far."""
-    return stage.sample(READS)
 
 
 def behind(stage, one):
@@ -94,13 +92,9 @@ def lagging(stage, begin, end, seconds=3):
     stage.wait(seconds)
     bytes_behind = behind(stage, one)
     stage.tell("/readyz", "/health")
-    stage.figures["replica_reads"] = asked(stage)
     end(one)
     stage.heal()
     return max(0, bytes_behind)
-
-
-WITH_TOKENS = {"before": three_servers, "reads_go_on": True, "tokens": True}
 
 
 @scenario(**WITH_TOKENS)
@@ -145,7 +139,8 @@ CONFLICTS = ("SELECT sum(confl_lock + confl_snapshot + confl_bufferpin)"
 LOCKS = "BEGIN; LOCK TABLE bills; COMMIT; SELECT pg_sleep(0.01);"
 
 
-@scenario(before=three_servers, tokens=True, readers=8, pause_ms=2)
+@scenario(before=three_servers, tokens=True, readers=8, pause_ms=2,
+          tells=TELLS)
 def replica_conflicts(stage):
     """both replicas cancel reads for what they replay (40001)"""
     def conflicts():
@@ -162,11 +157,12 @@ def replica_conflicts(stage):
     for one in stage.standbys:
         set_on(one, "max_standby_streaming_delay")
     stage.heal()
-    stage.figures["replica_reads"] = asked(stage)
     return conflicts() - before
 
 
-@scenario(before=synchronous, tokens=True, appends_only=True, first_ms=1000)
+@scenario(before=synchronous, tokens=True, appends_only=True, first_ms=1000,
+          tells="injected are the writes that were acknowledged and lost, all of"
+          " that second; " + TELLS)
 def failover_with_lost_tail(stage):
     """the primary is killed, and no standby has what it acknowledged last"""
     load, lost = stage.load, stage.cluster

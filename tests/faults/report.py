@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""docs/reliability.md: the table of it is the run's, the words are people's."""
+"""docs/reliability.md: the table of it is the run's, and so are the figures
+behind it; the words are people's. What was not run stays as it was."""
 
 from scenario import SCENARIOS
 
-BEGIN, END = "<!-- made by ./dev test --faults --report -->", "<!-- end -->"
+TABLE = ("<!-- made by ./dev test --faults --report -->", "<!-- end -->")
+FIGURES = ("<!-- figures of the same run -->", "<!-- end of figures -->")
 HEAD = ("scenario", "injected", "requests", "failed", "slowest, ms",
         "first 2xx after, ms", "normal after, ms", "acknowledged", "lost",
         "twice", "wrong", "descriptors", "MiB")
@@ -11,19 +13,37 @@ KEYS = ("injected", "requests", "failed", "slowest_ms", "first_ms",
         "normal_ms", "acknowledged", "lost", "doubled", "wrong")
 
 
-def line(row):
-    told = SCENARIOS[row["scenario"]].told
-    cells = [f"`{row['scenario']}`: {told}"]
+def line(one, row):
+    cells = [f"`{one.name}`: {one.told}"]
     cells += [f"{row[key]:g}" for key in KEYS]
     cells += [f"{row['descriptors']:+d}", f"{row['memory_mib']:+.0f}"]
     return "| " + " | ".join(cells) + " |"
 
 
+def figure(one, row):
+    return f"- `{one.name}`: {one.tells.format(**row)}"
+
+
+def scenario_of(text):
+    return text.split("`")[1] if "`" in text else None
+
+
+def between(page, marks, made, head=()):
+    """The lines between the marks, with what was made in place of theirs."""
+    top, rest = page.split(marks[0])
+    old, bottom = rest.split(marks[1])
+    kept = {scenario_of(text): text for text in old.splitlines()
+            if scenario_of(text)}
+    lines = [(kept | made).get(name) for name in SCENARIOS]
+    return "\n".join([top + marks[0], *head, *filter(None, lines),
+                      marks[1] + bottom])
+
+
 def write(path, rows):
+    ran = [(SCENARIOS[row["scenario"]], row) for row in rows]
     page = path.read_text("utf-8")
-    top, rest = page.split(BEGIN)
-    bottom = rest.split(END)[1]
-    table = ["| " + " | ".join(HEAD) + " |", "|---" + "|---:" * 12 + "|"]
-    table += [line(row) for row in rows]
-    path.write_text(top + BEGIN + "\n" + "\n".join(table) + "\n" + END
-                    + bottom, "utf-8")
+    page = between(page, TABLE, {one.name: line(one, row) for one, row in ran},
+                   ("| " + " | ".join(HEAD) + " |", "|---" + "|---:" * 12 + "|"))
+    page = between(page, FIGURES, {one.name: figure(one, row)
+                                   for one, row in ran if one.tells})
+    path.write_text(page, "utf-8")

@@ -40,6 +40,7 @@ class Scenario:
     normal_ms: int = NORMAL_MS  # it may take so long behind the fault
     first_ms: int = NORMAL_MS
     expect: typing.Callable = None  # more sentences: (row) -> [str]
+    tells: str = ""  # a format of what else its row holds
 
 
 def scenario(settings=None, **options):

@@ -25,6 +25,10 @@ MEND = ("DROP TRIGGER refuse ON {0}; DROP FUNCTION refuse();"
         " DROP SEQUENCE refusals")
 
 
+TELLS = ("of {asked} requests that failed the database saw {database_saw}"
+         " attempts: {amplification} times as many")
+
+
 def failed_since(stage, began):
     """Without those who were turned away at the door."""
     return sum(one.began >= began and not 200 <= one.status < 300
@@ -42,7 +46,7 @@ def is_bounded(row):
 
 
 @scenario({"pool_min": "16", "pool_max": "16"}, readers=0, writers=7,
-          expect=is_bounded)
+          expect=is_bounded, tells=TELLS)
 def every_write_fails(stage):
     """every write fails by 40001, which may be tried again: total failure"""
     stage.cluster.sql(REFUSE.format("bill_actions"))
@@ -57,7 +61,7 @@ def every_write_fails(stage):
     return seen
 
 
-@scenario({"circuit_breaker": "off"}, expect=is_bounded)
+@scenario({"circuit_breaker": "off"}, expect=is_bounded, tells=TELLS)
 def every_link_fails(stage):
     """every link is reset at its first byte, and no breaker helps"""
     before, began = stage.proxy.count("resets"), time.monotonic()
