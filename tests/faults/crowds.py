@@ -16,9 +16,9 @@ PATIENCE_SECONDS = 60
 PROGRAM = pathlib.Path(__file__).parent / "slow_crowd.py"
 
 
-TELLS = ("each was closed after {first_closed_s} to {last_closed_s} s; 99 of 100"
-         " of the others' requests took at most {others_p99_ms} ms before they"
-         " came, {others_p99_while_they_come_ms} ms while they did, and"
+TELLS = ("each was closed after {first_closed_s} to {last_closed_s} s; 99 of"
+         " 100 of the others' requests took at most {others_p99_ms} ms before"
+         " they came, {others_p99_while_they_come_ms} ms while they did, and"
          " {others_p99_beside_ms} ms beside them; {held} descriptors and"
          " {held_mib} MiB were held")
 

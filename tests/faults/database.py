@@ -182,6 +182,34 @@ def table_locked(stage):
     return waited
 
 
+DAWDLE = """
+CREATE SEQUENCE dawdled; GRANT ALL ON SEQUENCE dawdled TO public;
+CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM nextval('dawdled'), pg_sleep(0.4);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER dawdle BEFORE INSERT ON bill_actions FOR EACH ROW
+    EXECUTE FUNCTION dawdle()"""
+DETECTED = "portcullis_slow_queries_total"
+
+
+def all_detected(row):
+    return [] if row["detected"] else ["no slow query was noticed"]
+
+
+@scenario(expect=all_detected, tells="{detected:.0f} slow queries were noticed")
+def slow_queries(stage):
+    """every write of a table takes 400 ms in the database"""
+    stage.cluster.sql(DAWDLE)
+    stage.wait(3)
+    dawdled = int(stage.cluster.sql("SELECT last_value FROM dawdled"))
+    stage.cluster.sql("DROP TRIGGER dawdle ON bill_actions;"
+                      " DROP FUNCTION dawdle(); DROP SEQUENCE dawdled")
+    stage.heal()
+    stage.figures["detected"] = stage.sample(DETECTED)
+    return dawdled
+
+
 REFUSE = """
 CREATE SEQUENCE refusals; GRANT ALL ON SEQUENCE refusals TO public;
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

@@ -10,6 +10,8 @@ import threading
 import time
 import uuid
 
+from world import eventually
+
 DEADLINE_MS = 1000
 PATIENCE_SECONDS = 10  # no client waits longer than that
 
@@ -84,11 +86,17 @@ class Bill:
 
     def __init__(self, client, number):
         self.acknowledged, self.attempted, self.token = 0, 0, ""
-        status, made = client.ask("POST", "/v1/bills", {
-            "session": "f" + uuid.uuid4().hex[:12], "type": "hr",
-            "number": number + 1, "chamber": "house", "title": "0",
-            "introduced_on": "2026-01-03"})
-        assert status == 201, made
+        made = {}
+        wanted = {"session": "f" + uuid.uuid4().hex[:12], "type": "hr",
+                  "number": number + 1, "chamber": "house", "title": "0",
+                  "introduced_on": "2026-01-03"}
+        key = {"Idempotency-Key": uuid.uuid4().hex}
+
+        def is_there():
+            status, found = client.ask("POST", "/v1/bills", wanted, key)
+            made.update(found or {})
+            return status == 201
+        eventually(is_there, "no bill to write")
         self.path, self.id = f"/v1/bills/{made['id']}", made["id"]
         self.token = client.token
 

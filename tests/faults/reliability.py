@@ -8,6 +8,7 @@ One line of JSON for each scenario, and below it what did not hold.
 import argparse
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import time
@@ -87,7 +88,7 @@ def run(one, chosen, cluster, token):
         try:
             row, wrong = play(one, stage)
             found = faults_of(row, one) + ([] if one.garbles else wrong)
-        except Failed as why:
+        except (Failed, OSError, subprocess.SubprocessError) as why:
             found = [str(why)]
         finally:
             found += stage.end()

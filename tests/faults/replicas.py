@@ -161,7 +161,7 @@ def replica_conflicts(stage):
 
 
 @scenario(before=synchronous, tokens=True, appends_only=True, first_ms=1000,
-          tells="injected are the writes that were acknowledged and lost, all of"
+          tells="injected are writes that were acknowledged and lost, all of"
           " that second; " + TELLS)
 def failover_with_lost_tail(stage):
     """the primary is killed, and no standby has what it acknowledged last"""

@@ -43,7 +43,8 @@ def write(path, rows):
     ran = [(SCENARIOS[row["scenario"]], row) for row in rows]
     page = path.read_text("utf-8")
     page = between(page, TABLE, {one.name: line(one, row) for one, row in ran},
-                   ("| " + " | ".join(HEAD) + " |", "|---" + "|---:" * 12 + "|"))
+                   ("| " + " | ".join(HEAD) + " |",
+                    "|---" + "|---:" * 12 + "|"))
     page = between(page, FIGURES, {one.name: figure(one, row)
                                    for one, row in ran if one.tells})
     path.write_text(page, "utf-8")

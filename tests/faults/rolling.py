@@ -17,8 +17,8 @@ PEAK_SECONDS, LOAD_SECONDS = 3, 25
 DRAIN = "4s"
 
 
-TELLS = ("{injected} instances were replaced while {open_loop[rate]} requests a"
-         " second came beside the table's clients, 70 % of the {peak[good]} that"
+TELLS = ("{injected} instances were replaced while {open_loop[rate]} requests"
+         " a second came beside the table's clients, 70 % of the {peak[good]} that"
          " were answered when nobody was missing: {open_loop[lost]} were not"
          " answered, {open_loop[refused]} a second refused, 99 of 100 took at"
          " most {open_loop[good_p99_ms]} ms")
