@@ -11,8 +11,7 @@ void shedder_init(struct shedder *s, const struct shedder_options *options)
     CHECK(options->routes > 0);
     *s = (struct shedder){ .options = *options, .look_ns = UINT64_MAX };
     limiter_init(&s->limiter, options->least);
-    s->running_of = memory_new_array(options->routes, sizeof(*s->running_of));
-    s->usual = memory_new_array(options->routes, sizeof(*s->usual));
+    s->of = memory_new_array(options->routes, sizeof(*s->of));
     for (enum priority p = 0; p < PRIORITY_COUNT; p++)
         list_init(&s->queues[p]);
     list_init(&s->refused);
@@ -21,8 +20,7 @@ void shedder_init(struct shedder *s, const struct shedder_options *options)
 void shedder_fini(struct shedder *s)
 {
     CHECK(s->waiting == 0 && list_is_empty(&s->refused));
-    memory_free(&s->running_of);
-    memory_free(&s->usual);
+    memory_free(&s->of);
 }
 
 void shedder_adjust(struct shedder *s, const struct shedder_options *options)
@@ -46,7 +44,7 @@ static bool has_room(const struct shedder *s, const struct ticket *t)
     if (s->running >= limiter_limit(&s->limiter))
         return false;
     return s->options.route_max == 0 ||
-           s->running_of[t->route] < s->options.route_max;
+           s->of[t->route].running < s->options.route_max;
 }
 
 static enum shed_verdict run(struct shedder *s, struct ticket *t,
@@ -56,7 +54,7 @@ static enum shed_verdict run(struct shedder *s, struct ticket *t,
     t->began_ns = now_ns;
     if (needs_room(t)) {
         s->running++;
-        s->running_of[t->route]++;
+        s->of[t->route].running++;
     }
     return SHED_RUN;
 }
@@ -105,17 +103,30 @@ static double at_least(double least, double value)
 }
 
 /* As many as those who run will have let in by then. */
-static unsigned length_max(const struct shedder *s)
+static unsigned length_max(const struct shedder *s, unsigned running,
+                           double mean_ns)
 {
     double least = s->pressed ? QUEUE_LENGTH_PRESSED_MIN : QUEUE_LENGTH_MIN;
     double wait_ms = s->pressed ? QUEUE_PRESSED_MS : QUEUE_PATIENCE_MS;
     double most = s->options.all_max;
     double served;
 
-    if (s->mean_ns <= 0)
+    if (mean_ns <= 0)
         return s->options.all_max;
-    served = s->running * wait_ms * NS_PER_MS / s->mean_ns;
+    served = running * wait_ms * NS_PER_MS / mean_ns;
     return (unsigned)(served > most ? most : at_least(least, served));
+}
+
+static bool is_full(const struct shedder *s)
+{
+    return s->waiting >= length_max(s, s->running, s->mean_ns);
+}
+
+static bool is_full_for(const struct shedder *s, unsigned route)
+{
+    const struct shedder_route *of = &s->of[route];
+
+    return of->waiting >= length_max(s, of->running, of->mean_ns);
 }
 
 static void enqueue(struct shedder *s, struct ticket *t, uint64_t now_ns)
@@ -123,12 +134,14 @@ static void enqueue(struct shedder *s, struct ticket *t, uint64_t now_ns)
     if (s->waiting++ == 0)
         s->look_ns = now_ns + QUEUE_LOOK_MS * NS_PER_MS;
     t->state = TICKET_WAITING;
+    s->of[t->route].waiting++;
     list_push_back(&s->queues[t->priority], &t->link);
 }
 
 static void dequeue(struct shedder *s, struct ticket *t)
 {
     list_remove(&t->link);
+    s->of[t->route].waiting--;
     if (--s->waiting > 0)
         return;
     s->look_ns = UINT64_MAX;
@@ -171,7 +184,7 @@ static enum shed_verdict wait_or_go(struct shedder *s, struct ticket *t,
                                     uint64_t now_ns)
 {
     feel_pressure(s, now_ns);
-    if (s->waiting >= length_max(s) && !make_place(s, t, now_ns)) {
+    if (is_full_for(s, t->route) || (is_full(s) && !make_place(s, t, now_ns))) {
         s->turned_ns = now_ns;
         return refuse(t, SHED_QUEUE_FULL);
     }
@@ -275,14 +288,20 @@ uint64_t shedder_look_at(const struct shedder *s)
 
 enum { MEAN_OF = 16 };
 
+static void add_to(double *mean_ns, uint64_t took_ns)
+{
+    *mean_ns += ((double)took_ns - *mean_ns) / (*mean_ns > 0 ? MEAN_OF : 1);
+}
+
 static void learn(struct shedder *s, const struct ticket *t, uint64_t now_ns)
 {
+    struct shedder_route *of = &s->of[t->route];
     uint64_t took_ns = now_ns - t->began_ns;
-    double slowness = usual_compare(&s->usual[t->route], took_ns, now_ns);
+    double slowness = usual_compare(&of->usual, took_ns, now_ns);
 
     limiter_sample(&s->limiter, slowness, s->running, now_ns);
-    s->mean_ns +=
-        ((double)took_ns - s->mean_ns) / (s->mean_ns > 0 ? MEAN_OF : 1);
+    add_to(&s->mean_ns, took_ns);
+    add_to(&of->mean_ns, took_ns);
 }
 
 void shedder_leave(struct shedder *s, struct ticket *t, bool telling,
@@ -295,7 +314,7 @@ void shedder_leave(struct shedder *s, struct ticket *t, bool telling,
         if (telling)
             learn(s, t, now_ns);
         s->running--;
-        s->running_of[t->route]--;
+        s->of[t->route].running--;
     }
     t->state = TICKET_OUT;
 }

@@ -12,15 +12,17 @@
  * Places go to writes, then reads, then bulk; operations (health, metrics)
  * need none. Whoever waits is served in order. When for QUEUE_PRESSURE_MS all
  * who came in had waited longer than QUEUE_TARGET_MS, there is pressure: the
- * queue is as long as can be served in QUEUE_PRESSED_MS (Little's law), so that
- * who waits is served and all others are turned away at the door. It ends when
- * nobody was turned away for as long; a little more than the target, so that a
- * load under which all was well does not keep it up. (The sign is that of
- * CoDel, RFC 8289; that a standing queue be cut short, that of B. Maurer, "Fail
- * at Scale", ACM Queue 2015. Newest first, as proposed there, was tried: it
- * starves those whom it has let wait, and as whoever is turned away comes back
- * at once, a load that can be done stayed under pressure for ever after one
- * flood.) Pure: it owns no ticket and tells its owner what to do with each.
+ * queue is as long as can be served in QUEUE_PRESSED_MS (Little's law, for all
+ * and for the route by itself: a slow one's would else be measured by quick
+ * ones), so that who waits is served and all others are turned away at the
+ * door. It ends when nobody was turned away for as long; a little more than the
+ * target, so that a load under which all was well does not keep it up. (The
+ * sign is that of CoDel, RFC 8289; that a standing queue be cut short, that of
+ * B. Maurer, "Fail at Scale", ACM Queue 2015. Newest first, as proposed there,
+ * was tried: it starves those whom it has let wait, and as whoever is turned
+ * away comes back at once, a load that can be done stayed under pressure for
+ * ever after one flood.) Pure: it owns no ticket and tells its owner what to do
+ * with each.
  */
 #pragma once
 
@@ -71,14 +73,20 @@ struct shedder_options {
     unsigned routes;
 };
 
+/* What is under way for one route. */
+struct shedder_route {
+    unsigned running, waiting;
+    double mean_ns; /* of an answer */
+    struct usual usual;
+};
+
 struct shedder {
     struct shedder_options options;
     bool off; /* everybody runs, up to all_max; set by the owner */
     struct limiter limiter;
     unsigned running, waiting;
-    unsigned *running_of; /* by route */
-    struct usual *usual;  /* by route */
-    double mean_ns;       /* of an answer */
+    struct shedder_route *of; /* by route */
+    double mean_ns;           /* of an answer */
     bool pressed;
     uint64_t slow_since_ns; /* all who came in since waited long; 0: not so */
     uint64_t turned_ns;     /* when somebody who waited was turned away */

@@ -44,6 +44,9 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--build", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
+    add("--release", type=pathlib.Path, help=argparse.SUPPRESS)
+    add("--only-release", action="store_true",
+        help="all scenarios with a release build, not with sanitizers")
     add("--report", action="store_true", help="write docs/reliability.md")
     add("--ops", type=int, default=3000,
         help="keyed writes under random kills (%(default)s)")
@@ -82,7 +85,8 @@ def run(one, chosen, cluster, token):
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         pathlib.Path(directory).chmod(0o711)
-        stage = Stage(chosen.build, directory, cluster, token, one)
+        release = chosen.release if one.release or chosen.only_release else None
+        stage = Stage(chosen.build, directory, cluster, token, one, release)
         stage.ops = chosen.ops
         row, found = {}, []
         try:

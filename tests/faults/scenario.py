@@ -39,6 +39,7 @@ class Scenario:
     garbles: bool = False  # what arrives may be something else
     normal_ms: int = NORMAL_MS  # it may take so long behind the fault
     first_ms: int = NORMAL_MS
+    release: bool = False  # its figures are those of a release build
     expect: typing.Callable = None  # more sentences: (row) -> [str]
     tells: str = ""  # a format of what else its row holds
 
