@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/feature.h"
 #include "cache/cache.h"
+#include "database/driver.h"
 #include "telemetry/metrics_read.h"
 
 #include <stdio.h>
@@ -71,6 +72,41 @@ static void look_at_pool(struct monitor_check *check,
              stats.waiting);
     if (stats.waiting > 0 && stats.busy + stats.draining >= stats.max)
         ret->health = HEALTH_WARN;
+}
+
+/* What it says itself; that it cannot be asked is for another to tell. */
+YIELDS static bool says_read_only(struct pool *pool, struct deadline until)
+{
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+
+    return pool_read(pool, NULL, &pool_driver(pool)->dialect->is_read_only,
+                     NULL, 0, until, &rows, NULL) == 0 &&
+           text_is(rows_get(rows, 0, 0), "1");
+}
+
+/*
+ * Reads go on without writes, so this never fails. A disk that is full is known
+ * by those who wrote only: whether a write finds room depends on what it is.
+ */
+static void look_at_writes(struct monitor_check *check, struct deadline until,
+                           struct finding *ret)
+{
+    struct watches *watches = check->arg;
+    struct pool *pool = nodes_primary(watches->service->nodes);
+    const char *why = NULL;
+    struct pool_stats stats;
+
+    pool_stats(pool, &stats);
+    if (says_read_only(pool, until))
+        why = "the primary is read-only";
+    else if (stats.refusal == -ERR_READ_ONLY)
+        why = "the primary was read-only a moment ago";
+    else if (stats.refusal == -ERR_STORAGE_FULL)
+        why = "the primary had no room for a write a moment ago";
+    if (!why)
+        return;
+    ret->health = HEALTH_WARN;
+    snprintf(ret->output, sizeof(ret->output), "%s", why);
 }
 
 static void show_breaker(enum breaker_state state, struct finding *ret)
@@ -178,6 +214,7 @@ static const struct watch_row {
     { "log", look_at_log, true, 0 },
     { "loop", look_at_loop, false, 0 },
     { "primary:pool", look_at_pool, false, 0 },
+    { "primary:writes", look_at_writes, false, 0 },
     { "primary_connect:breaker", look_at_connect, false, 0 },
     { "primary_query:breaker", look_at_query, false, 0 },
 };

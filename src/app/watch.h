@@ -5,7 +5,7 @@
 #include "monitor/monitor.h"
 #include "routes/checks.h"
 
-enum { WATCHES_MAX = 8 + NODES_MAX };
+enum { WATCHES_MAX = 9 + NODES_MAX };
 
 struct watch_row;
 

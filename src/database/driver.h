@@ -120,6 +120,8 @@ struct dialect {
     /* 1 on a standby, else 0; the position replayed or flushed, its timeline;
      * a text that only nodes of one database share */
     struct statement node_state;
+    /* 1 when a new transaction may not write, else 0 */
+    struct statement is_read_only;
     /* $1 a session's key: stops what another session of ours is doing */
     struct statement cancel;
 };

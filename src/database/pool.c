@@ -234,6 +234,17 @@ int pool_read_alone(struct pool *pool, const struct scope *scope,
 
 /* --- what it is ---------------------------------------------------------- */
 
+/* Long enough for somebody to see it, and for who tries again to do so. */
+enum { REFUSAL_S = 10 };
+
+static int recent_refusal(const struct pool *pool)
+{
+    return pool->refusal < 0 && loop_now_ns(pool->loop) - pool->refused_ns <
+                                    REFUSAL_S * NS_PER_S
+               ? pool->refusal
+               : 0;
+}
+
 void pool_stats(const struct pool *pool, struct pool_stats *ret_stats)
 {
     OBJ_CHECK(pool, POOL_MAGIC);
@@ -248,6 +259,7 @@ void pool_stats(const struct pool *pool, struct pool_stats *ret_stats)
     ret_stats->max = pool->options.max;
     ret_stats->connect = pool->connect.state;
     ret_stats->query = pool->query.state;
+    ret_stats->refusal = recent_refusal(pool);
 }
 
 int pool_last_failure(const struct pool *pool, struct diag *diag)

@@ -125,6 +125,8 @@ struct pool_stats {
     unsigned waiting;
     unsigned size, max;                /* that may be lent: now, and at most */
     enum breaker_state connect, query; /* of this loop */
+    /* -ERR_READ_ONLY or -ERR_STORAGE_FULL: so a write was refused of late */
+    int refusal;
     uint64_t opened, open_failures, lost, expired; /* since the start */
     uint64_t waits, wait_timeouts, overloads, cancels, broken, retries;
 };

@@ -147,10 +147,20 @@ static bool is_trouble(int r, const char *sqlstate)
     return r == -ERR_UNAVAILABLE && sqlstate[0] != '\0';
 }
 
+/* Reads go on, so it is no matter for a breaker. */
+static void note_refusal(struct pool *pool, int r)
+{
+    if (r != -ERR_READ_ONLY && r != -ERR_STORAGE_FULL)
+        return;
+    pool->refusal = r;
+    pool->refused_ns = now(pool);
+}
+
 void pool__note_lent(struct pool *pool, int r, const char *sqlstate)
 {
     bool trouble = is_trouble(r, sqlstate);
 
+    note_refusal(pool, r);
     if (!trouble && !is_answer(r, sqlstate))
         return;
     pool->heard_ns = now(pool);

@@ -74,6 +74,8 @@ struct pool {
     struct deadline shared_at;
     uint64_t heard_ns; /* the database's last sign of life */
     bool listening;
+    int refusal;         /* what the last write was refused by, that was; */
+    uint64_t refused_ns; /* and when */
     uint64_t trusted_from_ns; /* what was opened before is not lent again */
     bool stopping;
     struct condition changed;

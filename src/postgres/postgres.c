@@ -181,6 +181,9 @@ static const struct dialect dialect = {
                            " (SELECT system_identifier"
                            " FROM pg_control_system())"
                            " FROM (SELECT pg_is_in_recovery() AS standby) s" },
+    .is_read_only = { .name = "is_read_only",
+                      .sql = "SELECT current_setting('transaction_read_only')"
+                             "::boolean::int" },
     /* Behind a pooler the process id is made up: only what is ours is met. */
     .cancel = { .name = "cancel",
                 .sql = "SELECT pg_cancel_backend(pid) "

@@ -266,7 +266,13 @@ def deadlocks(stage):
     return int(stage.cluster.sql(DEADLOCKS)) - before
 
 
-@scenario()
+def writes_are_warned_of(row):
+    return [] if row["/readyz"].startswith("200") \
+        and "primary:writes" in row["/health"] else [
+            f"/readyz {row['/readyz']}, /health {row['/health']}"]
+
+
+@scenario(expect=writes_are_warned_of)
 def primary_read_only(stage):
     """the primary takes no writes any more (25006)"""
     cluster = stage.cluster

@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import tempfile
 
+from database import writes_are_warned_of
 from scenario import scenario
 from world import Failed, Redis
 
@@ -56,7 +57,7 @@ def small_disk(stage):
 
 
 # The pages there are have room: it is full when they are.
-@scenario(before=small_disk, reads_go_on=True)
+@scenario(before=small_disk, reads_go_on=True, expect=writes_are_warned_of)
 def disk_full(stage):
     """the disk of a table is full (53100)"""
     stage.disk.fill()

@@ -148,6 +148,32 @@ Test(steady, a_database_that_is_gone_is_not_asked_and_is_found_again)
     fault_proxy_stop(&proxy);
 }
 
+/* As during a switch to another primary, or where a disk is about to be full.
+ */
+Test(steady, a_primary_that_is_read_only_is_a_warning_and_reads_go_on)
+{
+    struct own_service own;
+    struct answer answer;
+    struct wire wire;
+    char url[1024];
+
+    snprintf(url, sizeof(url),
+             "%s&options=-cdefault_transaction_read_only%%3Don",
+             getenv("DATABASE_URL"));
+    setenv("DATABASE_URL", url, 1);
+    own = own_service_start("--health-interval=100ms");
+    wire_open(&wire);
+    until("/health", 200, "\"output\":\"the primary is read-only\"");
+    EXPECT(get(&wire, "/health"), 200, "{\"status\":\"warn\"");
+    EXPECT(get(&wire, "/readyz"), 200, NULL);
+    EXPECT(get(&wire, "/v1/bills?limit=1"), 200, NULL);
+    answer = post(&wire, "/v1/bills", bill(&wire, some_key(&wire), ""));
+    EXPECT(answer, 503, "\"code\":\"read_only\"");
+    cr_expect_not(text_is_null(answer_header(&answer, "Retry-After")));
+    wire_close(&wire);
+    own_service_stop(&own);
+}
+
 /* What is asked on behalf of nobody, such as a seal, may take minutes. */
 Test(steady, it_stops_though_its_database_never_answers)
 {
