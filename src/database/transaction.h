@@ -53,7 +53,10 @@ YIELDS int transaction_run(struct pool *pool,
 
 /*
  * One statement as a transaction, in a single round trip: BEGIN, settings and
- * timeouts, the statement, COMMIT, log position.
+ * timeouts, the statement, COMMIT, log position. The transaction's id would
+ * come back with the answer to COMMIT, not before, so that nothing can be
+ * looked up when that is lost: -ERR_OUTCOME_UNKNOWN then. What must be known
+ * for certain is run by transaction_run(), or with an Idempotency-Key.
  */
 YIELDS int transaction_once(struct pool *pool,
                             const struct transaction_options *options,
@@ -85,6 +88,17 @@ YIELDS int transaction_wait(struct transaction *transaction, struct call **call,
 
 /* Waits until it stands, before its connection is used for a script or COPY. */
 YIELDS int transaction_stands(struct transaction *transaction) MUST_CHECK;
+
+/*
+ * Runs a body at a savepoint: when it fails, what it did is undone, and what
+ * was done before stays. Nests. *ret_result is the body's, `why` (may be NULL)
+ * what it failed of. 0: the transaction goes on, whatever came of the body.
+ * -ERR_x, to be handed on: it does not, since the link was lost or all of it
+ * has to be done again (a serialization failure, a deadlock).
+ */
+YIELDS int transaction_nested(struct transaction *transaction,
+                              transaction_fn *body, void *arg, int *ret_result,
+                              struct diag *why) MUST_CHECK;
 
 /*
  * Rolls back at once, which else is done behind the caller's back: what the

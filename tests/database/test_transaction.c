@@ -10,7 +10,9 @@ static struct place place;
 static void make_place(void)
 {
     place = place_make("CREATE TABLE accounts (id int PRIMARY KEY, cents int);"
-                       "INSERT INTO accounts VALUES (1, 100), (2, 100)");
+                       "INSERT INTO accounts VALUES (1, 100), (2, 100);"
+                       "CREATE SEQUENCE tries MINVALUE 0 START 0;"
+                       "GRANT ALL ON SEQUENCE tries TO PUBLIC");
 }
 
 static void drop_place(void)
@@ -238,6 +240,88 @@ ON_POOL(takes_a_commit_that_answers_rollback_as_a_failure)
     cr_expect_eq(transaction_run(pool, NULL, swallow_an_error, NULL,
                                  after_ms(5000), NULL, NULL),
                  -ERR_QUERY_FAILED);
+}
+
+/* --- savepoints ---------------------------------------------------------- */
+
+struct step {
+    const char *id;
+    const char *sql;    /* besides; or NULL */
+    struct step *inner; /* at a savepoint of its own; or NULL */
+    int result;         /* of the inner one */
+    struct diag why;
+};
+
+static int take_step(struct transaction *transaction, void *arg)
+{
+    struct step *step = arg;
+    int r = add(transaction, step->id, "1");
+
+    diag_init(&step->why, NULL);
+    if (r == 0 && step->inner)
+        r = transaction_nested(transaction, take_step, step->inner,
+                               &step->result, &step->why);
+    if (r == 0 && step->sql) {
+        struct statement also = sql(step->sql);
+
+        r = transaction_query(transaction, &also, NULL, 0, NULL);
+    }
+    return r;
+}
+
+ON_POOL(keeps_what_was_done_before_a_savepoint)
+{
+    struct step inner = { .id = "2", .sql = "SELECT 1 / 0" };
+    struct step outer = { .id = "1", .inner = &inner };
+    struct commit commit;
+
+    cr_assert_eq(transaction_run(pool, NULL, take_step, &outer, after_ms(5000),
+                                 &commit, NULL),
+                 0);
+    cr_expect_eq(outer.result, -ERR_VALIDATION);
+    cr_expect_str_eq(outer.why.sqlstate, "22012");
+    cr_expect_eq(commit.attempts, 1);
+    cr_expect_eq(cents_of(pool, 1), 101);
+    cr_expect_eq(cents_of(pool, 2), 100, "undone");
+}
+
+ON_POOL(goes_back_to_the_savepoint_that_failed_and_no_further)
+{
+    struct step inner = { .id = "2", .sql = "SELECT 1 / 0" };
+    struct step middle = { .id = "2", .inner = &inner };
+    struct step outer = { .id = "1",
+                          .inner = &middle,
+                          .sql = "INSERT INTO accounts VALUES (3, 0)" };
+
+    cr_assert_eq(transaction_run(pool, NULL, take_step, &outer, after_ms(5000),
+                                 NULL, NULL),
+                 0);
+    cr_expect_eq(outer.result, 0);
+    cr_expect_eq(middle.result, -ERR_VALIDATION);
+    cr_expect_eq(cents_of(pool, 1), 101);
+    cr_expect_eq(cents_of(pool, 2), 101, "by the one between");
+    cr_expect_eq(look(pool, "SELECT count(*) FROM accounts"), 3);
+}
+
+/* A sequence remembers what is rolled back. */
+ON_POOL(does_all_again_when_it_could_not_be_serialized_within_a_savepoint)
+{
+    struct step inner = { .id = "2",
+                          .sql =
+                              "DO $$ BEGIN IF nextval('tries') = 1 THEN"
+                              " RAISE EXCEPTION 'once' USING ERRCODE = '40001';"
+                              " END IF; END $$" };
+    struct step outer = { .id = "1", .inner = &inner };
+    struct commit commit;
+
+    cr_assert_eq(look(pool, "SELECT 0 FROM (SELECT nextval('tries')) t"), 0);
+    cr_assert_eq(transaction_run(pool, NULL, take_step, &outer, after_ms(5000),
+                                 &commit, NULL),
+                 0);
+    cr_expect_eq(outer.result, 0);
+    cr_expect_eq(commit.attempts, 2);
+    cr_expect_eq(cents_of(pool, 1), 101, "once, not twice");
+    cr_expect_eq(cents_of(pool, 2), 101);
 }
 
 /* --- lost links ---------------------------------------------------------- */
