@@ -110,23 +110,20 @@ static int make_caller(struct request *request, enum caller_kind kind,
                        struct rights **rights)
 {
     struct caller *caller = ARENA_NEW(&request->arena, struct caller);
-    const char *name =
-        caller ? arena_format(&request->arena, "user:%s", (*rights)->user_id)
-               : NULL;
+    const char *user_id = (*rights)->user_id, *name = "anonymous";
+    bool is_anonymous = kind == CALLER_ANONYMOUS;
 
-    if (!name)
+    if (!is_anonymous)
+        name = arena_format(&request->arena, "user:%s", user_id);
+    if (!caller || !name)
         return no_room(request);
     *caller = (struct caller){
         .kind = kind,
-        .user_id = text_of((*rights)->user_id),
+        .user_id = is_anonymous ? TEXT_NULL : text_of(user_id),
         .name = text_of(name),
         .rights = *rights,
         .set = permission_set_ref((*rights)->set),
     };
-    if (kind == CALLER_ANONYMOUS) {
-        caller->user_id = TEXT_NULL;
-        caller->name = TEXT("anonymous");
-    }
     *rights = NULL;
     request->caller = caller;
     return 0;

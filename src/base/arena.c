@@ -21,7 +21,7 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
 #endif
 
-enum { BLOCK_BYTES = 4096 };
+enum { BLOCK_BYTES = 4096, BRIEF_BYTES = 128 };
 
 struct arena_block {
     struct arena_block *next;
@@ -125,19 +125,22 @@ char *arena_copy(struct arena *arena, struct text t)
     return copy;
 }
 
+/* Most is short: it is printed once. */
 char *arena_format(struct arena *arena, const char *fmt, ...)
 {
+    char brief[BRIEF_BYTES], *made;
     va_list args, again;
-    char *made;
     int len;
 
     va_start(args, fmt);
     va_copy(again, args);
-    len = vsnprintf(NULL, 0, fmt, args);
+    len = vsnprintf(brief, sizeof(brief), fmt, args);
     va_end(args);
     CHECK(len >= 0);
     made = arena_take(arena, (size_t)len + 1);
-    if (made)
+    if (made && (size_t)len < sizeof(brief))
+        memcpy(made, brief, (size_t)len + 1);
+    else if (made)
         vsnprintf(made, (size_t)len + 1, fmt, again);
     va_end(again);
     return made;

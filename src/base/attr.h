@@ -28,6 +28,9 @@
 /* A vector of so many bytes, whose items are worked on side by side. */
 #define VECTOR(bytes) __attribute__((vector_size(bytes)))
 
+/* The function may use these of the processor; whoever calls it has asked. */
+#define INSTRUCTIONS(names) __attribute__((target(names)))
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The object of type T whose member M is at address P. */

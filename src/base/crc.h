@@ -6,3 +6,6 @@
 
 /* Of the text that continues what gave `crc`; 0 begins. */
 uint32_t crc32c(uint32_t crc, struct text t);
+
+/* The same on any machine, and for tests. */
+uint32_t crc32c_by_tables(uint32_t crc, struct text t);

@@ -193,11 +193,14 @@ static YIELDS int get_entry(struct cache *cache, const struct cache_key *key,
                             struct deadline until,
                             struct redis_reply **ret_reply)
 {
-    char at[CACHE_KEY_BYTES + CACHE_RUN_BYTES + 4];
-    int len = snprintf(at, sizeof(at), "c:%s:%.*s", cache->run,
-                       TEXT_ARG(cache__key(key)));
-    const struct text words[] = { TEXT("GET"), text_from(at, (size_t)len) };
+    char at[CACHE_KEY_BYTES + CACHE_RUN_BYTES + 4], *end = at;
+    struct text words[] = { TEXT("GET"), TEXT_NULL };
 
+    end = mempcpy(end, "c:", 2);
+    end = mempcpy(end, cache->run, strlen(cache->run));
+    *end++ = ':';
+    end = mempcpy(end, key->at, key->len);
+    words[1] = text_from(at, (size_t)(end - at));
     return redis_call(cache->redis, words, ARRAY_LEN(words),
                       look_until(cache, until), ret_reply, NULL);
 }

@@ -30,10 +30,16 @@ void reply_header(struct reply *reply, const char *name, const char *value)
     reply->headers[reply->header_count++].value = value;
 }
 
+/* The first letters tell most of them apart. */
+static bool are_alike(const char *a, const char *b)
+{
+    return (a[0] | 0x20) == (b[0] | 0x20) && strcasecmp(a, b) == 0;
+}
+
 const char **reply_header_at(struct reply *reply, const char *name)
 {
     for (size_t i = 0; i < reply->header_count; i++)
-        if (strcasecmp(reply->headers[i].name, name) == 0)
+        if (are_alike(reply->headers[i].name, name))
             return &reply->headers[i].value;
     return NULL;
 }

@@ -42,14 +42,21 @@ static void on_late(void *arg)
     link_fail(command->link, -ERR_DEADLINE, "it did not answer in time");
 }
 
+static void add_count(struct buffer *out, char of, size_t count)
+{
+    buffer_add_byte(out, of);
+    buffer_add_int(out, (int64_t)count);
+    buffer_add(out, "\r\n", 2);
+}
+
 static void add_words(struct buffer *out, const struct text *words,
                       unsigned count)
 {
-    buffer_add_format(out, "*%u\r\n", count);
+    add_count(out, '*', count);
     for (unsigned i = 0; i < count; i++) {
-        buffer_add_format(out, "$%zu\r\n", words[i].len);
+        add_count(out, '$', words[i].len);
         buffer_add_text(out, words[i]);
-        buffer_add_string(out, "\r\n");
+        buffer_add(out, "\r\n", 2);
     }
 }
 

@@ -6,6 +6,12 @@
 #include <hiredis/hiredis.h>
 #include <hiredis/read.h>
 
+/*
+ * What the parser keeps between two reads. Its own 16 KiB are less than one
+ * read under load brings: it would take its buffer anew, and grow it, at each.
+ */
+enum { KEPT_BYTES = 256 * 1024 };
+
 /* Newer releases count the items of a list in another type. */
 #if HIREDIS_MAJOR >= 1
 typedef size_t item_count;
@@ -158,6 +164,8 @@ struct reply_reader *reply_reader_new(void)
     struct reply_reader *reader = NEW(struct reply_reader);
 
     reader->parser = redisReaderCreateWithFunctions(&functions);
+    if (reader->parser)
+        reader->parser->maxbuf = KEPT_BYTES;
     return reader;
 }
 

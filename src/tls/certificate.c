@@ -66,8 +66,7 @@ static void write_pin(X509 *certificate, char ret_pin[static TLS_PIN_BYTES])
 {
     unsigned char *key = NULL, digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
-    int bytes =
-        i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
+    int bytes = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
     int begun = snprintf(ret_pin, TLS_PIN_BYTES, "sha256//");
 
     CHECK(bytes > 0);
@@ -82,8 +81,7 @@ int tls_certificate_pin(const char *path, char ret_pin[static TLS_PIN_BYTES],
 {
     CLEANUP(file_end) BIO *file = open_file(path);
     CLEANUP(certificate_end)
-    X509 *certificate =
-        file ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
+    X509 *certificate = file ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
 
     if (!certificate)
         return unusable(path, diag);

@@ -18,6 +18,17 @@ Test(crc, gives_the_values_of_the_standard)
     cr_expect_eq(crc32c(0, text_from(bytes, 32)), 0x46dd794e);
 }
 
+Test(crc, is_the_same_with_the_instruction_and_without)
+{
+    char bytes[67];
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)(i * 37);
+    for (size_t len = 0; len <= sizeof(bytes); len++)
+        cr_expect_eq(crc32c(7, text_from(bytes, len)),
+                     crc32c_by_tables(7, text_from(bytes, len)), "%zu", len);
+}
+
 Test(crc, goes_on_where_it_was_left)
 {
     struct text whole = TEXT("a text of more than sixteen bytes, cut anywhere");
