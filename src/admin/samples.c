@@ -2,6 +2,7 @@
 #include "admin/samples.h"
 
 #include "base/memory.h"
+#include "json/encode.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -245,4 +246,33 @@ double samples_quantile(const struct samples *samples,
             add_bucket(buckets, &count, bound, sample->grown);
     }
     return find_share(buckets, count, share);
+}
+
+/* --- for programs ---------------------------------------------------------
+ */
+
+static void encode_number(const char *name, double value, struct buffer *out)
+{
+    buffer_add_format(out, ",\"%s\":", name);
+    if (isfinite(value))
+        buffer_add_format(out, "%.15g", value);
+    else
+        buffer_add_string(out, "null");
+}
+
+void samples_encode(const struct samples *samples, double seconds,
+                    struct buffer *out)
+{
+    for (unsigned i = 0; i < samples->count; i++) {
+        const struct sample *sample = &samples->at[i];
+
+        buffer_add_string(out, i > 0 ? ",\n{\"metric\":" : "[\n{\"metric\":");
+        encode_text(out, sample->name);
+        buffer_add_string(out, ",\"labels\":");
+        encode_text(out, sample->labels.at ? sample->labels : TEXT(""));
+        encode_number("value", sample->value, out);
+        encode_number("per_second", sample->grown / seconds, out);
+        buffer_add_byte(out, '}');
+    }
+    buffer_add_string(out, samples->count > 0 ? "\n]\n" : "[]\n");
 }

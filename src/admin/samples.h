@@ -27,6 +27,11 @@ void samples_read(struct samples *samples, struct buffer *body,
                   uint64_t taken_ns);
 void samples_fini(struct samples *samples);
 
+/* As JSON: [{"metric", "labels", "value", "per_second"}], with null for what is
+ * no number in JSON. */
+void samples_encode(const struct samples *samples, double seconds,
+                    struct buffer *out);
+
 /* Tells how much each has grown. A counter that shrank began anew. */
 void samples_since(struct samples *samples, const struct samples *before);
 

@@ -8,7 +8,14 @@
 #define HTTP "http_server_request_duration_seconds"
 #define SQL  "db_client_operation_duration_seconds"
 
-enum { LINE_BYTES = 512, GROUPS_MAX = 512, NAME_WIDTH = 34, POOL_BYTES = 40 };
+enum {
+    LINE_BYTES = 512,
+    GROUPS_MAX = 512,
+    NAME_WIDTH = 34,
+    NAME_WIDTH_LEAST = 8,
+    NUMBERS_WIDTH = 41, /* what stands behind a name */
+    POOL_BYTES = 40
+};
 
 struct drawing {
     const struct screen *screen;
@@ -33,6 +40,8 @@ static void add_line(struct drawing *drawing, const char *colour,
     va_list args;
     size_t len = 0;
 
+    if (screen->rows > 0 && drawing->lines == screen->rows)
+        return;
     va_start(args, fmt);
     vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
@@ -206,6 +215,9 @@ static void draw_head(struct drawing *drawing)
 
     add_line(drawing, bold, "portcullis top   %s   over %.1f s",
              drawing->screen->url, drawing->screen->seconds);
+    if (drawing->screen->trouble)
+        add_line(drawing, red, "no answer, these are the last numbers: %s",
+                 drawing->screen->trouble);
     draw_requests(drawing);
     draw_process(drawing);
     draw_database(drawing);
@@ -257,14 +269,24 @@ static unsigned gather(const struct drawing *drawing, const char *count_name,
     return count;
 }
 
+/* A narrow screen shortens names before it cuts numbers off. */
+static int name_width(const struct drawing *drawing)
+{
+    int left = (int)drawing->screen->columns - NUMBERS_WIDTH;
+
+    if (left > NAME_WIDTH)
+        return NAME_WIDTH;
+    return left < NAME_WIDTH_LEAST ? NAME_WIDTH_LEAST : left;
+}
+
 static void draw_group(struct drawing *drawing, const struct group *group,
                        const char *name, const char *label)
 {
     const struct sample_filter filter = { name, label, group->key, false };
+    int width = name_width(drawing), len = (int)group->key.len;
 
-    add_line(drawing, "", "%-*.*s %10.1f %9.2f %9.2f %9.2f", NAME_WIDTH,
-             (int)(group->key.len < NAME_WIDTH ? group->key.len : NAME_WIDTH),
-             group->key.at, group->count,
+    add_line(drawing, "", "%-*.*s %10.1f %9.2f %9.2f %9.2f", width,
+             len < width ? len : width, group->key.at, group->count,
              samples_quantile(drawing->samples, filter, 0.5) * 1000,
              samples_quantile(drawing->samples, filter, 0.95) * 1000,
              samples_quantile(drawing->samples, filter, 0.99) * 1000);
@@ -279,8 +301,8 @@ static void draw_table(struct drawing *drawing, const char *title,
     unsigned count = gather(drawing, count_name, label, groups);
 
     add_line(drawing, dim, "%s", "");
-    add_line(drawing, dim, "%-*s %10s %9s %9s %9s", NAME_WIDTH, title, "/s",
-             "p50 ms", "p95 ms", "p99 ms");
+    add_line(drawing, dim, "%-*s %10s %9s %9s %9s", name_width(drawing), title,
+             "/s", "p50 ms", "p95 ms", "p99 ms");
     for (unsigned i = 0; i < count && i < room && groups[i].count > 0; i++)
         draw_group(drawing, &groups[i], name, label);
 }

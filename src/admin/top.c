@@ -16,7 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { FRAME_BYTES_MAX = 256 * 1024, COLUMNS = 80, ROWS = 24, WIDE = 200 };
+enum { FRAME_BYTES_MAX = 4 << 20, COLUMNS = 80, ROWS = 24, WIDE = 200 };
 
 struct top {
     const struct top_options *options;
@@ -87,14 +87,17 @@ static void measure(struct top *top)
     top->screen.rows = size.ws_row;
 }
 
-/* Each line clears what stood behind it, so that nothing flickers. */
+/* Each line clears what stood behind it, so that nothing flickers; behind the
+ * last one is no line's end, which would scroll a full screen. */
 static void put_frame(const struct buffer *frame)
 {
     struct text rest = buffer_text(frame), line;
+    const char *between = "\033[H";
 
-    fputs("\033[H", stdout);
-    while (text_cut(&rest, '\n', &line) && rest.at)
-        printf("%.*s\033[K\r\n", TEXT_ARG(line));
+    while (text_cut(&rest, '\n', &line) && rest.at) {
+        printf("%s%.*s\033[K", between, TEXT_ARG(line));
+        between = "\r\n";
+    }
     fputs("\033[J", stdout);
     fflush(stdout);
 }
@@ -105,10 +108,8 @@ static void draw(struct top *top)
 
     buffer_init(&frame, FRAME_BYTES_MAX);
     measure(top);
+    top->screen.trouble = top->trouble[0] ? top->trouble : NULL;
     screen_draw(&top->screen, &top->now, &frame);
-    if (top->trouble[0])
-        buffer_add_format(&frame, "%.*s\n", (int)top->screen.columns,
-                          top->trouble);
     put_frame(&frame);
 }
 
@@ -119,7 +120,10 @@ static int print_once(struct top *top)
     buffer_init(&frame, FRAME_BYTES_MAX);
     top->screen.columns = WIDE;
     top->screen.rows = 0;
-    screen_draw(&top->screen, &top->now, &frame);
+    if (top->options->json)
+        samples_encode(&top->now, top->screen.seconds, &frame);
+    else
+        screen_draw(&top->screen, &top->now, &frame);
     return fwrite(frame.at, 1, frame.len, stdout) == frame.len &&
                    fflush(stdout) == 0
                ? EXIT_OK
@@ -222,7 +226,8 @@ static int live(struct top *top)
         diag_init(&diag, NULL);
         top->trouble[0] = '\0';
         if (take(top, &diag) < 0)
-            snprintf(top->trouble, sizeof(top->trouble), "%s", diag.detail);
+            snprintf(top->trouble, sizeof(top->trouble), "%s",
+                     diag.cause[0] ? diag.cause : diag.detail);
         draw(top);
     } while (wait_for_next(top) == TURN_NEXT);
     give_terminal_back(top);
@@ -263,6 +268,10 @@ int top_command(const struct top_options *options)
     };
     int status;
 
+    if (options->json && !options->once) {
+        say("a document is one frame: say --once with --json");
+        return EXIT_USAGE;
+    }
     if (!options->once &&
         !(isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1)) {
         say("there is no terminal to draw on: say --once");

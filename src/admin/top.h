@@ -10,6 +10,7 @@ struct top_options {
     struct instance instance;
     unsigned every_s;
     bool once; /* one frame, and every row of it, for pipes */
+    bool json; /* the samples instead; with `once` */
 };
 
 /*

@@ -116,7 +116,8 @@ static int take_token(struct invocation *invocation, struct buffer *bytes,
 int verb_top(struct invocation *invocation)
 {
     CLEANUP(buffer_fini) struct buffer token = { 0 };
-    struct top_options options = { .once = take_flag(invocation, "--once") };
+    struct top_options options = { .once = take_flag(invocation, "--once"),
+                                   .json = take_flag(invocation, "--json") };
     int64_t every_s;
     int status =
         take_number(invocation, "--every", 1, EVERY_S_MAX, EVERY_S, &every_s);

@@ -114,6 +114,74 @@ static void draw(const struct screen *screen, struct buffer *out)
 #define EXPECT_DRAWN(out, part) \
     cr_expect(strstr((out).at, part), "no \"%s\" in:\n%s", part, (out).at)
 
+static unsigned lines_of(const struct buffer *out)
+{
+    struct text rest = buffer_text(out), line;
+    unsigned count = 0;
+
+    while (text_cut(&rest, '\n', &line) && rest.at)
+        count++;
+    return count;
+}
+
+Test(screen, is_never_higher_than_the_terminal)
+{
+    for (unsigned rows = 1; rows < 30; rows++) {
+        CLEANUP(buffer_fini) struct buffer out;
+        const struct screen screen = {
+            .url = "http://x", .columns = 80, .rows = rows, .seconds = 2
+        };
+
+        draw(&screen, &out);
+        cr_expect_leq(lines_of(&out), rows, "%u:\n%s", rows, out.at);
+        EXPECT_DRAWN(out, "portcullis top");
+        samples_fini(&now);
+    }
+}
+
+Test(screen, says_first_that_nobody_answers_any_more)
+{
+    CLEANUP(buffer_fini) struct buffer out;
+    const struct screen screen = { .url = "http://x",
+                                   .columns = 80,
+                                   .rows = 2,
+                                   .seconds = 2,
+                                   .trouble = "refused" };
+
+    draw(&screen, &out);
+    EXPECT_DRAWN(out, "\nno answer, these are the last numbers: refused\n");
+}
+
+Test(screen, of_60_columns_shortens_names_and_keeps_numbers)
+{
+    CLEANUP(buffer_fini) struct buffer out;
+    const struct screen screen = {
+        .url = "http://x", .columns = 60, .rows = 40, .seconds = 2
+    };
+
+    draw(&screen, &out);
+    EXPECT_DRAWN(out, "\nROUTE                       /s    p50 ms    p95 ms    "
+                      "p99 ms\n");
+    EXPECT_DRAWN(out, "\n/v1/bills/{id}            25.0 ");
+}
+
+Test(samples, are_told_to_programs_with_what_they_grew)
+{
+    CLEANUP(buffer_fini) struct buffer out;
+
+    buffer_init(&out, 1 << 16);
+    read_samples(&before, "a{x=\"1\"} 10\n");
+    read_samples(&now, "a{x=\"1\"} 14\nb +Inf\n");
+    samples_since(&now, &before);
+    samples_encode(&now, 2, &out);
+    buffer_add_byte(&out, '\0');
+    cr_expect_str_eq(out.at,
+                     "[\n{\"metric\":\"a\",\"labels\":\"x=\\\"1\\\"\","
+                     "\"value\":14,\"per_second\":2},\n{\"metric\":\"b\","
+                     "\"labels\":\"\",\"value\":null,\"per_second\":null}"
+                     "\n]\n");
+}
+
 Test(screen, shows_rates_latency_pools_and_breakers)
 {
     const struct screen screen = {
