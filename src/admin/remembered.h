@@ -4,11 +4,14 @@
 
 #include "admin/exit.h"
 
+#include <stdbool.h>
+
 struct driver;
 
 struct remembered_options {
     const struct driver *driver;
     const char *url;
+    bool json; /* the switch as a document; flush prints nothing else */
 };
 
 /* Prints `on`, `starting` or `off`, since when, and how often caches began.

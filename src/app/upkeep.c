@@ -69,7 +69,10 @@ int verb_advise(struct invocation *invocation)
 
 int verb_cache(struct invocation *invocation)
 {
-    struct remembered_options options = { .driver = &postgres_driver };
+    struct remembered_options options = {
+        .driver = &postgres_driver,
+        .json = take_flag(invocation, "--json"),
+    };
     const char *action = take_argument(invocation);
     bool flush = action && strcmp(action, "flush") == 0;
     int status;
