@@ -12,7 +12,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { CONNINFO_BYTES_MAX = 8192, STOP_MS = 5000, PROC_BYTES = 32 };
+enum {
+    CONNINFO_BYTES_MAX = 8192,
+    STOP_MS = 5000,
+    TELL_MS = 500,
+    PROC_BYTES = 32
+};
 
 /* --- where to ---------------------------------------------------------------
  */
@@ -119,6 +124,24 @@ static int explain(const struct archive_tool *tool, int words_fd,
                   *words ? words : "it said nothing");
 }
 
+/* As supervisor_run(), telling meanwhile that it goes on. */
+static int run_telling(const struct archive_tool *tool,
+                       struct supervisor *supervisor, struct child *child,
+                       struct refusal *why)
+{
+    int r = supervisor_start(supervisor, child, why);
+
+    if (r < 0)
+        return r;
+    while (r == 0 && child->pid > 0 && !supervisor_stopping(supervisor)) {
+        r = supervisor_turn(supervisor, -1,
+                            deadline_after(clock_monotonic_ns(), TELL_MS), why);
+        report_still(tool->report);
+    }
+    supervisor_end(supervisor, child);
+    return r;
+}
+
 static int run(const struct archive_tool *tool, const char *const *argv,
                char *const *env, struct supervisor *supervisor,
                struct refusal *why)
@@ -135,14 +158,14 @@ static int run(const struct archive_tool *tool, const char *const *argv,
         .force_signal = SIGKILL,
         .stop_ms = STOP_MS,
     };
-    int status, r;
+    int r;
 
     if (words < 0)
         return refuse(why, EXIT_FAILED, "no memory file: %s", strerror(errno));
-    r = supervisor_run(supervisor, &child, &status, why);
+    r = run_telling(tool, supervisor, &child, why);
     if (r == 0 && supervisor_stopping(supervisor))
         return refuse(why, EXIT_FAILED, "it was asked to stop");
-    return r == 0 && status != 0 ? explain(tool, words, why) : r;
+    return r == 0 && child.status != 0 ? explain(tool, words, why) : r;
 }
 
 int archive_tool_run(const struct archive_tool *tool,

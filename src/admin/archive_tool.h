@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "admin/report.h"
 #include "admin/supervisor.h"
 #include "database/target.h"
 
@@ -14,6 +15,7 @@ struct archive_tool {
     const char *archive;         /* a last argument, or NULL */
     const struct target *target; /* where to; borrowed */
     const char *database;        /* another one than the target's, or NULL */
+    struct report *report;       /* whose step it is */
 };
 
 enum { TOOL_OPTIONS_MAX = 24 };

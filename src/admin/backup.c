@@ -70,7 +70,9 @@ static int run_pg_dump(struct backup *backup)
         bound ? "--enable-row-security" : NULL,
         NULL,
     };
-    struct archive_tool tool = { .options = options, .target = backup->target };
+    struct archive_tool tool = { .options = options,
+                                 .target = backup->target,
+                                 .report = backup->report };
     int major, r;
 
     snprintf(snapshot, sizeof(snapshot), "--snapshot=%s",

@@ -23,7 +23,8 @@ struct report {
     bool json, terminal, colours;
     bool open; /* the last step has not ended */
     uint64_t begun_ns, step_ns;
-    unsigned count; /* of all steps, also of those that are not kept */
+    uint64_t still_ns; /* when it was told last that the step goes on */
+    unsigned count;    /* of all steps, also of those that are not kept */
     struct report_step steps[REPORT_STEPS_MAX];
     struct buffer members;
 };
@@ -34,6 +35,10 @@ void report_begin(struct report *report, const char *name, bool json);
 /* A step begins; one that was going on is done. Words for people, and stable
  * enough for programs: no counts, no times. */
 void report_step(struct report *report, const char *fmt, ...) PRINTF(2, 3);
+
+/* The step goes on, for as long as a terminal's reader should see, or, every
+ * few seconds, a log's. Called as often as one likes. */
+void report_still(struct report *report);
 
 /* It ended well; what came of it: "created", "there already", "12 files". */
 void report_done(struct report *report, const char *fmt, ...) PRINTF(2, 3);

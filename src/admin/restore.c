@@ -214,6 +214,7 @@ static YIELDS int fill(struct restore *restore)
         .manifest = &restore->manifest,
         .supervisor = &restore->supervisor,
         .target = restore->at,
+        .report = &restore->report,
     };
     int r = set_up(restore);
 

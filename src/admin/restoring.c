@@ -29,7 +29,8 @@ int restoring_load(const struct restoring *restoring, struct refusal *why)
     const char *const options[] = { "--exit-on-error", jobs, NULL };
     struct archive_tool tool = { .options = options,
                                  .archive = archive,
-                                 .target = restoring->target };
+                                 .target = restoring->target,
+                                 .report = restoring->report };
     int major, r;
 
     snprintf(jobs, sizeof(jobs), "--jobs=%ld",

@@ -14,6 +14,7 @@ struct restoring {
     const struct manifest *manifest;
     struct supervisor *supervisor;
     const struct target *target; /* the empty database */
+    struct report *report;       /* what is done is a step of it */
 };
 
 /* Runs pg_restore, which ends at the first error. */

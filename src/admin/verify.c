@@ -68,6 +68,7 @@ static YIELDS int restore_and_compare(struct verify *verify,
         .manifest = &verify->manifest,
         .supervisor = &verify->scratch.supervisor,
         .target = verify->target,
+        .report = verify->report,
     };
     int r;
 

@@ -44,6 +44,23 @@ Test(report, tells_each_step_and_all_of_them_on_stderr)
     expect_said(captured.out, "");
 }
 
+Test(report, says_of_a_long_step_that_it_goes_on)
+{
+    static const uint64_t past_ns = 3600 * (uint64_t)NS_PER_S;
+    struct refusal why = { 0 };
+    struct report report;
+
+    report_begin(&report, "backup", false);
+    report_step(&report, "dump");
+    report_still(&report);
+    cr_expect_not(file_says(captured.scratch.words, "dump"), "not at once");
+    report.step_ns -= past_ns; /* as if it had begun an hour ago */
+    report.still_ns -= past_ns;
+    report_still(&report);
+    expect_said(captured.scratch.words, "dump … 360");
+    cr_expect_eq(report_end(&report, &why), EXIT_OK);
+}
+
 Test(report, makes_one_document_when_asked_also_of_a_failure)
 {
     CLEANUP(document_free) struct document *document = NULL;
