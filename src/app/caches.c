@@ -5,7 +5,7 @@
 
 static bool may_serve(void *freshness, uint64_t now_ns)
 {
-    return freshness_caches_are_on(freshness, now_ns);
+    return freshness_may_serve(freshness, now_ns);
 }
 
 void caches_start(struct caches *caches, const struct caches_options *options)
@@ -24,13 +24,17 @@ void caches_start(struct caches *caches, const struct caches_options *options)
         return;
     caches->cache =
         cache_start(pool_loop(primary_pool(options->pools)), &cache);
-    if (options->keeps)
-        cache_keeper_start(&caches->keeper, caches->cache_switch,
-                           options->freshness, caches->cache);
+    if (!options->keeps)
+        return;
+    cache_keeper_start(&caches->keeper, caches->cache_switch,
+                       options->freshness, caches->cache);
+    outside_start(&caches->outside, options->pools, options->freshness,
+                  caches->cache);
 }
 
 void caches_stop(struct caches *caches)
 {
+    outside_stop(&caches->outside);
     cache_keeper_stop(&caches->keeper);
     cache_stop(&caches->cache);
     cache_switch_free(&caches->cache_switch);

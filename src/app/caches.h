@@ -6,6 +6,7 @@
 #include "cache/cache.h"
 #include "store/cache_keeper.h"
 #include "store/cache_switch.h"
+#include "store/outside.h"
 
 struct caches_options {
     const struct primary_pools *pools;
@@ -13,13 +14,15 @@ struct caches_options {
     const struct redis_address *redis; /* NULL: there is none */
     unsigned connect_timeout_ms;
     size_t near_bytes;
-    bool keeps; /* switches them on, for the process */
+    bool keeps; /* switches them on and tells of writes past the service, for
+                   the process */
 };
 
 struct caches {
     struct cache_switch *cache_switch;
     struct cache *cache; /* NULL: there is no Redis */
     struct cache_keeper keeper;
+    struct outside outside;
 };
 
 /* What the options point to must outlive them. */

@@ -179,24 +179,31 @@ const struct part part_store = {
 /* --- its sign of life ---------------------------------------------------- */
 
 /* Its statements are none of anybody's requests. */
-static struct pool_options beat_options(const struct worker *worker)
+static struct pool_options beat_options(const struct worker *worker,
+                                        struct rights_beat *beat)
 {
     struct pool_options options = pool_options(worker);
 
     options.slow_log = NULL;
+    options.notified = rights_beat_notified;
+    options.notified_arg = beat;
     return rights_beat_pool_options(options);
 }
 
 static void start_beat(struct worker *worker)
 {
-    start_pools(worker, &worker->beat_pools, beat_options(worker));
+    struct pool_options options = beat_options(worker, &worker->beat);
+
+    start_pools(worker, &worker->beat_pools, options);
     rights_beat_start(&worker->beat, &worker->beat_pools,
                       &worker->assembly->process.freshness);
+    rights_beat_watch(&worker->beat, !options.pooled, outside_wake,
+                      &worker->caches.outside);
 }
 
 static void adopt_beat(struct worker *worker)
 {
-    struct pool_options options = beat_options(worker);
+    struct pool_options options = beat_options(worker, &worker->beat);
 
     primary_pools_adjust(&worker->beat_pools, &options);
 }

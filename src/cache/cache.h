@@ -135,6 +135,9 @@ YIELDS bool cache_peek(struct cache *cache, const struct cache_key *key,
 
 /* --- writing -------------------------------------------------------------- */
 
+/* A version for who marks a generation: nobody has the same. */
+int64_t cache_mark_number(void);
+
 /* What a generation is called next: nobody has called one so before. */
 void cache_generation_name(char ret_name[static CACHE_GENERATION_BYTES]);
 

@@ -97,6 +97,9 @@ struct connection {
      * thing the driver does: the connection may be closed in it.
      */
     void (*lost)(struct connection *connection);
+    /* Told when others have said something on a channel that it listens to. */
+    void (*notified)(void *arg);
+    void *notified_arg;
     void *owner;               /* the pool's */
     struct slow_log *slow_log; /* told of what takes long; or NULL */
 };

@@ -32,6 +32,10 @@ struct pool_options {
     unsigned lifetime_ms;          /* jittered by a tenth; 0: for ever */
     bool pooled;                   /* see open_options in driver.h */
     struct slow_log *slow_log;     /* told of what takes long; or NULL */
+    /* Told when somebody notified a channel that a connection listens to; or
+     * NULL. On the loop, outside of any fiber. */
+    void (*notified)(void *arg);
+    void *notified_arg;
     bool once; /* nothing is tried again: who asks knows another node */
 };
 

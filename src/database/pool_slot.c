@@ -121,6 +121,8 @@ static void on_opened(struct slot *slot)
     slot->connection->lost = on_lost;
     slot->connection->owner = slot;
     slot->connection->slow_log = pool->options.slow_log;
+    slot->connection->notified = pool->options.notified;
+    slot->connection->notified_arg = pool->options.notified_arg;
     slot_set_expiry(slot);
     slot->moved_ns = loop_now_ns(pool->loop);
     slot->moved_answers = 0;

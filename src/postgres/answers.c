@@ -214,6 +214,20 @@ static bool take(struct postgres *pg, PGresult *result)
                                     : take_result(pg, front, result);
 }
 
+/* What was said does not matter, only that something was. */
+static void take_notifications(struct postgres *pg)
+{
+    PGnotify *said;
+    bool any = false;
+
+    while ((said = PQnotifies(pg->link))) {
+        PQfreemem(said);
+        any = true;
+    }
+    if (any && pg->base.notified)
+        pg->base.notified(pg->base.notified_arg);
+}
+
 /*
  * PQisBusy() also takes in what comes while nothing is asked. The server's
  * last words end the link, though the socket may close a little later.
@@ -223,6 +237,7 @@ bool postgres__take_answers(struct postgres *pg)
     while (!PQisBusy(pg->link) && pg->steps.count > 0)
         if (!take(pg, PQgetResult(pg->link)))
             return false;
+    take_notifications(pg);
     return pg->fatal.code == 0 && PQstatus(pg->link) != CONNECTION_BAD;
 }
 

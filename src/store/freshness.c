@@ -17,6 +17,7 @@ void freshness_init(struct freshness *freshness)
     atomic_init(&freshness->joined_ns, UINT64_MAX);
     atomic_init(&freshness->caches_since_ns, UINT64_MAX);
     atomic_init(&freshness->caches, CACHES_OFF);
+    atomic_init(&freshness->outside, true);
 }
 
 uint64_t freshness_newest(const struct freshness *freshness)
@@ -103,6 +104,17 @@ static bool are(const struct freshness *freshness, enum cache_mode mode,
 bool freshness_caches_are_on(const struct freshness *freshness, uint64_t now_ns)
 {
     return are(freshness, CACHES_ON, now_ns);
+}
+
+bool freshness_may_serve(const struct freshness *freshness, uint64_t now_ns)
+{
+    return freshness_caches_are_on(freshness, now_ns) &&
+           !atomic_load(&freshness->outside);
+}
+
+void freshness_note_outside(struct freshness *freshness, bool outside)
+{
+    atomic_store(&freshness->outside, outside);
 }
 
 bool freshness_caches_are_off(const struct freshness *freshness,

@@ -32,7 +32,8 @@ struct freshness {
     uint64_t (*now_ns)(void); /* clock_boottime_ns(), but for tests */
     char id[UUID_TEXT_BYTES]; /* the process in the table `instances` */
     atomic_uint_fast64_t newest, lease_ns, joined_ns, caches_since_ns;
-    atomic_int caches; /* enum cache_mode, as of the last beat */
+    atomic_int caches;   /* enum cache_mode, as of the last beat */
+    atomic_bool outside; /* then somebody had written past the service */
 };
 
 /* Before other threads know of it. Nothing is fresh yet. */
@@ -61,6 +62,9 @@ bool freshness_holds(const struct freshness *freshness, uint64_t stamp,
 bool freshness_caches_are_on(const struct freshness *freshness,
                              uint64_t now_ns);
 
+/* … and that nothing was written that nobody was told of? */
+bool freshness_may_serve(const struct freshness *freshness, uint64_t now_ns);
+
 /* … that nobody does, and that nobody believes otherwise any more? */
 bool freshness_caches_are_off(const struct freshness *freshness,
                               uint64_t now_ns);
@@ -76,6 +80,9 @@ void freshness_forget(struct freshness *freshness);
 
 /* What the database says of caches; before the lease is extended by it. */
 void freshness_note_caches(struct freshness *freshness, enum cache_mode mode);
+
+/* … and whether there are notes of outside_writes; before the lease as well. */
+void freshness_note_outside(struct freshness *freshness, bool outside);
 
 /* Extends the lease to this point, or ends it: 0. */
 void freshness_lease(struct freshness *freshness, uint64_t until_ns);

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { ASK_MS = 200, AGAIN_MS = 5 };
+enum { ASK_MS = 200, AGAIN_MS = 5, LISTEN_EVERY = 10 };
 
 /*
  * Acknowledges what we knew before it was sent. The generation is of the same
@@ -23,7 +23,15 @@ const struct statement sql_rights_beat = {
     .sql = "UPDATE instances SET beat_at = clock_timestamp(),"
            " rights_seen = $2::bigint WHERE id = $1::uuid"
            " RETURNING (SELECT rights FROM cache_control),"
-           " (SELECT mode FROM cache_mode)",
+           " (SELECT mode FROM cache_mode),"
+           " EXISTS (SELECT FROM outside_writes)",
+};
+
+/* Again and again: the connection may be another one than before. */
+const struct statement sql_rights_listen = {
+    .name = "instances_listen",
+    .collection = "outside_writes",
+    .sql = "LISTEN portcullis_outside",
 };
 
 /* A stranger uses nothing that it remembers, so it has seen all there is. */
@@ -119,6 +127,22 @@ static YIELDS int enter(const struct rights_beat *beat, struct diag *diag)
     return ask(beat, &sql_rights_enter, &id, 1, NULL, NULL, diag);
 }
 
+/* Somebody else's notes are a matter of milliseconds: we look again soon. */
+static void note_outside(struct rights_beat *beat, bool outside)
+{
+    freshness_note_outside(beat->freshness, outside);
+    beat->outside = outside;
+    if (outside && beat->watcher)
+        beat->watcher(beat->watcher_arg);
+}
+
+static YIELDS int listen(struct rights_beat *beat, struct diag *diag)
+{
+    if (!beat->listens || beat->count++ % LISTEN_EVERY != 0)
+        return 0;
+    return ask(beat, &sql_rights_listen, NULL, 0, NULL, NULL, diag);
+}
+
 /* *ret_again: somebody may be waiting for the next one. */
 static YIELDS int beat_once(struct rights_beat *beat, bool *ret_again,
                             struct diag *diag)
@@ -147,10 +171,11 @@ static YIELDS int beat_once(struct rights_beat *beat, bool *ret_again,
     if (r < 0)
         return r;
     learn(freshness, newest, generation);
+    note_outside(beat, text_is(rows_get(rows, 0, 2), "t"));
     freshness_note_caches(freshness, mode);
     freshness_lease(freshness, sent_ns + RIGHTS_LEASE_MS * NS_PER_MS);
-    *ret_again = freshness_generation(newest) != generation;
-    return 0;
+    *ret_again = freshness_generation(newest) != generation || beat->outside;
+    return listen(beat, diag);
 }
 
 /* --- beating -------------------------------------------------------------- */
@@ -172,13 +197,24 @@ static void tell(struct rights_beat *beat, int r, const struct diag *diag)
     event_end(&event);
 }
 
+/* Until the next beat is due, or somebody said that something was written. */
+static YIELDS bool rest(struct rights_beat *beat, struct deadline until)
+{
+    int r = 0;
+
+    while (r == 0 && !beat->notified)
+        r = condition_wait(&beat->hurry, until);
+    beat->notified = false;
+    return r != -ERR_CANCELLED;
+}
+
 static void run(void *arg)
 {
     struct rights_beat *beat = arg;
     struct loop *loop = pool_loop(primary_pool(beat->pools));
-    int slept = 0;
+    bool goes_on = true;
 
-    while (slept == 0) {
+    while (goes_on) {
         uint64_t now_ns = loop_now_ns(loop);
         struct diag diag;
         bool again;
@@ -187,9 +223,9 @@ static void run(void *arg)
         diag_init(&diag, NULL);
         r = beat_once(beat, &again, &diag);
         tell(beat, r, &diag);
-        slept = fiber_sleep(r == 0 && again
-                                ? deadline_after(loop_now_ns(loop), AGAIN_MS)
-                                : deadline_after(now_ns, RIGHTS_BEAT_MS));
+        goes_on = rest(beat, r == 0 && again
+                                 ? deadline_after(loop_now_ns(loop), AGAIN_MS)
+                                 : deadline_after(now_ns, RIGHTS_BEAT_MS));
     }
     beat->fiber = NULL;
     condition_broadcast(&beat->ended);
@@ -215,9 +251,27 @@ void rights_beat_start(struct rights_beat *beat,
     struct loop *loop = pool_loop(primary_pool(pools));
 
     *beat = (struct rights_beat){ .pools = pools, .freshness = freshness };
+    condition_init(&beat->hurry);
     condition_init(&beat->ended);
     if (fiber_start(loop, "beat", run, beat, &beat->fiber) < 0)
         log_line(LOG_WARN, "rights_not_remembered", "no memory for a fiber");
+}
+
+void rights_beat_watch(struct rights_beat *beat, bool listens,
+                       void (*watcher)(void *arg), void *arg)
+{
+    beat->listens = listens;
+    beat->watcher = watcher;
+    beat->watcher_arg = arg;
+}
+
+void rights_beat_notified(void *arg)
+{
+    struct rights_beat *beat = arg;
+
+    beat->notified = true;
+    if (beat->fiber)
+        condition_broadcast(&beat->hurry);
 }
 
 void rights_beat_stop(struct rights_beat *beat)

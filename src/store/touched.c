@@ -89,8 +89,7 @@ static void note_lists(struct touched *touched, const struct resource *resource)
         return;
     cache_generation_name(name);
     touch->body = bytes_copy(text_of(name));
-    random_bytes(&touch->version, sizeof(touch->version));
-    touch->version &= INT64_MAX;
+    touch->version = cache_mark_number();
 }
 
 static int note_object(const struct store *store, struct touched *touched,

@@ -10,13 +10,11 @@ static struct cache_touch touch_of(void)
 {
     struct cache_touch touch = { .version = 0 };
     char name[CACHE_GENERATION_BYTES];
-    uint64_t chance;
 
     cache_key_of_generation(&touch.key, "bills");
     cache_generation_name(name);
     touch.body = bytes_copy(text_of(name));
-    random_bytes(&chance, sizeof(chance));
-    touch.version = (int64_t)(chance >> 1);
+    touch.version = cache_mark_number();
     return touch;
 }
 

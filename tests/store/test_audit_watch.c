@@ -205,7 +205,7 @@ ON_STORE(audit_watch, leaves_no_table_out)
                   "   AND relpersistence = 'p'"
                   "   AND relname NOT IN ('audit', 'audit_seals', 'bill_types',"
                   "       'cache_control', 'cache_mode', 'idempotency_keys',"
-                  "       'schema_migrations')"
+                  "       'outside_writes', 'schema_migrations')"
                   "   AND 4 <> (SELECT count(*) FROM pg_trigger"
                   "              WHERE tgrelid = c.oid"
                   "                AND tgname LIKE '%\\_audit\\_%')"),

@@ -99,6 +99,9 @@ static const struct table tables[] = {
     { "cache_mode", { ROW('o', "id", "true") },
       "mode = 'off'",
       "VALUES (false)", false },
+    { "outside_writes", { ROW('o', "resource", "seen") },
+      "version = 1",
+      "(resource) VALUES ('n')", false },
     { "instances", { ROW('o', "id", ID(61)) },
       "beat_at = now()",
       "VALUES ('" ID(62) "', now(), 1)", false },
@@ -262,6 +265,7 @@ static const struct expected everybodys[] = {
     { "schema_migrations", NULL, { "o", "", "", "", "" }, false },
     { "cache_control", NULL, { "o", "o", "", "", "" }, false },
     { "cache_mode", NULL, { "o", "o", "", "", "" }, false },
+    { "outside_writes", NULL, { "o", "", "", "", "o" }, true },
     { "instances", NULL, { "o", "o", "", "", "o" }, true },
 };
 

@@ -56,6 +56,7 @@ static const char trial_fixture[] =
     " ('anonymous', 'a', '1 day'), ('user:" OTHERS "', 'e', '-1 day'))"
     " AS k (caller, key, since);"
     "DELETE FROM bill_types WHERE type = 'sconres';"
+    "INSERT INTO outside_writes (resource) VALUES ('seen');"
     "INSERT INTO instances VALUES ('" ID(61) "', now(), 0)";
 /* clang-format on */
 
