@@ -202,11 +202,20 @@ static void tell_refusal(const struct exchange *exchange, int r)
         refused(&exchange->request, r);
 }
 
+static void tell_absence(struct exchange *exchange, int r)
+{
+    answered_fn *answered = exchange->edge->options.answered;
+
+    if (answered && r == -ERR_NOT_FOUND)
+        answered(&exchange->request, &exchange->reply);
+}
+
 void exchange__conclude(struct exchange *exchange, int r)
 {
     exchange->result = r;
     if (r < 0)
         reply_problem(&exchange->reply, &exchange->request, r);
+    tell_absence(exchange, r);
     tell_refusal(exchange, r);
     reply_compress(&exchange->reply, &exchange->request,
                    &exchange->edge->compressor);

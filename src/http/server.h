@@ -30,8 +30,9 @@ YIELDS typedef int authorize_fn(struct request *request);
  */
 typedef void refused_fn(const struct request *request, int error);
 /*
- * Told of each request that its handler has answered, and not by an error,
- * before the reply leaves, to which it may add fields. Must not wait.
+ * Told of each request that its handler has answered, and not by an error but
+ * that nothing was found, before the reply leaves, to which it may add fields.
+ * Must not wait.
  */
 typedef void answered_fn(struct request *request, struct reply *reply);
 /* Told at the end of each request, on its loop, whether it was asked or not. */
