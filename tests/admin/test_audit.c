@@ -362,9 +362,15 @@ Test(audit, that_cannot_be_reached_is_not_judged)
 
 static int partitions(const char *url, unsigned months)
 {
+    const struct audit_options options = { .driver = &postgres_driver,
+                                           .url = url,
+                                           .months = months };
+    int status;
+
     captured_begin(&captured);
-    return audit_partitions(&(struct audit_options){
-        .driver = &postgres_driver, .url = url, .months = months });
+    status = audit_partitions(&options);
+    cr_assert_eq(fflush(stdout), 0);
+    return status;
 }
 
 Test(audit, gets_its_next_months)

@@ -51,7 +51,7 @@ static inline int64_t tell_redis(struct caches *w, const char *first,
 
     UNTIL(redis_is_up(w->side));
     cr_assert_eq(
-        redis_call(w->side, words, count, after_ms(5000), &reply, NULL), 0);
+        redis_call(w->side, words, count, after_ms(30000), &reply, NULL), 0);
     cr_assert_neq(reply->kind, REDIS_ERROR, "%.*s", TEXT_ARG(reply->text));
     return reply->integer;
 }

@@ -109,7 +109,7 @@ BEHIND_PROXY(leaves_a_database_alone_that_is_gone_and_finds_it_again)
         diag_init(&diag, NULL);
         cr_assert_eq(read_item(pool, 5000, &diag), -ERR_UNAVAILABLE);
         cr_assert_geq(diag.retry_after_s, 1);
-        cr_assert_eq(pool_get(pool, after_ms(5000), &none, NULL),
+        cr_assert_eq(pool_get(pool, after_ms(30000), &none, NULL),
                      -ERR_UNAVAILABLE);
     }
     cr_expect_eq(stats_of(pool).waits, 0, "nobody waited");
@@ -219,7 +219,7 @@ static int read_other(struct pool *pool)
     struct statement statement = sql("SELECT count(*) FROM others");
 
     statement.collection = "others";
-    return pool_read(pool, NULL, &statement, NULL, 0, after_ms(5000), NULL,
+    return pool_read(pool, NULL, &statement, NULL, 0, after_ms(30000), NULL,
                      NULL);
 }
 
@@ -228,10 +228,10 @@ static void lock_items(struct connection *connection)
     struct statement begin = sql("BEGIN");
     struct statement lock = sql("LOCK TABLE items IN ACCESS EXCLUSIVE MODE");
 
-    cr_assert_eq(connection_query(connection, &begin, NULL, 0, after_ms(5000),
+    cr_assert_eq(connection_query(connection, &begin, NULL, 0, after_ms(30000),
                                   NULL, NULL),
                  0);
-    cr_assert_eq(connection_query(connection, &lock, NULL, 0, after_ms(5000),
+    cr_assert_eq(connection_query(connection, &lock, NULL, 0, after_ms(30000),
                                   NULL, NULL),
                  0);
 }
@@ -280,9 +280,9 @@ BEHIND_PROXY(takes_no_mistake_of_a_client_for_a_failure)
     struct statement broken = sql("SELECT 1/0");
 
     for (int i = 0; i < 100; i++)
-        cr_assert_eq(
-            pool_read(pool, NULL, &broken, NULL, 0, after_ms(5000), NULL, NULL),
-            -ERR_VALIDATION);
+        cr_assert_eq(pool_read(pool, NULL, &broken, NULL, 0, after_ms(30000),
+                               NULL, NULL),
+                     -ERR_VALIDATION);
     cr_expect_eq(stats_of(pool).query, BREAKER_CLOSED);
 }
 
@@ -292,7 +292,7 @@ BEHIND_PROXY(takes_internal_errors_for_failures)
 
     for (int i = 0; i < 20; i++)
         cr_assert_eq(pool_read_alone(pool, NULL, &broken, NULL, 0,
-                                     after_ms(5000), NULL, NULL),
+                                     after_ms(30000), NULL, NULL),
                      -ERR_UNAVAILABLE);
     cr_expect_eq(stats_of(pool).query, BREAKER_OPEN);
     UNTIL(stats_of(pool).query == BREAKER_CLOSED);
@@ -325,7 +325,7 @@ static long tries(struct pool *pool)
 {
     CLEANUP(pool_put) struct connection *connection = NULL;
 
-    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    cr_assert_eq(pool_get(pool, after_ms(30000), &connection, NULL), 0);
     return ask_number(connection, "SELECT last_value FROM tries");
 }
 
@@ -333,7 +333,7 @@ static void run_losers(struct pool *pool, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
         cr_assert_eq(transaction_run(pool, NULL, lose_a_race, NULL,
-                                     after_ms(5000), NULL, NULL),
+                                     after_ms(30000), NULL, NULL),
                      -ERR_SERIALIZATION);
 }
 
@@ -363,14 +363,14 @@ BEHIND_PROXY(looks_for_the_primary_again_when_it_may_not_write)
     struct connection *connection = NULL;
     struct commit commit;
 
-    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    cr_assert_eq(pool_get(pool, after_ms(30000), &connection, NULL), 0);
     cr_assert_eq(connection_query(connection, &read_only, NULL, 0,
-                                  after_ms(5000), NULL, NULL),
+                                  after_ms(30000), NULL, NULL),
                  0);
     pool_put(&connection);
     cr_expect_eq(stats_of(pool).idle, 1);
     cr_expect_eq(transaction_once(pool, NULL, &rename_item, NULL, 0,
-                                  after_ms(5000), NULL, &commit, NULL),
+                                  after_ms(30000), NULL, &commit, NULL),
                  0, "on a new connection");
     cr_expect_eq(commit.attempts, 2);
 }
@@ -381,7 +381,7 @@ BEHIND_PROXY(looks_only_once)
     struct commit commit;
 
     cr_expect_eq(transaction_once(pool, &read_only, &rename_item, NULL, 0,
-                                  after_ms(5000), NULL, &commit, NULL),
+                                  after_ms(30000), NULL, &commit, NULL),
                  -ERR_READ_ONLY);
     cr_expect_eq(commit.attempts, 2);
 }

@@ -186,7 +186,7 @@ ON_LOADER(lets_no_scope_wait_for_another)
 
     let_each_see_his_own();
     cr_assert_eq(connection_script(locker, TEXT("BEGIN; LOCK TABLE things"),
-                                   after_ms(5000), NULL),
+                                   after_ms(30000), NULL),
                  0);
     start_as(&first, loader, "1", 1);
     UNTIL(counts(loader).batches == 1);
@@ -288,10 +288,10 @@ ON_LOADER(keeps_to_each_deadline_and_serves_the_others)
     struct ask patient;
 
     cr_assert_eq(
-        connection_query(locker, &begin, NULL, 0, after_ms(5000), NULL, NULL),
+        connection_query(locker, &begin, NULL, 0, after_ms(30000), NULL, NULL),
         0);
     cr_assert_eq(
-        connection_query(locker, &lock, NULL, 0, after_ms(5000), NULL, NULL),
+        connection_query(locker, &lock, NULL, 0, after_ms(30000), NULL, NULL),
         0);
     cr_assert_eq(
         fiber_start(fiber_loop(fiber_self()), "ask", ask_for, &hasty, NULL), 0);
@@ -322,7 +322,7 @@ static void read_badly(void *arg)
     struct statement broken = sql("SELECT 1/0");
 
     cr_expect_eq(
-        pool_read(pool, NULL, &broken, NULL, 0, after_ms(5000), NULL, NULL),
+        pool_read(pool, NULL, &broken, NULL, 0, after_ms(30000), NULL, NULL),
         -ERR_VALIDATION);
 }
 
@@ -346,7 +346,7 @@ ON_LOADER(fails_together_when_the_query_fails)
     struct ask asks[2];
 
     cr_assert_eq(connection_script(owner, TEXT("DROP TABLE things"),
-                                   after_ms(5000), NULL),
+                                   after_ms(30000), NULL),
                  0);
     for (unsigned i = 0; i < 2; i++)
         start(&asks[i], loader, i + 1);

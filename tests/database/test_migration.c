@@ -108,7 +108,7 @@ static int seed(struct connection *connection, struct work *work,
 static int count_pending(struct connection *connection, struct work *work,
                          struct diag *run_diag)
 {
-    return migrations_pending(connection, work->set, after_ms(5000),
+    return migrations_pending(connection, work->set, after_ms(30000),
                               &work->count, run_diag);
 }
 
@@ -194,7 +194,7 @@ static int status(struct connection *connection, struct work *work,
                   struct diag *run_diag)
 {
     const struct migration_line *line;
-    int r = migrations_status(connection, work->set, after_ms(5000),
+    int r = migrations_status(connection, work->set, after_ms(30000),
                               &work->report, run_diag);
 
     if (r < 0)
@@ -476,7 +476,7 @@ static void count_step(const struct migration_step *step, void *arg)
     seen->done += step->event == MIGRATION_DONE;
     if (step->event == MIGRATION_RETRIED && seen->holder)
         cr_assert_eq(connection_script(seen->holder, TEXT("ROLLBACK"),
-                                       after_ms(5000), NULL),
+                                       after_ms(30000), NULL),
                      0);
     if (step->event == MIGRATION_STARTED)
         cr_expect(step->index >= 1 && step->index <= step->count);
@@ -491,7 +491,8 @@ static int up_beside_holder(struct connection *connection, struct work *work,
     struct seen *seen = work->options->arg;
 
     cr_assert_eq(
-        connection_script(holder, text_of(work->sql), after_ms(5000), NULL), 0);
+        connection_script(holder, text_of(work->sql), after_ms(30000), NULL),
+        0);
     if (work->count)
         seen->holder = holder;
     return up(connection, work, run_diag);

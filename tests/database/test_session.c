@@ -9,8 +9,8 @@ static int read_number(struct connection *connection, void *arg,
     CLEANUP(rows_unref) struct rows *rows = NULL;
     struct statement query = sql("SELECT 40 + 2");
     int64_t *number = arg;
-    int r = connection_query(connection, &query, NULL, 0, after_ms(5000), &rows,
-                             diag);
+    int r = connection_query(connection, &query, NULL, 0, after_ms(30000),
+                             &rows, diag);
 
     if (r == 0 && !text_to_int64(rows_get(rows, 0, 0), number))
         r = -ERR_INTERNAL;

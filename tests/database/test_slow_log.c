@@ -155,7 +155,7 @@ ON_POOL(does_not_blame_who_waited_behind_the_slow_one)
     struct call *first, *second;
 
     slow_log_set_threshold(log, PATIENT_MS);
-    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
+    cr_assert_eq(pool_get(pool, after_ms(30000), &connection, NULL), 0);
     first = connection_submit(connection, &slow_item, params, 2, 0);
     second = connection_submit(connection, &quick, NULL, 0, 0);
     cr_expect_eq(call_wait(&first, after_ms(30000), NULL, NULL), 0);
@@ -180,8 +180,8 @@ ON_POOL(explains_nothing_that_is_no_query)
         .name = "block", .sql = "DO $$ BEGIN PERFORM pg_sleep(0.05); END $$"
     };
 
-    cr_assert_eq(pool_get(pool, after_ms(5000), &connection, NULL), 0);
-    cr_assert_eq(connection_query(connection, &block, NULL, 0, after_ms(5000),
+    cr_assert_eq(pool_get(pool, after_ms(30000), &connection, NULL), 0);
+    cr_assert_eq(connection_query(connection, &block, NULL, 0, after_ms(30000),
                                   NULL, NULL),
                  0);
     cr_expect(logged("\"query\":\"block\""));

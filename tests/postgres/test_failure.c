@@ -58,7 +58,7 @@ static void raise_all(void *arg)
 
         diag_init(&diag, NULL);
         cr_expect_eq(connection_script(connection, text_of(script),
-                                       after_ms(5000), &diag),
+                                       after_ms(30000), &diag),
                      -table[i].code, "%s", table[i].state);
         cr_expect_str_eq(diag.sqlstate, table[i].state);
         cr_expect_str_eq(diag.constraint, "rule");
@@ -77,7 +77,7 @@ static int run(struct connection *connection, const char *text,
                struct diag *diag)
 {
     diag_init(diag, NULL);
-    return connection_script(connection, text_of(text), after_ms(5000), diag);
+    return connection_script(connection, text_of(text), after_ms(30000), diag);
 }
 
 static struct place place;

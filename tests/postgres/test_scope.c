@@ -34,7 +34,7 @@ static void expect_who(struct call **call, const char *who)
     struct diag diag;
 
     diag_init(&diag, NULL);
-    cr_assert_eq(call_wait(call, after_ms(5000), &rows, &diag), 0, "%s (%s)",
+    cr_assert_eq(call_wait(call, after_ms(30000), &rows, &diag), 0, "%s (%s)",
                  diag.detail, diag.cause);
     cr_expect(text_is(rows_get(rows, 0, 0), who), "%s: not %s",
               rows_get(rows, 0, 0).at, who);
@@ -89,9 +89,9 @@ ON_CONNECTION(takes_back_the_settings_another_does_not_have)
     struct call *second = ask_as(connection, "c");
     CLEANUP(rows_unref) struct rows *one = NULL, *other = NULL;
 
-    cr_assert_eq(call_wait(&first, after_ms(5000), &one, NULL), 0);
+    cr_assert_eq(call_wait(&first, after_ms(30000), &one, NULL), 0);
     cr_expect(text_is(rows_get(one, 0, 1), "b"));
-    cr_assert_eq(call_wait(&second, after_ms(5000), &other, NULL), 0);
+    cr_assert_eq(call_wait(&second, after_ms(30000), &other, NULL), 0);
     cr_expect(text_is(rows_get(other, 0, 0), "c"));
     cr_expect(text_is(rows_get(other, 0, 1), ""));
 }
@@ -115,7 +115,7 @@ ON_CONNECTION(goes_with_a_read_that_is_sent_again)
     struct call *other = ask_as(connection, "b");
     struct call *none = ask_as(connection, NULL);
 
-    cr_expect_eq(call_wait(&failing, after_ms(5000), NULL, NULL),
+    cr_expect_eq(call_wait(&failing, after_ms(30000), NULL, NULL),
                  -ERR_VALIDATION);
     expect_who(&same, "a");
     expect_who(&other, "b");
@@ -134,7 +134,7 @@ ON_CONNECTION(that_cannot_be_set_fails_its_own_call_only)
 
     diag_init(&diag, NULL);
     expect_who(&before, "a");
-    cr_expect_lt(call_wait(&failing, after_ms(5000), NULL, &diag), 0);
+    cr_expect_lt(call_wait(&failing, after_ms(30000), NULL, &diag), 0);
     cr_expect_str_eq(diag.sqlstate, "22023");
     expect_who(&behind, "b");
     expect_nobody(connection);
@@ -146,7 +146,7 @@ ON_CONNECTION(is_set_anew_when_its_statement_is_gone)
 
     expect_who(&call, "a");
     cr_assert_eq(connection_script(connection, TEXT("DEALLOCATE ALL"),
-                                   after_ms(5000), NULL),
+                                   after_ms(30000), NULL),
                  0);
     call = ask_as(connection, "b");
     expect_who(&call, "b");
@@ -156,7 +156,7 @@ ON_CONNECTION(is_set_anew_when_its_statement_is_gone)
 
 ON_CONNECTION(is_over_when_a_call_is_given_up)
 {
-    struct statement slow = sql("SELECT pg_sleep(0.05)");
+    struct statement slow = sql("SELECT pg_sleep(0.5)");
     struct scope scope = scope_of("a");
     struct call *call =
         connection_submit_as(connection, &scope, &slow, NULL, 0, CALL_AGAIN);
@@ -195,7 +195,7 @@ ON_CONNECTION(is_over_when_a_call_is_cancelled)
     diag_init(&diag, NULL);
     cr_assert_eq(fiber_sleep(after_ms(1)), 0);
     cancel(connection, other);
-    cr_expect_lt(call_wait(&call, after_ms(5000), NULL, &diag), 0);
+    cr_expect_lt(call_wait(&call, after_ms(30000), NULL, &diag), 0);
     cr_expect_str_eq(diag.sqlstate, "57014");
     expect_who(&behind, "b");
     expect_nobody(connection);

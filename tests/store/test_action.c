@@ -35,7 +35,7 @@ static int append(struct world *world, struct uuid bill, const char *body)
     buffer_clear(&world->out);
     expect_ok(world, shape_read(&bill_action_new, text_of(body), SHAPE_CREATE,
                                 &world->arena, &world->diag, &values));
-    return action_append(world->store, bill, values, after_ms(5000),
+    return action_append(world->store, bill, values, after_ms(30000),
                          &world->out, &world->diag);
 }
 
@@ -95,7 +95,7 @@ ON_STORE(action, stand_in_order_of_their_days)
     buffer_clear(&world->out);
     expect_ok(world,
               relation_list(world->store, &bill_actions, bill,
-                            &(struct window){ .limit = 10 }, after_ms(5000),
+                            &(struct window){ .limit = 10 }, after_ms(30000),
                             &world->out, &page, &world->diag));
     text = world_text(world);
     cr_expect_eq(page.total, 3);

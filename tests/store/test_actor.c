@@ -65,7 +65,7 @@ static int retitle(struct world *world, const char *as, const char *bill)
     return store_merge(
         &store, &bills, id_of(bill),
         values_of(world, bills.shape, "{\"title\":\"new\"}", SHAPE_MERGE), &any,
-        after_ms(5000), &world->out, &stored, &world->diag);
+        after_ms(30000), &world->out, &stored, &world->diag);
 }
 
 typedef int silent_fn(struct store *store, const struct resource *resource,
@@ -79,7 +79,7 @@ static int end(struct world *world, const char *as, silent_fn *how,
     struct store store = store_of(world, as);
     static const struct change any = { .if_count = 0 };
 
-    return how(&store, &bills, id_of(bill), &any, after_ms(5000), &stored,
+    return how(&store, &bills, id_of(bill), &any, after_ms(30000), &stored,
                &world->diag);
 }
 
@@ -88,7 +88,7 @@ static int restore(struct world *world, const char *as, const char *bill)
     struct store store = store_of(world, as);
     static const struct change any = { .if_count = 0 };
 
-    return store_restore(&store, &bills, id_of(bill), &any, after_ms(5000),
+    return store_restore(&store, &bills, id_of(bill), &any, after_ms(30000),
                          &world->out, &stored, &world->diag);
 }
 
@@ -123,7 +123,7 @@ ON_STORE(actor, what_nobody_asks_for_is_not_there)
     (void)store_of(world, "admin");
     nobody.actor = (struct actor){ .rights = TEXT_NULL };
     view_all(&bills, &view);
-    cr_expect_eq(store_get(&nobody, &view, id_of(ID(52)), after_ms(5000),
+    cr_expect_eq(store_get(&nobody, &view, id_of(ID(52)), after_ms(30000),
                            &world->out, &version, &world->diag),
                  -ERR_NOT_FOUND);
 }
@@ -132,13 +132,13 @@ ON_STORE(actor, a_right_that_a_route_names_is_enough_for_it)
 {
     struct store clerk = store_of(world, "clerk");
 
-    expect_ok(world,
-              store_create(&clerk, &users,
-                           values_of(world, users.shape,
-                                     "{\"email\":\"c@x\","
-                                     "\"display_name\":\"C\"}",
-                                     SHAPE_CREATE),
-                           after_ms(5000), &world->out, &stored, &world->diag));
+    expect_ok(world, store_create(&clerk, &users,
+                                  values_of(world, users.shape,
+                                            "{\"email\":\"c@x\","
+                                            "\"display_name\":\"C\"}",
+                                            SHAPE_CREATE),
+                                  after_ms(30000), &world->out, &stored,
+                                  &world->diag));
     cr_expect_not_null(strstr(world_text(world), "\"email\":\"c@x\""));
     expect_ok(world, end(world, "deleter", store_delete, ID(52)));
     expect_ok(world, restore(world, "archivist", ID(52)));
@@ -155,7 +155,7 @@ ON_STORE(actor, who_may_not_create_is_told_so)
                                         "{\"bioguide\":\"A\","
                                         "\"full_name\":\"A\"}",
                                         SHAPE_CREATE),
-                              after_ms(5000), &world->out, &stored,
+                              after_ms(30000), &world->out, &stored,
                               &world->diag),
                  -ERR_FORBIDDEN);
     cr_expect_str_eq(world->diag.detail, "this is not permitted");
@@ -173,7 +173,7 @@ static int append(struct world *world, const char *as, const char *bill)
                                    "{\"acted_on\":\"2026-02-01\","
                                    "\"text\":\"Told\"}",
                                    SHAPE_CREATE),
-                         after_ms(5000), &world->out, &world->diag);
+                         after_ms(30000), &world->out, &world->diag);
 }
 
 ON_STORE(actor, a_bills_history_is_told_by_who_may_change_the_bill)
@@ -195,7 +195,7 @@ static int link_up(struct world *world, const char *as,
     return relation_put(
         &store, relation, id_of(id), id_of(other),
         values_of(world, relation_extra(relation), "{}", SHAPE_CREATE),
-        after_ms(5000), &world->out, &made, &world->diag);
+        after_ms(30000), &world->out, &made, &world->diag);
 }
 
 static int unlink_it(struct world *world, const char *as,
@@ -205,7 +205,7 @@ static int unlink_it(struct world *world, const char *as,
     struct store store = store_of(world, as);
 
     return relation_drop(&store, relation, id_of(id), id_of(other),
-                         after_ms(5000), &world->diag);
+                         after_ms(30000), &world->diag);
 }
 
 ON_STORE(actor, links_are_made_by_who_may)
@@ -245,7 +245,7 @@ static int rights_of(struct world *world, const char *as, const char *user)
 {
     struct store store = store_of(world, as);
 
-    return effective_permissions(&store, id_of(user), after_ms(5000),
+    return effective_permissions(&store, id_of(user), after_ms(30000),
                                  &world->out, &world->diag);
 }
 
@@ -266,7 +266,7 @@ ON_STORE(actor, the_sweeper_removes_what_is_expired_and_nothing_else)
     unsigned removed = 0;
 
     expect_ok(world,
-              outcome_sweep(&sweeper, after_ms(5000), &removed, &world->diag));
+              outcome_sweep(&sweeper, after_ms(30000), &removed, &world->diag));
     cr_expect_eq(removed, 1);
     cr_expect_str_eq(world_ask(world, "SELECT string_agg(key, '' ORDER BY key)"
                                       " FROM idempotency_keys"),

@@ -38,7 +38,7 @@ static int write_all(struct world *world, struct audit *audit)
     struct store store = store_as(world->store, &recorder);
 
     diag_clear(&world->diag);
-    return audit_write(audit, &store, after_ms(5000), &world->diag);
+    return audit_write(audit, &store, after_ms(30000), &world->diag);
 }
 
 static long written(struct world *world, const char *request)

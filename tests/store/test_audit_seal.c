@@ -140,7 +140,7 @@ ON_STORE(audit_seal, is_not_made_by_who_writes)
     script(writer, BEGIN);
     write_one(world, writer, "own");
     cr_expect_lt(connection_script(writer, TEXT("SELECT audit_seal()"),
-                                   after_ms(5000), NULL),
+                                   after_ms(30000), NULL),
                  0);
 }
 
@@ -351,10 +351,10 @@ ON_STORE(audit_seal, is_not_changed_afterwards)
 
     for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
         cr_expect_eq(connection_script(service, text_of(scripts[i]),
-                                       after_ms(5000), NULL),
+                                       after_ms(30000), NULL),
                      -ERR_FORBIDDEN, "%s", scripts[i]);
         cr_expect_eq(connection_script(world->owner, text_of(scripts[i]),
-                                       after_ms(5000), NULL),
+                                       after_ms(30000), NULL),
                      -ERR_FORBIDDEN, "%s", scripts[i]);
     }
 }
@@ -363,17 +363,17 @@ ON_STORE(audit_seal, tells_how_many_months_are_made)
 {
     unsigned months;
 
-    expect_ok(world, audit_months_ahead(world->store, after_ms(5000), &months,
+    expect_ok(world, audit_months_ahead(world->store, after_ms(30000), &months,
                                         &world->diag));
     cr_expect_eq(months, 12);
     world_script(world, "BEGIN; DO $$ BEGIN EXECUTE 'DROP TABLE audit_'"
                         " || to_char(now() AT TIME ZONE 'UTC'"
                         " + interval '1 month', 'YYYY_MM'); END $$; COMMIT");
-    expect_ok(world, audit_months_ahead(world->store, after_ms(5000), &months,
+    expect_ok(world, audit_months_ahead(world->store, after_ms(30000), &months,
                                         &world->diag));
     cr_expect_eq(months, 11);
     world_script(world, "SELECT audit_make_partitions(12)");
-    expect_ok(world, audit_months_ahead(world->store, after_ms(5000), &months,
+    expect_ok(world, audit_months_ahead(world->store, after_ms(30000), &months,
                                         &world->diag));
     cr_expect_eq(months, 12);
 }

@@ -425,7 +425,7 @@ ON_STORE(audit_watch, is_undone_with_what_it_tells_of)
                                     settings(world, "undone"), PERSON("4001"));
 
     cr_assert_eq(
-        connection_script(service, text_of(text), after_ms(5000), NULL), 0);
+        connection_script(service, text_of(text), after_ms(30000), NULL), 0);
     cr_expect_str_eq(told(world, "undone"), "(null)");
 }
 
@@ -452,7 +452,7 @@ static void expect_refused(struct connection *by, const char *text)
     struct diag diag;
 
     diag_init(&diag, NULL);
-    cr_expect_eq(connection_script(by, text_of(text), after_ms(5000), &diag),
+    cr_expect_eq(connection_script(by, text_of(text), after_ms(30000), &diag),
                  -ERR_FORBIDDEN, "%s", text);
     cr_expect_str_eq(diag.sqlstate, "42501", "%s", text);
 }

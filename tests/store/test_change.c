@@ -6,7 +6,7 @@ STORE_TESTS_END
 
 static struct stored stored;
 
-#define UNTIL_SOON after_ms(5000)
+#define UNTIL_SOON after_ms(30000)
 
 static struct values *read_values(struct world *world,
                                   const struct resource *resource,

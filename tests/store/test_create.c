@@ -15,7 +15,7 @@ static int create(struct world *world, const struct resource *resource,
     r = shape_read(resource->shape, text_of(body), SHAPE_CREATE, &world->arena,
                    &world->diag, &values);
     expect_ok(world, r);
-    return store_create(world->store, resource, values, after_ms(5000),
+    return store_create(world->store, resource, values, after_ms(30000),
                         &world->out, stored, &world->diag);
 }
 
@@ -95,7 +95,7 @@ ON_STORE(create, gives_the_same_bytes_when_it_is_read_again)
                             BILL("c3", "1") ",\"subjects\":[\"x\"]}", &stored));
     made = world_text(world);
     view_all(&bills, &view);
-    expect_ok(world, store_get(world->store, &view, stored.id, after_ms(5000),
+    expect_ok(world, store_get(world->store, &view, stored.id, after_ms(30000),
                                &world->out, &version, &world->diag));
     cr_expect_str_eq(world_text(world), made);
     cr_expect_eq(version, stored.version);
@@ -119,7 +119,7 @@ ON_STORE(create, remembers_who_did_it)
               shape_read(bills.shape, TEXT(BILL("c4", "1") "}"), SHAPE_CREATE,
                          &world->arena, &world->diag, &values));
     buffer_clear(&world->out);
-    expect_ok(world, store_create(&by, &bills, values, after_ms(5000),
+    expect_ok(world, store_create(&by, &bills, values, after_ms(30000),
                                   &world->out, &stored, &world->diag));
     cr_expect_not_null(strstr(world_text(world), id));
 }

@@ -15,7 +15,7 @@ static int get(struct world *world, const struct resource *resource,
     split_query(&asked, query);
     expect_ok(world,
               view_parse(resource, &asked.parameters, &world->diag, &view));
-    return store_get(world->store, &view, id, after_ms(5000), &world->out,
+    return store_get(world->store, &view, id, after_ms(30000), &world->out,
                      version, &world->diag);
 }
 
@@ -172,7 +172,7 @@ ON_STORE(get, says_when_the_answer_does_not_fit)
     buffer_fini(&world->out);
     buffer_init(&world->out, 100);
     view_all(&bills, &view);
-    r = store_get(world->store, &view, id, after_ms(5000), &world->out,
+    r = store_get(world->store, &view, id, after_ms(30000), &world->out,
                   &version, &world->diag);
     cr_expect_eq(r, -ERR_TOO_LARGE);
 }
@@ -198,8 +198,8 @@ static void read_one(void *arg)
 
     buffer_init(&out, 1 << 20);
     view_all(&people, &view);
-    r = store_get(reader->world->store, &view, reader->id, after_ms(5000), &out,
-                  &version, NULL);
+    r = store_get(reader->world->store, &view, reader->id, after_ms(30000),
+                  &out, &version, NULL);
     cr_expect_eq(r, 0);
     buffer_add_byte(&out, '\0');
     reader->text = buffer_release(&out, &len);
@@ -238,7 +238,7 @@ ON_STORE(get, shares_one_statement_among_many_readers)
     unsigned left = READERS;
 
     expect_ok(world, connection_query(world->owner, &ids, NULL, 0,
-                                      after_ms(5000), &rows, &world->diag));
+                                      after_ms(30000), &rows, &world->diag));
     for (unsigned i = 0; i < READERS; i++) {
         readers[i] = (struct reader){ .world = world, .left = &left };
         cr_assert(uuid_parse(rows_get(rows, i, 0), &readers[i].id));

@@ -25,7 +25,7 @@ static const char *groups(struct world *world, const struct grouping_form *form,
 
     expect_ok(world, parse(world, form, query, &grouping));
     buffer_clear(&world->out);
-    expect_ok(world, grouping_read(world->store, grouping, after_ms(5000),
+    expect_ok(world, grouping_read(world->store, grouping, after_ms(30000),
                                    &world->out, &world->diag));
     return world_text(world);
 }

@@ -161,11 +161,11 @@ ON_OWN_STORE(key_memory, a_key_may_what_its_owner_and_its_scopes_say)
     struct keys keys;
 
     keys_start(world, &keys, 8, 1000);
-    expect_ok(world, key_memory_get(keys.memory, &keys.hash, after_ms(5000),
+    expect_ok(world, key_memory_get(keys.memory, &keys.hash, after_ms(30000),
                                     &holder, &world->diag));
     expect_ok(world,
               rights_get(keys.instance.memory, RIGHTS_BY_EXTERNAL_ID,
-                         TEXT("ext-ann"), after_ms(5000), &ann, &world->diag));
+                         TEXT("ext-ann"), after_ms(30000), &ann, &world->diag));
     cr_expect_str_eq(holder->user_id, ann->user_id);
     may = key_holder_may(holder, ann->set);
     cr_expect_eq(permission_set_may_key(may, TEXT("todos:read")), MAY_ANY);
@@ -184,8 +184,8 @@ static void write_uses(struct world *world, struct keys *keys)
     const struct actor actor = { .rights = TEXT("service:keys") };
     struct store store = store_as(keys->instance.nobodys, &actor);
 
-    expect_ok(world, key_memory_write_uses(keys->memory, &store, after_ms(5000),
-                                           &world->diag));
+    expect_ok(world, key_memory_write_uses(keys->memory, &store,
+                                           after_ms(30000), &world->diag));
 }
 
 static const char *used(struct world *world)
@@ -255,8 +255,8 @@ ON_OWN_STORE(key_memory, who_tells_of_uses_may_change_nothing_else)
 
         diag_init(&diag, NULL);
         world_script(world, "BEGIN; SET LOCAL app.rights = 'service:keys'");
-        r = connection_script(world->owner, text_of(changes[i]), after_ms(5000),
-                              &diag);
+        r = connection_script(world->owner, text_of(changes[i]),
+                              after_ms(30000), &diag);
         cr_expect_eq(r, -ERR_FORBIDDEN, "%d: %s", r, changes[i]);
         world_script(world, "ROLLBACK");
     }

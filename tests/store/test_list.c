@@ -528,7 +528,7 @@ static void expect_kept(struct world *world, const char *like,
     struct text param = text_of(like);
 
     expect_ok(world, pool_read_alone(world->pool, NULL, &kept, &param, 1,
-                                     after_ms(5000), &rows, &world->diag));
+                                     after_ms(30000), &rows, &world->diag));
     cr_expect(text_is(rows_get(rows, 0, 0), count), "%s: %s", like,
               rows_get(rows, 0, 0).at);
 }
@@ -632,7 +632,7 @@ static int list_without_a_connection(struct world *world, const char *query)
     struct asked_for *asked = ask_for(&bills, query);
 
     expect_ok(world,
-              pool_get(world->pool, after_ms(5000), &only, &world->diag));
+              pool_get(world->pool, after_ms(30000), &only, &world->diag));
     return store_list(world->store, asked->listing, after_ms(100), &body, &page,
                       NULL);
 }

@@ -68,7 +68,7 @@ static int merge(struct world *world, struct uuid id, const char *body)
     struct values *values = read_bill(world, body, SHAPE_MERGE);
     struct stored stored;
 
-    return store_merge(world->store, &bills, id, values, &any, after_ms(5000),
+    return store_merge(world->store, &bills, id, values, &any, after_ms(30000),
                        &world->out, &stored, &world->diag);
 }
 
@@ -77,8 +77,8 @@ static int replace(struct world *world, struct uuid id, const char *body)
     struct values *values = read_bill(world, body, SHAPE_REPLACE);
     struct stored stored;
 
-    return store_replace(world->store, &bills, id, values, &any, after_ms(5000),
-                         &world->out, &stored, &world->diag);
+    return store_replace(world->store, &bills, id, values, &any,
+                         after_ms(30000), &world->out, &stored, &world->diag);
 }
 
 static void expect_unknown_sponsor(const struct world *world, int r)

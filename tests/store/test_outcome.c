@@ -46,7 +46,7 @@ static int make_bill(struct store *inside, struct doing *d)
     if (r < 0)
         return r;
     buffer_clear(&d->world->out);
-    return store_create(inside, &bills, values, after_ms(5000), &d->world->out,
+    return store_create(inside, &bills, values, after_ms(30000), &d->world->out,
                         &stored, &d->world->diag);
 }
 
@@ -73,7 +73,7 @@ static int do_inside(struct store *inside, void *arg)
 static int run(struct doing *d)
 {
     diag_clear(&d->world->diag);
-    return store_together(d->world->store, do_inside, d, after_ms(5000),
+    return store_together(d->world->store, do_inside, d, after_ms(30000),
                           &d->world->diag);
 }
 
@@ -216,7 +216,7 @@ static unsigned sweep(struct world *world)
 {
     unsigned removed;
 
-    expect_ok(world, outcome_sweep(world->store, after_ms(5000), &removed,
+    expect_ok(world, outcome_sweep(world->store, after_ms(30000), &removed,
                                    &world->diag));
     return removed;
 }

@@ -43,7 +43,7 @@ static int put(struct world *world, const struct relation *relation,
     expect_ok(world,
               shape_read(relation_extra(relation), text_of(body), SHAPE_CREATE,
                          &world->arena, &world->diag, &values));
-    r = relation_put(world->store, relation, id, other, values, after_ms(5000),
+    r = relation_put(world->store, relation, id, other, values, after_ms(30000),
                      &world->out, &is_new, &world->diag);
     if (made)
         *made = is_new;
@@ -54,7 +54,7 @@ static int drop(struct world *world, const struct relation *relation,
                 struct uuid id, struct uuid other)
 {
     diag_clear(&world->diag);
-    return relation_drop(world->store, relation, id, other, after_ms(5000),
+    return relation_drop(world->store, relation, id, other, after_ms(30000),
                          &world->diag);
 }
 
@@ -64,7 +64,7 @@ static int list_window(struct world *world, const struct relation *relation,
 {
     diag_clear(&world->diag);
     buffer_clear(&world->out);
-    return relation_list(world->store, relation, id, &window, after_ms(5000),
+    return relation_list(world->store, relation, id, &window, after_ms(30000),
                          &world->out, page, &world->diag);
 }
 

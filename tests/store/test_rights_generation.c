@@ -120,11 +120,11 @@ ON_OWN_STORE(rights_generation, it_moves_when_the_change_is_committed)
     before = generation(world);
     cr_assert_eq(connection_script(other,
                                    TEXT("BEGIN; DELETE FROM role_parents"),
-                                   after_ms(5000), NULL),
+                                   after_ms(30000), NULL),
                  0);
     expect_moves(world, 1, "DELETE FROM user_roles"); /* and waits for nobody */
-    cr_assert_eq(connection_script(other, TEXT("COMMIT"), after_ms(5000), NULL),
-                 0);
+    cr_assert_eq(
+        connection_script(other, TEXT("COMMIT"), after_ms(30000), NULL), 0);
     cr_expect_eq(generation(world), before + 2);
     connection_close(&other);
 }

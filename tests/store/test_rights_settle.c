@@ -384,6 +384,13 @@ ON_OWN_STORE(rights_settle, one_whose_beats_are_lost_has_lost_its_lease)
     two_stop(&two);
 }
 
+static long count_instances(struct world *world)
+{
+    return ask_number(world->owner, "SELECT count(*) FROM instances");
+}
+
+/* Its row goes with the first change, or with the next one where the database
+ * had no time for that. */
 ON_OWN_STORE(rights_settle, one_that_has_crashed_is_waited_for_once)
 {
     struct two two;
@@ -391,8 +398,9 @@ ON_OWN_STORE(rights_settle, one_that_has_crashed_is_waited_for_once)
     two_start(&two, world);
     instance_stop_beating(&two.b);
     expect_never_stale(world, &two);
-    cr_expect_eq(ask_number(world->owner, "SELECT count(*) FROM instances"), 1);
-    change(world, &two.a, grant_role);
+    for (int i = 0; count_instances(world) > 1; i++)
+        change_by_time(world, &two.a, i % 2 ? revoke_role : grant_role);
+    change(world, &two.a, rename_permission);
     two_stop(&two);
 }
 

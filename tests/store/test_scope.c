@@ -117,7 +117,7 @@ static struct values *values_of(struct bench *bench, const char *body)
 static int create(struct bench *bench, const char *body)
 {
     return store_create(&bench->store, &people, values_of(bench, body),
-                        after_ms(5000), &bench->world->out, &stored,
+                        after_ms(30000), &bench->world->out, &stored,
                         &bench->world->diag);
 }
 
@@ -159,7 +159,7 @@ static int fail_together(struct store *inside, void *arg)
     int r;
 
     view_all(&people, &view);
-    r = store_get(inside, &view, person, after_ms(5000), &bench->world->out,
+    r = store_get(inside, &view, person, after_ms(30000), &bench->world->out,
                   &version, &bench->world->diag);
     return r < 0 ? r : -ERR_TEST_FAILED;
 }
@@ -171,7 +171,7 @@ static int break_together(struct store *inside, void *arg)
     return store_create(inside, &people,
                         values_of(bench, "{\"bioguide\":\"S1\","
                                          "\"full_name\":\"twice\"}"),
-                        after_ms(5000), &bench->world->out, &stored,
+                        after_ms(30000), &bench->world->out, &stored,
                         &bench->world->diag);
 }
 
@@ -225,19 +225,19 @@ ON_STORE(scope, leaves_nothing_behind_what_fails)
                  -ERR_DUPLICATE);
     expect_forgotten(&bench, "a broken rule");
     cr_expect_eq(store_together(&bench.store, fail_together, &bench,
-                                after_ms(5000), &world->diag),
+                                after_ms(30000), &world->diag),
                  -ERR_TEST_FAILED);
     expect_forgotten(&bench, "a body that gives up");
     cr_expect_eq(store_together(&bench.store, break_together, &bench,
-                                after_ms(5000), &world->diag),
+                                after_ms(30000), &world->diag),
                  -ERR_DUPLICATE);
     expect_forgotten(&bench, "a transaction that is broken");
-    cr_expect_eq(store_bulk(&bench.store, fail_in_bulk, NULL, after_ms(5000),
+    cr_expect_eq(store_bulk(&bench.store, fail_in_bulk, NULL, after_ms(30000),
                             &world->diag),
                  -ERR_TEST_FAILED);
     expect_forgotten(&bench, "an import that is refused");
     cr_expect_eq(store_export(&bench.store, all_people(), EXPORT_NDJSON,
-                              stop_export, NULL, after_ms(5000), &world->diag),
+                              stop_export, NULL, after_ms(30000), &world->diag),
                  -ERR_CANCELLED);
     expect_forgotten(&bench, "an export that is cut off");
     bench_end(&bench);

@@ -33,7 +33,7 @@ static int together(struct world *world, world_fn *body)
 
     diag_clear(&world->diag);
     buffer_clear(&world->out);
-    return store_together(world->store, step_inside, &step, after_ms(5000),
+    return store_together(world->store, step_inside, &step, after_ms(30000),
                           &world->diag);
 }
 
@@ -52,7 +52,7 @@ static int make(struct world *world, const char *body, struct stored *stored)
     if (r < 0)
         return r;
     buffer_clear(&world->out);
-    return store_create(world->store, &people, values, after_ms(5000),
+    return store_create(world->store, &people, values, after_ms(30000),
                         &world->out, stored, &world->diag);
 }
 
@@ -67,7 +67,7 @@ static int merge(struct world *world, const struct stored *stored,
         return r;
     buffer_clear(&world->out);
     return store_merge(world->store, &people, stored->id, values, &any,
-                       after_ms(5000), &world->out, &changed, &world->diag);
+                       after_ms(30000), &world->out, &changed, &world->diag);
 }
 
 static int get(struct world *world, const struct stored *stored)
@@ -77,7 +77,7 @@ static int get(struct world *world, const struct stored *stored)
 
     view_all(&people, &view);
     buffer_clear(&world->out);
-    return store_get(world->store, &view, stored->id, after_ms(5000),
+    return store_get(world->store, &view, stored->id, after_ms(30000),
                      &world->out, &version, &world->diag);
 }
 
@@ -148,29 +148,29 @@ static int every_change(struct world *world)
 
     expect_ok(world,
               read_values(world, PERSON("T000004"), SHAPE_REPLACE, &values));
-    expect_ok(world,
-              store_create_as(world->store, &people, id, values, after_ms(5000),
-                              &world->out, &stored, &world->diag));
+    expect_ok(world, store_create_as(world->store, &people, id, values,
+                                     after_ms(30000), &world->out, &stored,
+                                     &world->diag));
     expect_ok(world, store_replace(world->store, &people, id, values, &any,
-                                   after_ms(5000), &world->out, &changed,
+                                   after_ms(30000), &world->out, &changed,
                                    &world->diag));
     expect_ok(world, store_delete(world->store, &people, id, &any,
-                                  after_ms(5000), &changed, &world->diag));
+                                  after_ms(30000), &changed, &world->diag));
     cr_expect_eq(get(world, &stored), -ERR_NOT_FOUND);
     diag_clear(&world->diag);
     expect_ok(world,
-              store_restore(world->store, &people, id, &any, after_ms(5000),
+              store_restore(world->store, &people, id, &any, after_ms(30000),
                             &world->out, &changed, &world->diag));
     expect_ok(world, get(world, &stored));
     expect_ok(world, store_purge(world->store, &people, id, &any,
-                                 after_ms(5000), &changed, &world->diag));
-    cr_expect_eq(store_delete(world->store, &people, id, &any, after_ms(5000),
+                                 after_ms(30000), &changed, &world->diag));
+    cr_expect_eq(store_delete(world->store, &people, id, &any, after_ms(30000),
                               &changed, &world->diag),
                  -ERR_NOT_FOUND);
     diag_clear(&world->diag);
-    expect_ok(world,
-              store_create_as(world->store, &people, id, values, after_ms(5000),
-                              &world->out, &stored, &world->diag));
+    expect_ok(world, store_create_as(world->store, &people, id, values,
+                                     after_ms(30000), &world->out, &stored,
+                                     &world->diag));
     return 0;
 }
 
@@ -197,8 +197,8 @@ static int delete_a_system_role(struct world *world)
     struct uuid id = world_id(world, "SELECT id FROM roles WHERE system");
     struct stored stored;
 
-    return store_delete(world->store, &roles, id, &any, after_ms(5000), &stored,
-                        &world->diag);
+    return store_delete(world->store, &roles, id, &any, after_ms(30000),
+                        &stored, &world->diag);
 }
 
 ON_STORE(together, what_is_kept_is_told_to_be_kept)

@@ -115,7 +115,7 @@ static inline struct connection *test_open(const char *url)
 {
     static const struct open_options options = {
         .application_name = "portcullis test",
-        .connect_timeout_ms = 5000,
+        .connect_timeout_ms = 30000,
     };
     CLEANUP(target_free) struct target *target = test_target(url);
     struct connection *connection = NULL;
@@ -124,7 +124,7 @@ static inline struct connection *test_open(const char *url)
 
     diag_init(&diag, NULL);
     r = connection_open(&postgres_driver, fiber_loop(fiber_self()), target,
-                        &options, after_ms(5000), &connection, &diag);
+                        &options, after_ms(30000), &connection, &diag);
     cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
     return connection;
 }
@@ -139,8 +139,8 @@ static inline char *ask(struct connection *connection, const char *text)
     int r;
 
     diag_init(&diag, NULL);
-    r = connection_query(connection, &statement, NULL, 0, after_ms(5000), &rows,
-                         &diag);
+    r = connection_query(connection, &statement, NULL, 0, after_ms(30000),
+                         &rows, &diag);
     cr_assert_eq(r, 0, "%s: %s (%s)", text, diag.detail, diag.cause);
     if (rows_count(rows) == 0)
         return NULL;
@@ -163,8 +163,8 @@ static inline struct pool_options test_pool_options(void)
     struct pool_options options = pool_options_default();
 
     options.application_name = "portcullis test";
-    options.wait_max_ms = 10000;
-    options.connect_timeout_ms = 10000;
+    options.wait_max_ms = 30000;
+    options.connect_timeout_ms = 30000;
     return options;
 }
 
@@ -213,5 +213,5 @@ static inline void end_session(struct connection *victim, struct connection *by)
     postgres_driver.session_key(victim, key);
     param = text_of(key);
     cr_assert_eq(
-        connection_query(by, &end, &param, 1, after_ms(5000), NULL, NULL), 0);
+        connection_query(by, &end, &param, 1, after_ms(30000), NULL, NULL), 0);
 }

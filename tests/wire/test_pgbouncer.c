@@ -104,6 +104,26 @@ Test(pgbouncer, what_nobody_waits_for_any_more_is_cancelled)
     through_stop(&it);
 }
 
+static void ask_for_page(struct wire *wire, int i)
+{
+    wire_send_string(wire, SAY(wire,
+                               "GET /v1/bills?limit=1&offset=%d HTTP/1.1\r\n"
+                               "Host: t\r\n\r\n",
+                               i));
+}
+
+/* Who was turned away, as happens where a machine is slow, asks again. */
+static struct answer read_page(struct wire *wire, int i)
+{
+    struct answer answer = wire_read(wire, false);
+
+    while (answer.status == 503 && answer_has(&answer, "\"overloaded\"")) {
+        ask_for_page(wire, i);
+        answer = wire_read(wire, false);
+    }
+    return answer;
+}
+
 /* More ask at once than the pooler has sessions, each something of its own. */
 Test(pgbouncer, many_share_few_sessions)
 {
@@ -118,13 +138,9 @@ Test(pgbouncer, many_share_few_sessions)
     }
     for (int round = 0; round < 20; round++) {
         for (int i = 0; i < CLIENTS; i++)
-            wire_send_string(&wires[i],
-                             SAY(&wires[i],
-                                 "GET /v1/bills?limit=1&offset=%d HTTP/1.1\r\n"
-                                 "Host: t\r\n\r\n",
-                                 i));
+            ask_for_page(&wires[i], i);
         for (int i = 0; i < CLIENTS; i++)
-            EXPECT(wire_read(&wires[i], false), 200, "\"id\"");
+            EXPECT(read_page(&wires[i], i), 200, "\"id\"");
     }
     for (int i = 0; i < CLIENTS; i++)
         wire_close(&wires[i]);

@@ -29,6 +29,7 @@ static void start_in_folder(struct told_service *service, const char *content)
     snprintf(file, sizeof(file), "%s/config", folder);
     snprintf(config, sizeof(config), "--config=%s", file);
     write_file(content);
+    unsetenv("PORTCULLIS_REQUEST_TIMEOUT"); /* the file's may be shorter */
     told_service_start(
         service, (const char *const[]){ config, "--log-requests=off", NULL });
 }
