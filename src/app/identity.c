@@ -8,10 +8,22 @@
 #include "routes/service.h"
 #include "store/key_memory.h"
 
+#include <stdio.h>
+
+/* As jwt_verify() says it. */
 static int refuse(struct request *request)
 {
     return REQUEST_FAIL(request, ERR_UNAUTHENTICATED,
-                        "the credentials are not valid");
+                        "the bearer token is not valid");
+}
+
+/* Why is for the log alone. */
+static int refuse_user(struct request *request, const char *why)
+{
+    diag_clear(&request->diag);
+    (void)refuse(request);
+    snprintf(request->diag.cause, sizeof(request->diag.cause), "%s", why);
+    return -ERR_UNAUTHENTICATED;
 }
 
 static int no_room(struct request *request)
@@ -146,11 +158,11 @@ static int be_user(struct request *request, struct text subject)
                        request->until, &rights, &request->diag);
 
     if (r == -ERR_NOT_FOUND)
-        return refuse(request);
+        return refuse_user(request, "there is no such user");
     if (r < 0)
         return r;
     if (rights->status != RIGHTS_ACTIVE)
-        return refuse(request);
+        return refuse_user(request, "the user is not active");
     return make_caller(request, CALLER_USER, &rights);
 }
 
@@ -188,7 +200,7 @@ static int be_key(struct request *request, struct text credential)
     r = key_memory_get(service_of(request)->keys, &key.hash, request->until,
                        &holder, &request->diag);
     if (r == -ERR_NOT_FOUND)
-        return refuse(request);
+        return refuse_user(request, "there is no such key");
     return r < 0 ? r : be_holder(request, holder);
 }
 

@@ -69,6 +69,42 @@ Test(identity, who_is_suspended_is_nobody_at_once)
     wire_close(&wire);
 }
 
+/* As if what differs by nature in each answer were not there. */
+static const char *refusal(struct wire *wire, const char *credential)
+{
+    struct answer answer = ask_as(wire, credential, "GET /v1/me", NULL);
+    const char *body = SAY(wire, "%.*s", TEXT_ARG(answer.body));
+    const char *id = strstr(body, "\"request_id\":");
+
+    cr_expect_eq(answer.status, 401);
+    cr_assert_not_null(id);
+    return SAY(wire, "%.*s%s", (int)(id - body), body, strchr(id, ','));
+}
+
+Test(identity, of_bad_credentials_none_is_told_from_another)
+{
+    struct signed_in user;
+    const char *said, *others[4];
+    char *forged;
+    struct wire wire;
+
+    wire_open(&wire);
+    user = sign_in(&wire, NULL);
+    forged = (char *)(uintptr_t)SAY(&wire, "%s", user.token);
+    forged[strlen(forged) - 10] ^= 1;
+    said = refusal(&wire, forged);
+    others[0] = refusal(&wire, token_of(&wire, "nobody-of-this-name"));
+    others[1] = refusal(&wire, "pck_no");
+    others[2] = refusal(&wire, "no token at all");
+    EXPECT(ask(&wire, SAY(&wire, "PATCH %s", user.path), NULL,
+               "{\"status\":\"suspended\"}"),
+           200, NULL);
+    others[3] = refusal(&wire, user.token);
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        cr_expect_str_eq(others[i], said);
+    wire_close(&wire);
+}
+
 /* --- rights --------------------------------------------------------------- */
 
 Test(identity, an_editor_writes_bills_and_a_viewer_does_not)
