@@ -41,3 +41,10 @@ struct text limit_caller_name(const struct request *request)
 
     return caller && caller_is_signed_in(caller) ? caller->name : TEXT_NULL;
 }
+
+struct text limit_caller_as(const struct request *request)
+{
+    const struct caller *caller = request->caller;
+
+    return caller && caller_is_signed_in(caller) ? caller->user_id : TEXT_NULL;
+}

@@ -30,6 +30,7 @@ static struct server_options server_options(struct worker *worker)
     options.refused = note_refusal;
     options.answered = consistency_tell;
     options.caller_name = limit_caller_name;
+    options.caller_limited_as = limit_caller_as;
     options.limits = assembly->limits;
     options.tls = assembly->tls;
     options.strict_transport =

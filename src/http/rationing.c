@@ -88,7 +88,7 @@ static int take_of_caller(struct exchange *exchange)
 
     if (!limits_rate(limits_of(exchange), LIMIT_CALLER))
         return 0;
-    name = exchange->edge->options.caller_name(&exchange->request);
+    name = exchange->edge->options.caller_limited_as(&exchange->request);
     if (text_is_null(name))
         return 0;
     return judge(

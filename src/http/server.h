@@ -39,8 +39,8 @@ typedef void answered_fn(struct request *request, struct reply *reply);
 typedef void dismiss_fn(struct request *request);
 
 /*
- * Asked after authorize: whose limit a request counts against, in the request's
- * arena; TEXT_NULL for a caller who has none of their own.
+ * Asked after authorize: what the caller is called in the log, or whose limit
+ * the request counts against; in the request's arena, TEXT_NULL for nobody.
  */
 typedef struct text caller_name_fn(const struct request *request);
 
@@ -49,7 +49,7 @@ struct server_options {
     authorize_fn *authorize;
     refused_fn *refused;   /* or NULL */
     answered_fn *answered; /* or NULL */
-    caller_name_fn *caller_name;
+    caller_name_fn *caller_name, *caller_limited_as;
     struct limits *limits;       /* of the process; NULL: none */
     struct text trusted_proxies; /* as the setting; outlives the options */
     dismiss_fn *dismiss;         /* or NULL */
