@@ -4,11 +4,13 @@
  * names or not, so that one that was renewed needs no restart; connections
  * that are open keep the one they began with.
  */
+#include "app/encryption.h"
+
 #include "app/serving.h"
 #include "tls/tls.h"
 
-static int load(const struct settings *settings,
-                struct tls_identity **ret_identity, struct diag *diag)
+int tls_identity_of(const struct settings *settings,
+                    struct tls_identity **ret_identity, struct diag *diag)
 {
     const char *certificate = settings_text(settings, SETTING_TLS_CERTIFICATE);
     const char *key = settings_text(settings, SETTING_TLS_KEY);
@@ -25,7 +27,8 @@ static int load(const struct settings *settings,
 
 int start_tls(struct serving *serving, struct diag *diag)
 {
-    return load(serving->assembly.settings, &serving->assembly.tls, diag);
+    return tls_identity_of(serving->assembly.settings, &serving->assembly.tls,
+                           diag);
 }
 
 int prepare_tls(struct serving *serving, const struct settings *next,
@@ -34,7 +37,7 @@ int prepare_tls(struct serving *serving, const struct settings *next,
     int r;
 
     tls_identity_free(&serving->tls_next);
-    r = load(next, &serving->tls_next, diag);
+    r = tls_identity_of(next, &serving->tls_next, diag);
     if (r < 0)
         return r;
     if (!serving->tls_next != !serving->assembly.tls)

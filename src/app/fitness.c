@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/fitness.h"
 
+#include "app/encryption.h"
 #include "app/keyring.h"
 #include "app/role_rights.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "database/session.h"
 #include "database/target.h"
 #include "postgres/postgres.h"
 #include "redis/address.h"
+#include "tls/tls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,18 +53,61 @@ static bool is_near(const char *host)
     return host[0] == '/';
 }
 
+/* The value that counts, of an option that may be given twice; "": none. */
+static const char *option(const struct target *target, const char *name)
+{
+    unsigned count = 0;
+    const struct target_option *options = target_options(target, &count);
+    const char *value = "";
+
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(options[i].name, name) == 0)
+            value = options[i].value;
+    return value;
+}
+
+static bool are_near(const char *hosts)
+{
+    struct text rest = text_of(hosts), host;
+    bool near = true;
+
+    while (near && rest.len > 0 && text_cut(&rest, ',', &host)) {
+        CLEANUP(memory_free) char *name = memory_copy(host.at, host.len);
+
+        near = is_near(name);
+    }
+    return near;
+}
+
+/*
+ * An address goes before the host it is for, and where there is no host, what
+ * else libpq looks at may say where it is.
+ */
+static bool is_elsewhere(const struct target *target)
+{
+    const char *host = target_host(target);
+    const char *address = option(target, "hostaddr");
+    const char *const variables[] = { "PGHOST", "PGHOSTADDR", "PGSERVICE" };
+    bool elsewhere = !are_near(host) || !are_near(address) ||
+                     (!*host && *option(target, "service"));
+
+    for (size_t i = 0; !*host && i < ARRAY_LEN(variables); i++) {
+        const char *value = getenv(variables[i]);
+
+        elsewhere |= value && !are_near(value);
+    }
+    return elsewhere;
+}
+
 static bool is_plaintext(const struct target *target)
 {
-    const struct target_option *options;
-    unsigned count = 0;
+    return is_elsewhere(target) &&
+           strcmp(option(target, "sslmode"), "verify-full") != 0;
+}
 
-    if (is_near(target_host(target)))
-        return false;
-    options = target_options(target, &count);
-    for (unsigned i = 0; i < count; i++)
-        if (strcmp(options[i].name, "sslmode") == 0)
-            return strcmp(options[i].value, "verify-full") != 0;
-    return true;
+static bool is_unusable_database(const struct subject *subject)
+{
+    return !is_no_database(subject) && !subject->target;
 }
 
 static bool is_plaintext_url(struct text url)
@@ -260,6 +306,15 @@ static bool is_readable_by_all(const char *path)
 
     return path && path[0] && stat(path, &found) == 0 &&
            found.st_mode & S_IROTH;
+}
+
+static bool is_unusable_tls(const struct subject *subject)
+{
+    struct tls_identity *identity = NULL;
+    bool unusable = tls_identity_of(subject->settings, &identity, NULL) < 0;
+
+    tls_identity_free(&identity);
+    return unusable;
 }
 
 static bool is_readable_tls_key(const struct subject *subject)

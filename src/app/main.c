@@ -62,6 +62,16 @@ static int run(const struct verb *verb, struct invocation *invocation)
     return status == EXIT_OK ? EXIT_FAILED : status;
 }
 
+/* Before the settings are read, as other defaults hang on it. */
+static void spell_out(const char *verb, int argc, char **argv)
+{
+    static char production[] = "--environment=production";
+
+    for (int i = 0; strcmp(verb, "config") == 0 && i < argc; i++)
+        if (strcmp(argv[i], "--production") == 0)
+            argv[i] = production;
+}
+
 int main(int argc, char **argv)
 {
     CLEANUP(settings_free) struct settings *settings = NULL;
@@ -76,6 +86,7 @@ int main(int argc, char **argv)
     if (arguments_ask_for_help(left, argv + 2))
         return print_help(verb);
     signal(SIGPIPE, SIG_IGN);
+    spell_out(name, left, argv + 2);
     status = load_settings(&left, argv + 2, &settings);
     if (status == EXIT_OK)
         status = arm_faults();

@@ -57,6 +57,20 @@ Test(fitness, what_is_doubtful_is_listed_with_its_reason)
               "%s", said.text);
 }
 
+Test(fitness, production_is_asked_about_by_its_defaults)
+{
+    struct said said;
+
+    RUN(said, "config", "check", "--environment=development");
+    cr_expect(says(&said, "environment is not production"));
+    cr_expect(says(&said, "rate_limit is 0"));
+    RUN(said, "config", "check", "--production");
+    cr_expect_eq(said.status, UNFIT);
+    cr_expect_not(says(&said, "environment is not"), "%s", said.text);
+    cr_expect_not(says(&said, "rate_limit is 0"), "%s", said.text);
+    cr_expect(says(&said, "cursor_key is empty"), "%s", said.text);
+}
+
 /* Each setting alone makes what was fit unfit, by the row of this name. */
 static const struct {
     const char *flag, *name;
@@ -75,6 +89,18 @@ static const struct {
       UNFIT },
     { "--cursor-key=please-change-me-before-production", "guessable_secret",
       UNFIT },
+    { "--database-url=postgresql://localhost,198.51.100.1/x",
+      "unusable_database", MISTAKEN },
+    { "--database-url=postgresql:///x?host=/tmp&hostaddr=198.51.100.1",
+      "plaintext_database", UNFIT },
+    { "--database-url=postgresql://localhost/x?hostaddr=::1,198.51.100.1",
+      "plaintext_database", UNFIT },
+    { "--database-url=postgresql:///x?service=elsewhere", "plaintext_database",
+      UNFIT },
+    { "--database-url=postgresql://198.51.100.1/x?sslmode=verify-full"
+      "&sslmode=disable",
+      "plaintext_database", UNFIT },
+    { "--tls-certificate=/nowhere", "unusable_tls", MISTAKEN },
     { "--public-metrics=on", "public_metrics", 0 },
     { "--cors-origins=*", "any_origin", 0 },
     { "--rate-limit=0", "no_caller_limit", 0 },
@@ -106,7 +132,7 @@ static void run_with(struct said *said, const char *const *command,
     run_program(said, arguments);
 }
 
-Test(fitness, each_setting_alone_makes_it_unfit, .timeout = 60)
+Test(fitness, each_setting_alone_makes_it_unfit, .timeout = 300)
 {
     static const char *const check[] = { "config", "check", "--json", NULL };
     static const char *const serve[] = { "serve", NULL };
