@@ -5,7 +5,7 @@ behind it; the words are people's. What was not run stays as it was."""
 from scenario import SCENARIOS
 
 TABLE = ("<!-- made by ./dev test --faults --report -->", "<!-- end -->")
-FIGURES = ("<!-- figures of the same run -->", "<!-- end of figures -->")
+FIGURES = ("<!-- figures of the same runs -->", "<!-- end of figures -->")
 HEAD = ("scenario", "injected", "requests", "failed", "slowest, ms",
         "first 2xx after, ms", "normal after, ms", "acknowledged", "lost",
         "twice", "wrong", "descriptors", "MiB")
