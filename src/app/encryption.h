@@ -12,5 +12,5 @@ struct tls_identity;
  * names the setting and what is wrong with it.
  */
 int tls_identity_of(const struct settings *settings,
-                    struct tls_identity **ret_identity,
-                    struct diag *diag) MUST_CHECK;
+                    struct tls_identity **ret_identity, struct diag *diag)
+    MUST_CHECK;

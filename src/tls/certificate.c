@@ -5,9 +5,6 @@
 #include "tls/tls_impl.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include <stdio.h>
 #include <string.h>

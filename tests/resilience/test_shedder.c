@@ -218,8 +218,8 @@ Test(shedder, lets_nobody_wait_longer_than_half_of_the_time_left)
 }
 
 /*
- * Somebody comes in now and then and has waited for longer than 20 ms, until that
- * is so for long enough. Returns when; four run, and nobody waits.
+ * Somebody comes in now and then and has waited for longer than 20 ms, until
+ * that is so for long enough. Returns when; four run, and nobody waits.
  */
 static uint64_t press(struct shedder *s, struct ticket running[static 4])
 {

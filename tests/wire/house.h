@@ -37,7 +37,7 @@ static inline void turn_to(const char *url)
 
 /* One request to one service, on a connection of its own: status and body. */
 static inline int ask_at(const char *url, const char *request, const char *body,
-                  char *ret_body, size_t size)
+                         char *ret_body, size_t size)
 {
     struct answer answer;
     struct wire wire;
@@ -67,7 +67,8 @@ static inline long counted(const char *url, const char *series)
 }
 
 /* Until what is read twice is remembered: an epoch's quarantine is seconds. */
-static inline void wait_for(const char *url, const char *path, const char *series)
+static inline void wait_for(const char *url, const char *path,
+                            const char *series)
 {
     long before = counted(url, series);
 
@@ -114,7 +115,7 @@ static inline void house_close(struct house *house)
 
 /* The path of a new bill, and the id of a person. */
 static inline void make_them(const struct house *house, char *ret_path,
-                      char *ret_person)
+                             char *ret_person)
 {
     struct wire wire;
 
