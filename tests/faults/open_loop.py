@@ -12,6 +12,9 @@ import sys
 import time
 
 
+SETTLED_SECONDS = 1  # from the first request; rates are of all
+
+
 class Link:
     def __init__(self, host, port):
         self.socket = socket.create_connection((host, port))
@@ -43,9 +46,10 @@ class Link:
             yield int(head[9:12]), time.monotonic() - self.sent.popleft()
 
 
-def percentile(sorted_values, share):
-    return sorted_values[int(len(sorted_values) * share)] \
-        if sorted_values else 0.0
+def p99(answers):
+    """In ms, of what was sent once a change had been taken notice of."""
+    settled = sorted(took for at, took in answers if at >= SETTLED_SECONDS)
+    return round(settled[int(len(settled) * 0.99)], 1) if settled else 0.0
 
 
 def main():
@@ -67,20 +71,21 @@ def main():
         for key, _ in watched.select(0.001):
             try:
                 for status, passed in key.data.answers():
-                    took[status == 200].append(passed * 1000)
+                    at = time.monotonic() - passed - began
+                    took[status == 200].append((at, passed * 1000))
                     idle.append(key.data)
             except OSError:
                 lost += len(key.data.sent)
                 watched.unregister(key.data.socket)
                 if key.data in idle:
                     idle.remove(key.data)
-    good, refused = sorted(took[True]), sorted(took[False])
+    good, refused = took[True], took[False]
     print(json.dumps({
         "rate": round(sent / seconds), "good": round(len(good) / seconds),
-        "good_p99_ms": round(percentile(good, 0.99), 1),
+        "good_p99_ms": p99(good),
         "lost": lost,
         "refused": round(len(refused) / seconds),
-        "refused_p99_ms": round(percentile(refused, 0.99), 1)}))
+        "refused_p99_ms": p99(refused)}))
 
 
 if __name__ == "__main__":
