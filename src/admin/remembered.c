@@ -5,6 +5,7 @@
 #include "database/session.h"
 #include "runtime/fiber.h"
 #include "store/cache_switch.h"
+#include "store/resource.h"
 
 #include <stdio.h>
 
@@ -41,11 +42,52 @@ static int show(struct connection *connection, void *arg, struct diag *diag)
     return 0;
 }
 
-/* Whoever believed them to be on has heard of it then. */
+/* As if it had been written past the service: store/outside.h. */
+static const struct statement sql_forget = {
+    .name = "outside_forget",
+    .collection = "outside_writes",
+    .sql = "WITH noted AS (INSERT INTO outside_writes (resource, object)"
+           " SELECT $1, $2::uuid FROM cache_mode WHERE mode <> 'off'"
+           " RETURNING id) SELECT id, pg_notify('portcullis_outside', '')"
+           " FROM noted",
+};
+
+static int find_object(const char *name, const struct resource **ret_resource,
+                       struct text *ret_id, struct diag *diag)
+{
+    struct text id = text_of(name), resource;
+    struct uuid uuid;
+
+    *ret_resource =
+        text_cut(&id, '/', &resource) ? resource_find(resource) : NULL;
+    *ret_id = id;
+    if (!*ret_resource || text_is_null(id) || !uuid_parse(id, &uuid))
+        return FAIL(diag, ERR_INVALID_PARAMETER,
+                    "%s is no resource and id, such as bills/018f…", name);
+    return 0;
+}
+
+static int forget(struct connection *connection, const char *name,
+                  struct diag *diag)
+{
+    const struct resource *resource;
+    struct text params[2];
+    int r = find_object(name, &resource, &params[1], diag);
+
+    if (r < 0)
+        return r;
+    params[0] = text_of(resource->table);
+    return connection_query(connection, &sql_forget, params, 2, DEADLINE_NEVER,
+                            NULL, diag);
+}
+
+/* Whoever believed them to be on, or has not heard of the note, has no lease
+ * then. */
 static int flush(struct connection *connection, void *arg, struct diag *diag)
 {
     const struct remembered_options *options = arg;
-    int r = caches_switch_off(connection, diag);
+    int r = options->object ? forget(connection, options->object, diag)
+                            : caches_switch_off(connection, diag);
 
     if (r == 0)
         r = fiber_sleep(

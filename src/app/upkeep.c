@@ -79,6 +79,8 @@ int verb_cache(struct invocation *invocation)
 
     if (!flush && (!action || strcmp(action, "status") != 0))
         return usage(invocation, "cache");
+    if (flush)
+        options.object = take_argument(invocation);
     status = check_no_more(invocation, "cache");
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
