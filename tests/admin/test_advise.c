@@ -4,7 +4,7 @@
 
 #include "house_suite.h"
 
-TestSuite(advise, .init = house_begin, .fini = house_end, .timeout = 120);
+TestSuite(advise, .init = house_begin, .fini = house_end, .timeout = 600);
 
 static int advise(bool down, bool json)
 {

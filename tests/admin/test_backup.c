@@ -62,7 +62,7 @@ static void tear_down(void)
     captured_fini(&captured);
 }
 
-TestSuite(backup, .init = set_up, .fini = tear_down, .timeout = 300);
+TestSuite(backup, .init = set_up, .fini = tear_down, .timeout = 1800);
 
 /* --- commands ---------------------------------------------------------------
  */

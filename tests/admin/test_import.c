@@ -26,7 +26,7 @@ static void end(void)
     captured_fini(&captured);
 }
 
-TestSuite(import, .init = begin, .fini = end, .timeout = 60);
+TestSuite(import, .init = begin, .fini = end, .timeout = 600);
 
 /* --- files ---------------------------------------------------------------- */
 
