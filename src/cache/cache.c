@@ -26,16 +26,15 @@ static void write_key(struct cache_key *key, enum cache_sort sort,
                       const char *resource, char mark, const char *rest)
 {
     size_t resource_len = strlen(resource), rest_len = strlen(rest);
-    char *at = key->at;
+    char *at;
 
+    *key = (struct cache_key){ .sort = sort, .scope_len = 1 };
     CHECK(strlen("r:/") + resource_len + rest_len <= sizeof(key->at));
-    at = mempcpy(at, "r:", 2);
+    at = mempcpy(key->at, "r:", 2);
     at = mempcpy(at, resource, resource_len);
     *at++ = mark;
     at = mempcpy(at, rest, rest_len);
-    key->sort = sort;
     key->len = (size_t)(at - key->at);
-    key->scope_len = 1;
 }
 
 void cache_key_of_object(struct cache_key *key, const char *resource,
