@@ -55,7 +55,7 @@ SELECT 'o1', 'hr', n, 'house',
        repeat('An act for the good of all who ask. ', 5), '2026-01-03'
   FROM generate_series(1, {BILLS}) AS n;
 ANALYZE bills"""
-AT_ONCE = 4  # as many as one route may run: nobody is refused
+AT_ONCE = 16  # twice as many as its pool has: it is never idle, and nobody is refused
 OVERLOAD = 5  # times what it can do
 GOODPUT_LEAST = 0.85  # of what it can do, while others are refused
 REFUSED_MS = 10  # p99, from sending
