@@ -2,7 +2,7 @@
 /*
  * Deadlines, limits and the log (api.md § 1 and 5): services with settings of
  * their own, and a transaction of somebody else's to wait for. What is held
- * here no other test of this program touches.
+ * here no other program touches at the same time.
  */
 #include "base/buffer.h"
 #include "made.h"
@@ -55,7 +55,10 @@ Test(contract_time, a_client_may_give_less_or_more_time)
     own_service_stop(&own);
 }
 
-/* Both are parked on the one loop; the second has nothing to wait for. */
+/*
+ * Both are parked on the one loop; the second has nothing to wait for. The test
+ * above may hold the table next, and longer than the service gives by itself.
+ */
 Test(contract_time, a_read_does_not_wait_for_a_slower_one)
 {
     struct own_service own = own_service_start("--statement-timeout=1m");
@@ -70,7 +73,7 @@ Test(contract_time, a_read_does_not_wait_for_a_slower_one)
     wire_send_string(&slow, SAY(&slow,
                                 "GET %s/actions HTTP/1.1\r\nHost: t\r\n"
                                 "Authorization: Bearer %s\r\n"
-                                "Request-Timeout: 10000\r\n\r\n",
+                                "Request-Timeout: 30000\r\n\r\n",
                                 path, getenv("ADMIN_TOKEN")));
     EXPECT(get(&quick, path), 200, NULL);
     EXPECT(get(&quick, "/v1/people?limit=1"), 200, NULL);
