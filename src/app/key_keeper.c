@@ -305,10 +305,7 @@ void key_keeper_stop(struct key_keeper *keeper)
     if (!keeper->fiber)
         return;
     stop_asking(keeper);
-    fiber_cancel(keeper->fiber);
-    while (keeper->fiber)
-        if (condition_wait(&keeper->ended, DEADLINE_NEVER) < 0)
-            return;
+    fiber_end(&keeper->fiber, &keeper->ended);
 }
 
 void key_waiter_start(struct key_waiter *waiter, struct key_keeper *keeper,

@@ -53,9 +53,5 @@ void key_uses_start(struct key_uses *uses, struct loop *loop,
 
 void key_uses_stop(struct key_uses *uses)
 {
-    if (uses->fiber)
-        fiber_cancel(uses->fiber);
-    while (uses->fiber)
-        if (condition_wait(&uses->ended, DEADLINE_NEVER) < 0)
-            return;
+    fiber_end(&uses->fiber, &uses->ended);
 }

@@ -189,11 +189,7 @@ void limit_sharing_stop(struct limit_sharing *sharing)
     if (!sharing->redis)
         return;
     limits_on_due(sharing->limits, NULL, NULL);
-    if (sharing->fiber)
-        fiber_cancel(sharing->fiber);
-    while (sharing->fiber)
-        if (condition_wait(&sharing->ended, DEADLINE_NEVER) < 0)
-            break;
+    fiber_end(&sharing->fiber, &sharing->ended);
     redis_stop(&sharing->redis);
     memory_free(&sharing->claims);
     memory_free(&sharing->words);

@@ -62,9 +62,5 @@ void recorder_start(struct recorder *recorder, struct loop *loop,
 
 void recorder_stop(struct recorder *recorder)
 {
-    if (recorder->fiber)
-        fiber_cancel(recorder->fiber);
-    while (recorder->fiber)
-        if (condition_wait(&recorder->ended, DEADLINE_NEVER) < 0)
-            return;
+    fiber_end(&recorder->fiber, &recorder->ended);
 }

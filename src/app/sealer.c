@@ -139,9 +139,5 @@ void sealer_start(struct sealer *sealer, struct loop *loop, struct store *store)
 
 void sealer_stop(struct sealer *sealer)
 {
-    if (sealer->fiber)
-        fiber_cancel(sealer->fiber);
-    while (sealer->fiber)
-        if (condition_wait(&sealer->ended, DEADLINE_NEVER) < 0)
-            return;
+    fiber_end(&sealer->fiber, &sealer->ended);
 }

@@ -73,9 +73,5 @@ void sweeper_start(struct sweeper *sweeper, struct loop *loop,
 
 void sweeper_stop(struct sweeper *sweeper)
 {
-    if (sweeper->fiber)
-        fiber_cancel(sweeper->fiber);
-    while (sweeper->fiber)
-        if (condition_wait(&sweeper->ended, DEADLINE_NEVER) < 0)
-            return;
+    fiber_end(&sweeper->fiber, &sweeper->ended);
 }

@@ -175,13 +175,7 @@ void cache_stop(struct cache **cache_at)
     OBJ_CHECK(cache, CACHE_MAGIC);
     *cache_at = NULL;
     cache->stopping = true;
-    fiber_shield();
-    if (cache->beat)
-        fiber_cancel(cache->beat);
-    while (cache->beat)
-        if (condition_wait(&cache->beat_ended, DEADLINE_NEVER) < 0)
-            continue;
-    fiber_unshield();
+    fiber_end(&cache->beat, &cache->beat_ended);
     redis_stop(&cache->listener);
     redis_stop(&cache->redis);
     near_free(&cache->near);

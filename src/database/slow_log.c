@@ -211,13 +211,7 @@ void slow_log_free(struct slow_log **log_at)
         return;
     OBJ_CHECK(log, SLOW_LOG_MAGIC);
     log->stopping = true;
-    if (log->fiber)
-        fiber_cancel(log->fiber);
-    fiber_shield();
-    while (log->fiber)
-        if (condition_wait(&log->ended, DEADLINE_NEVER) < 0)
-            continue;
-    fiber_unshield();
+    fiber_end(&log->fiber, &log->ended);
     while ((left = take(log)) != NULL)
         suspect_free(&left);
     log->magic = 0;

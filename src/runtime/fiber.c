@@ -350,6 +350,18 @@ bool condition_has_waiters(const struct condition *condition)
     return !list_is_empty(&condition->waiters);
 }
 
+void fiber_end(struct fiber *const *fiber, struct condition *ended)
+{
+    if (!*fiber)
+        return;
+    fiber_cancel(*fiber);
+    fiber_shield();
+    while (*fiber)
+        if (condition_wait(ended, DEADLINE_NEVER) < 0)
+            continue;
+    fiber_unshield();
+}
+
 /* --- a command's fiber --------------------------------------------------- */
 
 struct lone {

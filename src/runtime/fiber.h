@@ -84,6 +84,13 @@ bool condition_signal(struct condition *condition);
 void condition_broadcast(struct condition *condition);
 bool condition_has_waiters(const struct condition *condition);
 
+/*
+ * Cancels a fiber and waits until it has ended, which it tells by setting
+ * *fiber to NULL and a broadcast of `ended`. At once where *fiber is NULL. To
+ * be cancelled oneself ends no sooner.
+ */
+YIELDS void fiber_end(struct fiber *const *fiber, struct condition *ended);
+
 /* --- blocking work ------------------------------------------------------- */
 
 /*

@@ -231,12 +231,5 @@ void cache_keeper_start(struct cache_keeper *keeper,
 
 void cache_keeper_stop(struct cache_keeper *keeper)
 {
-    if (!keeper->fiber)
-        return;
-    fiber_shield();
-    fiber_cancel(keeper->fiber);
-    while (keeper->fiber)
-        if (condition_wait(&keeper->ended, DEADLINE_NEVER) < 0)
-            continue;
-    fiber_unshield();
+    fiber_end(&keeper->fiber, &keeper->ended);
 }

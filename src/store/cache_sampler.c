@@ -138,10 +138,5 @@ void cache_sampler_stop(struct cache_sampler *sampler)
         return;
     sampler->store->stock->sampler = NULL;
     sampler->stopping = true;
-    fiber_shield();
-    fiber_cancel(sampler->fiber);
-    while (sampler->fiber)
-        if (condition_wait(&sampler->ended, DEADLINE_NEVER) < 0)
-            continue;
-    fiber_unshield();
+    fiber_end(&sampler->fiber, &sampler->ended);
 }

@@ -199,12 +199,5 @@ void outside_wake(void *arg)
 
 void outside_stop(struct outside *outside)
 {
-    if (!outside->fiber)
-        return;
-    fiber_shield();
-    fiber_cancel(outside->fiber);
-    while (outside->fiber)
-        if (condition_wait(&outside->ended, DEADLINE_NEVER) < 0)
-            continue;
-    fiber_unshield();
+    fiber_end(&outside->fiber, &outside->ended);
 }

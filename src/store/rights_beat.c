@@ -282,10 +282,7 @@ void rights_beat_stop(struct rights_beat *beat)
         return;
     id = text_of(beat->freshness->id);
     fiber_shield();
-    fiber_cancel(beat->fiber);
-    while (beat->fiber)
-        if (condition_wait(&beat->ended, DEADLINE_NEVER) < 0)
-            continue;
+    fiber_end(&beat->fiber, &beat->ended);
     freshness_lease(beat->freshness, 0);
     if (ask(beat, &sql_rights_leave, &id, 1, NULL, NULL, NULL) < 0)
         log_line(LOG_DEBUG, "instance_stays", "others will find it dead");

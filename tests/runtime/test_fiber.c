@@ -340,6 +340,64 @@ Test(condition, gives_a_signal_to_the_next_when_the_first_gave_up)
 
 TestSuite(condition, .init = set_up, .fini = tear_down);
 
+/* --- ending another --- */
+
+struct lingerer {
+    struct fiber *fiber;
+    struct condition ended;
+};
+
+static void linger(void *arg)
+{
+    struct lingerer *it = arg;
+
+    cr_expect_eq(fiber_wait(DEADLINE_NEVER), -ERR_CANCELLED);
+    fiber_shield();
+    cr_expect_eq(fiber_sleep(in_ms(100)), 0);
+    fiber_unshield();
+    it->fiber = NULL;
+    condition_broadcast(&it->ended);
+}
+
+struct ender {
+    struct lingerer *of;
+    bool done;
+};
+
+static void end_it(void *arg)
+{
+    struct ender *me = arg;
+
+    fiber_end(&me->of->fiber, &me->of->ended);
+    me->done = true;
+}
+
+Test(fiber, who_ends_another_waits_for_it_though_cancelled_itself)
+{
+    struct lingerer it = { .fiber = NULL };
+    struct ender me = { .of = &it };
+    struct fiber *ending;
+
+    condition_init(&it.ended);
+    start(linger, &it, &it.fiber);
+    start(end_it, &me, &ending);
+    fiber_cancel(ending);
+    loop_advance(loop, 99 * NS_PER_MS);
+    cr_expect_not(me.done);
+    loop_advance(loop, 1 * NS_PER_MS);
+    cr_expect(me.done);
+}
+
+Test(fiber, to_end_none_takes_no_time)
+{
+    struct lingerer it = { .fiber = NULL };
+    struct ender me = { .of = &it };
+
+    condition_init(&it.ended);
+    start(end_it, &me, NULL);
+    cr_expect(me.done);
+}
+
 /* --- the real clock --- */
 
 static void block_a_helper(void *arg)
