@@ -61,22 +61,6 @@ void cache_key_of_list(struct cache_key *key, const char *resource,
     write_key(key, CACHE_LIST, resource, '?', text);
 }
 
-int64_t cache_mark_number(void)
-{
-    int64_t number;
-
-    random_bytes(&number, sizeof(number));
-    return number & INT64_MAX;
-}
-
-void cache_generation_name(char ret_name[static CACHE_GENERATION_BYTES])
-{
-    uint64_t chance;
-
-    random_bytes(&chance, sizeof(chance));
-    hex_format(&chance, sizeof(chance), ret_name);
-}
-
 struct text cache__key(const struct cache_key *key)
 {
     return text_from(key->at, key->len);
