@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "admin/archive_tool.h"
 
-#include "admin/disk.h"
+#include "admin/archive_words.h"
 #include "admin/environment.h"
 #include "base/buffer.h"
 #include "base/check.h"
 #include "base/memory.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/wait.h>
 
-enum {
-    CONNINFO_BYTES_MAX = 8192,
-    STOP_MS = 5000,
-    TELL_MS = 500,
-    PROC_BYTES = 32
-};
+enum { CONNINFO_BYTES_MAX = 8192, STOP_MS = 5000, TELL_MS = 500 };
 
 /* --- where to ---------------------------------------------------------------
  */
@@ -110,24 +103,25 @@ static void make_environment(const struct target *target,
 /* --- running ----------------------------------------------------------------
  */
 
-static int explain(const struct archive_tool *tool, int words_fd,
-                   struct refusal *why)
+/* What it said last may be of what went well. */
+static int explain(const struct archive_tool *tool, int status,
+                   const struct archive_words *words, struct refusal *why)
 {
-    const char *name = strrchr(tool->program, '/');
-    CLEANUP(memory_free) char *words = NULL;
-    char path[PROC_BYTES];
+    const char *slash = strrchr(tool->program, '/');
+    const char *name = slash ? slash + 1 : tool->program;
+    const char *said = *words->error ? words->error : words->last;
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", words_fd);
-    words = disk_last_words(path);
-    return refuse(why, EXIT_FAILED, "%s failed: %s",
-                  name ? name + 1 : tool->program,
-                  *words ? words : "it said nothing");
+    if (WIFSIGNALED(status))
+        return refuse(why, EXIT_FAILED, "%s was ended by signal %d", name,
+                      WTERMSIG(status));
+    return refuse(why, EXIT_FAILED, "%s failed: %s", name,
+                  *said ? said : "it said nothing");
 }
 
-/* As supervisor_run(), telling meanwhile that it goes on. */
+/* As supervisor_run(), telling meanwhile how far it is. */
 static int run_telling(const struct archive_tool *tool,
                        struct supervisor *supervisor, struct child *child,
-                       struct refusal *why)
+                       struct archive_words *words, struct refusal *why)
 {
     int r = supervisor_start(supervisor, child, why);
 
@@ -136,7 +130,9 @@ static int run_telling(const struct archive_tool *tool,
     while (r == 0 && child->pid > 0 && !supervisor_stopping(supervisor)) {
         r = supervisor_turn(supervisor, -1,
                             deadline_after(clock_monotonic_ns(), TELL_MS), why);
-        report_still(tool->report);
+        archive_words_look(words);
+        progress_counted(report_progress(tool->report), tool->noun,
+                         words->count, tool->count);
     }
     supervisor_end(supervisor, child);
     return r;
@@ -146,26 +142,29 @@ static int run(const struct archive_tool *tool, const char *const *argv,
                char *const *env, struct supervisor *supervisor,
                struct refusal *why)
 {
-    CLEANUP(fd_close) int words = memfd_create("words", MFD_CLOEXEC);
+    CLEANUP(archive_words_fini) struct archive_words words;
     struct child child = {
         .name = tool->program,
         .spec = { .argv = argv,
                   .env = env,
                   .account = account_self(),
-                  .fds = { FD_NULL, FD_NULL, words },
+                  .fds = { FD_NULL, FD_NULL, FD_NULL },
                   .death_signal = SIGKILL },
         .stop_signal = SIGTERM,
         .force_signal = SIGKILL,
         .stop_ms = STOP_MS,
     };
-    int r;
+    int r = archive_words_init(&words, tool->marks, why);
 
-    if (words < 0)
-        return refuse(why, EXIT_FAILED, "no memory file: %s", strerror(errno));
-    r = run_telling(tool, supervisor, &child, why);
+    child.spec.fds[2] = words.fd;
+    if (r == 0)
+        r = run_telling(tool, supervisor, &child, &words, why);
     if (r == 0 && supervisor_stopping(supervisor))
         return refuse(why, EXIT_FAILED, "it was asked to stop");
-    return r == 0 && child.status != 0 ? explain(tool, words, why) : r;
+    archive_words_look(&words);
+    return r == 0 && child.status != 0
+               ? explain(tool, child.status, &words, why)
+               : r;
 }
 
 int archive_tool_run(const struct archive_tool *tool,
@@ -173,7 +172,7 @@ int archive_tool_run(const struct archive_tool *tool,
 {
     CLEANUP(environment_fini) struct environment env = { 0 };
     CLEANUP(buffer_fini) struct buffer info = { 0 };
-    const char *argv[TOOL_OPTIONS_MAX + 6] = { tool->program };
+    const char *argv[TOOL_OPTIONS_MAX + 7] = { tool->program };
     int r, at = 1;
 
     buffer_init(&info, CONNINFO_BYTES_MAX);
@@ -185,6 +184,7 @@ int archive_tool_run(const struct archive_tool *tool,
         CHECK(at < TOOL_OPTIONS_MAX);
         argv[at++] = *o;
     }
+    argv[at++] = "--verbose";
     argv[at++] = "--no-password";
     argv[at++] = "--dbname";
     argv[at++] = info.at;

@@ -16,13 +16,17 @@ struct archive_tool {
     const struct target *target; /* where to; borrowed */
     const char *database;        /* another one than the target's, or NULL */
     struct report *report;       /* whose step it is */
+    const char *noun;            /* what it is told by: "table" */
+    const char *const *marks;    /* what it says of each; ended by NULL */
+    uint64_t count;              /* how many there are; 0: not known */
 };
 
 enum { TOOL_OPTIONS_MAX = 24 };
 
 /*
- * Runs it to its end. -EXIT_CONFIG for a target whose secret can be told in no
- * other way than on a command line, -EXIT_FAILED with the tool's last words.
+ * Runs it to its end and tells how far it is. -EXIT_CONFIG for a target whose
+ * secret can be told in no other way than on a command line, -EXIT_FAILED with
+ * what the tool said of it.
  */
 int archive_tool_run(const struct archive_tool *tool,
                      struct supervisor *supervisor, struct refusal *why)

@@ -60,6 +60,7 @@ static int run_pg_dump(struct backup *backup)
     char *file = memory_format("--file=%s/" BACKUP_ARCHIVE, backup->partial);
     CLEANUP(memory_free) char *program = NULL;
     char snapshot[OPTION_BYTES];
+    static const char *const marks[] = { "dumping contents of table ", NULL };
     const char *const options[] = {
         "--format=custom",
         "--compress=1",
@@ -72,7 +73,10 @@ static int run_pg_dump(struct backup *backup)
     };
     struct archive_tool tool = { .options = options,
                                  .target = backup->target,
-                                 .report = backup->report };
+                                 .report = backup->report,
+                                 .noun = "table",
+                                 .marks = marks };
+    int64_t tables;
     int major, r;
 
     snprintf(snapshot, sizeof(snapshot), "--snapshot=%s",
@@ -80,6 +84,8 @@ static int run_pg_dump(struct backup *backup)
     r = client_program_find("pg_dump", manifest_major(manifest), &program,
                             &major, backup->why);
     tool.program = program;
+    if (text_to_int64(text_of(manifest_about(manifest, "tables")), &tables))
+        tool.count = (uint64_t)tables;
     return r < 0 ? r
                  : archive_tool_run(&tool, &backup->supervisor, backup->why);
 }
@@ -97,7 +103,8 @@ static YIELDS int copy(struct connection *connection, void *arg,
     if (run_pg_dump(backup) < 0)
         return FAIL(diag, ERR_CANCELLED, "refused");
     report_step(backup->report, "rows and checksums");
-    return facts_read(connection, &backup->manifest.facts, diag);
+    return facts_read(connection, &backup->manifest.facts,
+                      report_progress(backup->report), diag);
 }
 
 static int copy_all(struct backup *backup)
@@ -153,7 +160,8 @@ static int publish(struct backup *backup, char **ret_path)
     int r;
 
     report_step(backup->report, "sums and manifest");
-    r = manifest_write(&backup->manifest, backup->partial, backup->why);
+    r = manifest_write(&backup->manifest, backup->partial,
+                       report_progress(backup->report), backup->why);
     if (r == 0)
         report_step(backup->report, "publication");
     if (r == 0)

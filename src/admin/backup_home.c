@@ -128,8 +128,8 @@ static int take_lock(struct backup_home *home, struct refusal *why)
 
     home->lock_fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (home->lock_fd < 0)
-        return refuse(why, EXIT_CONFIG, "cannot open %s: %s", file,
-                      strerror(errno));
+        return refuse(why, EXIT_CONFIG, "cannot keep backups in %s: %s",
+                      home->path, strerror(errno));
     if (flock(home->lock_fd, LOCK_EX | LOCK_NB) < 0)
         return refuse(why, EXIT_RUNNING,
                       "another process makes a backup in %s just now",

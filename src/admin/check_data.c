@@ -3,12 +3,15 @@
 
 #include "admin/audit.h"
 #include "admin/audit_findings.h"
+#include "admin/progress.h"
 #include "database/session.h"
 #include "json/encode.h"
 
 #include <stdio.h>
 
 enum { OUT_BYTES_MAX = 16 << 20, FOUND_MAX = 1000 };
+
+#define CHECKS (ARRAY_LEN(checks) + 1) /* the audit log is looked at last */
 
 enum kind { ASKS, GENERATES };
 
@@ -27,6 +30,7 @@ struct checking {
     struct connection *connection;
     struct diag *diag;
     struct buffer out; /* lines, or items of a list */
+    struct progress progress;
     unsigned found, mended;
 };
 
@@ -58,7 +62,7 @@ static void show(const struct checking *checking)
     if (checking->options->json)
         printf(
             "{\"checks\":%zu,\"mended\":%u,\"faults\":%u,\"found\":[%.*s]}\n",
-            ARRAY_LEN(checks) + 1, checking->mended, checking->found,
+            CHECKS, checking->mended, checking->found,
             TEXT_ARG(buffer_text(&checking->out)));
     else
         printf("%.*s%u found, %u checks mended\n",
@@ -121,6 +125,7 @@ static YIELDS int mend(struct checking *checking,
         return r;
     r = connection_script(checking->connection, text_of(check->mend),
                           DEADLINE_NEVER, checking->diag);
+    progress_clear(&checking->progress);
     if (r == 0)
         say("%s: mended", check->name);
     checking->mended += r == 0;
@@ -130,9 +135,11 @@ static YIELDS int mend(struct checking *checking,
 static YIELDS int run_check(struct checking *checking,
                             const struct data_check *check)
 {
+    size_t number = (size_t)(check - checks) + 1;
     unsigned found;
     int r = 0;
 
+    progress_counted(&checking->progress, "check", number, CHECKS);
     if (checking->options->fix && check->mend)
         r = mend(checking, check);
     return r < 0 ? r : look(checking, check, true, &found);
@@ -147,8 +154,10 @@ static YIELDS int look_at_audit(struct checking *checking)
         [FOUND_UNSEALED] = "unsealed", [FOUND_BROKEN] = "broken",
     };
     struct findings findings = { 0 };
-    int r = audit_look(checking->connection, &findings, checking->diag);
+    int r;
 
+    progress_counted(&checking->progress, "check", CHECKS, CHECKS);
+    r = audit_look(checking->connection, &findings, checking->diag);
     for (unsigned i = 0; r == 0 && i < FINDING_KINDS; i++) {
         char what[48];
 
@@ -187,8 +196,10 @@ int check_data_main(const struct check_data_options *options)
 
     diag_init(&diag, NULL);
     buffer_init(&checking.out, OUT_BYTES_MAX);
+    progress_begin(&checking.progress, "check data");
     r = database_session(options->driver, text_of(options->url), check_all,
                          &checking, &diag);
+    progress_clear(&checking.progress);
     if (r < 0)
         say("%s%s%s", diag.detail, diag.cause[0] ? ": " : "", diag.cause);
     else

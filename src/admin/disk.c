@@ -116,7 +116,7 @@ int disk_make_all(const char *path, struct refusal *why)
             continue;
         *c = '\0';
         if (mkdir(part, 0755) < 0 && errno != EEXIST)
-            return refuse(why, EXIT_FAILED, "cannot make directory %s: %s",
+            return refuse(why, EXIT_CONFIG, "cannot make directory %s: %s",
                           part, strerror(errno));
         if (end)
             return 0;

@@ -24,7 +24,8 @@ char *disk_last_words(const char *path) MUST_CHECK;
 int disk_replace(const char *path, mode_t mode, struct text content,
                  struct refusal *why) MUST_CHECK;
 
-/* Makes the directory and those above it that are missing (mode 0755). */
+/* Makes the directory and those above it that are missing (mode 0755);
+ * -EXIT_CONFIG where it cannot be. */
 int disk_make_all(const char *path, struct refusal *why) MUST_CHECK;
 
 /* Makes the directory if it is missing and sets its mode and owner. */

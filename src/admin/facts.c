@@ -112,23 +112,41 @@ static YIELDS int add_rows_of(struct connection *connection, struct text table,
     return 0;
 }
 
+static bool is_table(const struct facts *facts, unsigned i)
+{
+    return text_is(facts->list[i].kind, "table");
+}
+
+/* Of all tables that are among the facts so far. */
+static YIELDS int add_rows(struct connection *connection, struct facts *facts,
+                           struct progress *progress, struct diag *diag)
+{
+    unsigned known = facts->count, tables = 0, at = 0;
+    int r = 0;
+
+    for (unsigned i = 0; i < known; i++)
+        tables += is_table(facts, i);
+    for (unsigned i = 0; r == 0 && i < known; i++) {
+        if (!is_table(facts, i))
+            continue;
+        progress_counted(progress, "table", ++at, tables);
+        r = add_rows_of(connection, facts->list[i].name, facts, diag);
+    }
+    return r;
+}
+
 /* Nothing is left to the search_path, so that texts come out the same. */
 int facts_read(struct connection *connection, struct facts *facts,
-               struct diag *diag)
+               struct progress *progress, struct diag *diag)
 {
     int r = connection_script(connection, TEXT("SET LOCAL search_path = ''"),
                               DEADLINE_NEVER, diag);
-    unsigned tables;
 
     if (r == 0)
         r = add_migrations(connection, facts, diag);
     if (r == 0)
         r = add_all(connection, &facts_of_schema, facts, diag);
-    tables = facts->count;
-    for (unsigned i = 0; r == 0 && i < tables; i++)
-        if (text_is(facts->list[i].kind, "table"))
-            r = add_rows_of(connection, facts->list[i].name, facts, diag);
-    return r;
+    return r < 0 ? r : add_rows(connection, facts, progress, diag);
 }
 
 /* --- as JSON ----------------------------------------------------------------

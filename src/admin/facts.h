@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "admin/progress.h"
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "database/connection.h"
@@ -34,10 +35,11 @@ bool facts_add(struct facts *facts, struct fact fact) MUST_CHECK;
 /*
  * Reads all of them from the transaction that is open on the connection, whose
  * snapshot they are of, and sets its search_path. Reads every row: who asks
- * must see all of them. -ERR_TOO_LARGE, and those of connection.h.
+ * must see all of them; tells which table it is at. -ERR_TOO_LARGE, and those
+ * of connection.h.
  */
 YIELDS int facts_read(struct connection *connection, struct facts *facts,
-                      struct diag *diag) MUST_CHECK;
+                      struct progress *progress, struct diag *diag) MUST_CHECK;
 
 /* An object of objects by kind: {"rows":{"public.bills":"16310"}}. */
 void facts_encode(const struct facts *facts, struct buffer *out);

@@ -51,26 +51,33 @@ int manifest_major(const struct manifest *manifest)
 /* --- digests ----------------------------------------------------------------
  */
 
-static int digest_all(int fd, struct digest *digest)
+static int digest_all(int fd, struct digest *digest, struct progress *progress)
 {
     CLEANUP(memory_free) char *piece = memory_new(PIECE_BYTES);
+    struct stat status = { 0 };
+    uint64_t done = 0;
     ssize_t got;
 
-    while ((got = read(fd, piece, PIECE_BYTES)) > 0)
+    if (fstat(fd, &status) < 0)
+        return -1;
+    while ((got = read(fd, piece, PIECE_BYTES)) > 0) {
         digest_add(digest, text_from(piece, (size_t)got));
+        done += (uint64_t)got;
+        progress_read(progress, done, (uint64_t)status.st_size, 0);
+    }
     return (int)got;
 }
 
 /* Brings it to the disk too: a digest is of what stays. */
 static int digest_file(const char *path, char ret_hex[static DIGEST_TEXT_BYTES],
-                       struct refusal *why)
+                       struct progress *progress, struct refusal *why)
 {
     CLEANUP(digest_free) struct digest *digest = digest_new();
     CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
     if (fd < 0 && errno == ENOENT)
         return refuse(why, EXIT_DAMAGED, "%s is missing", path);
-    if (fd < 0 || digest_all(fd, digest) < 0 || fsync(fd) < 0)
+    if (fd < 0 || digest_all(fd, digest, progress) < 0 || fsync(fd) < 0)
         return refuse(why, EXIT_FAILED, "cannot read %s: %s", path,
                       strerror(errno));
     digest_end(digest, ret_hex);
@@ -79,7 +86,7 @@ static int digest_file(const char *path, char ret_hex[static DIGEST_TEXT_BYTES],
 
 /* What SHA256SUMS must be, to the last byte. */
 static int make_sums(const char *directory, char ret_sums[static SUMS_BYTES],
-                     struct refusal *why)
+                     struct progress *progress, struct refusal *why)
 {
     static const char *const names[] = { BACKUP_ARCHIVE, BACKUP_MANIFEST };
     size_t len = 0;
@@ -88,7 +95,7 @@ static int make_sums(const char *directory, char ret_sums[static SUMS_BYTES],
         CLEANUP(memory_free)
         char *path = memory_format("%s/%s", directory, names[i]);
         char hex[DIGEST_TEXT_BYTES];
-        int r = digest_file(path, hex, why);
+        int r = digest_file(path, hex, progress, why);
 
         if (r < 0)
             return r;
@@ -169,7 +176,7 @@ static int put(const char *directory, const char *name, struct text content,
 }
 
 int manifest_write(struct manifest *manifest, const char *directory,
-                   struct refusal *why)
+                   struct progress *progress, struct refusal *why)
 {
     CLEANUP(buffer_fini) struct buffer json = { 0 };
     char sums[SUMS_BYTES];
@@ -183,7 +190,7 @@ int manifest_write(struct manifest *manifest, const char *directory,
     if (r == 0)
         r = put(directory, BACKUP_MANIFEST, buffer_text(&json), why);
     if (r == 0)
-        r = make_sums(directory, sums, why);
+        r = make_sums(directory, sums, progress, why);
     return r < 0 ? r : put(directory, BACKUP_SUMS, text_of(sums), why);
 }
 
@@ -191,7 +198,8 @@ int manifest_write(struct manifest *manifest, const char *directory,
  */
 
 /* Which file is at fault: the one whose line differs, or the sums. */
-static int check_sums(const char *directory, struct refusal *why)
+static int check_sums(const char *directory, struct progress *progress,
+                      struct refusal *why)
 {
     CLEANUP(memory_free)
     char *path = memory_format("%s/" BACKUP_SUMS, directory);
@@ -205,7 +213,7 @@ static int check_sums(const char *directory, struct refusal *why)
         return refuse(why, access(path, F_OK) == 0 ? EXIT_DAMAGED : EXIT_CONFIG,
                       "%s is no backup: it has no readable " BACKUP_SUMS,
                       directory);
-    r = make_sums(directory, sums, why);
+    r = make_sums(directory, sums, progress, why);
     if (r < 0)
         return r;
     if (text_is(text_from(said, len), sums))
@@ -221,13 +229,13 @@ static int check_sums(const char *directory, struct refusal *why)
 }
 
 int manifest_read(struct manifest *manifest, const char *directory,
-                  struct refusal *why)
+                  struct progress *progress, struct refusal *why)
 {
     CLEANUP(memory_free)
     char *path = memory_format("%s/" BACKUP_MANIFEST, directory);
     CLEANUP(memory_free) char *json = NULL;
     size_t len;
-    int r = check_sums(directory, why);
+    int r = check_sums(directory, progress, why);
 
     if (r < 0)
         return r;

@@ -16,8 +16,9 @@
 
 /* Of `about`, kind "backup": format, database, owner, encoding, provider,
  * collate, ctype, locale, server, major, system, timeline, wal_position,
- * snapshot, taken_at, archive_bytes. Kind "roles": whom the archive names.
- * Kind "grants": role and its rights on the database, "" being everybody. */
+ * snapshot, tables, taken_at, archive_bytes. Kind "roles": whom the archive
+ * names. Kind "grants": role and its rights on the database, "" being
+ * everybody. */
 struct manifest {
     struct facts about, facts;
 };
@@ -33,14 +34,16 @@ int manifest_major(const struct manifest *manifest);
 
 /*
  * Writes manifest.json and SHA256SUMS beside the archive that lies in the
- * directory, and brings all three to the disk.
+ * directory, and brings all three to the disk. Reads all of the archive and
+ * tells how far it is.
  */
 int manifest_write(struct manifest *manifest, const char *directory,
-                   struct refusal *why) MUST_CHECK;
+                   struct progress *progress, struct refusal *why) MUST_CHECK;
 
 /*
- * Reads the archive from end to end. -EXIT_DAMAGED when a file is missing or
- * not what was written; -EXIT_CONFIG when the directory is no backup.
+ * Reads the archive from end to end, telling how far it is. -EXIT_DAMAGED when
+ * a file is missing or not what was written; -EXIT_CONFIG when the directory is
+ * no backup.
  */
 int manifest_read(struct manifest *manifest, const char *directory,
-                  struct refusal *why) MUST_CHECK;
+                  struct progress *progress, struct refusal *why) MUST_CHECK;

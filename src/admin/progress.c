@@ -57,8 +57,17 @@ static void add_amount(const struct progress *progress, struct buffer *out)
         add_bytes(progress, out);
     else if (progress->phase == PROGRESS_MAKING)
         buffer_add_format(out, "%llu of %llu rows", done, all);
-    else
+    else if (progress->phase == PROGRESS_MERGING)
         buffer_add_format(out, "merging line %llu of %llu", done, all);
+    else
+        buffer_add_format(out, all ? "%s %llu of %llu" : "%s %llu",
+                          progress->noun, done, all);
+}
+
+static void add_minutes(double seconds, const char *what, struct buffer *out)
+{
+    buffer_add_format(out, ", %d:%02d %s", (int)seconds / 60, (int)seconds % 60,
+                      what);
 }
 
 static void add_left(const struct progress *progress, double seconds,
@@ -67,13 +76,14 @@ static void add_left(const struct progress *progress, double seconds,
     double left = seconds * (double)(progress->all - progress->done) /
                   (double)progress->done;
 
-    buffer_add_format(out, ", %d:%02d left", (int)left / 60, (int)left % 60);
+    add_minutes(left, "left", out);
 }
 
 void progress_format(const struct progress *progress, uint64_t now_ns,
                      struct buffer *out)
 {
     double seconds = (double)(now_ns - progress->phase_ns) / (double)NS_PER_S;
+    bool counting = progress->phase == PROGRESS_COUNTING;
     bool reading = progress->phase == PROGRESS_READING;
     uint64_t rows = reading ? progress->rows : progress->done;
     bool known = progress->all > 0 && progress->done <= progress->all;
@@ -82,9 +92,11 @@ void progress_format(const struct progress *progress, uint64_t now_ns,
     if (progress->terminal && known)
         add_bar(progress, out);
     add_amount(progress, out);
-    if (seconds > 0 && rows > 0)
+    if (counting)
+        add_minutes(seconds, "so far", out);
+    if (!counting && seconds > 0 && rows > 0)
         buffer_add_format(out, ", %.0f rows/s", (double)rows / seconds);
-    if (seconds > 0 && known && progress->done > 0)
+    if (!counting && seconds > 0 && known && progress->done > 0)
         add_left(progress, seconds, out);
 }
 
@@ -136,6 +148,19 @@ void progress_made(struct progress *progress, uint64_t rows, uint64_t all)
 void progress_merged(struct progress *progress, uint64_t done, uint64_t all)
 {
     enter(progress, PROGRESS_MERGING);
+    progress->done = done;
+    progress->all = all;
+    tell(progress);
+}
+
+/* Each may last: on a terminal none is left out. */
+void progress_counted(struct progress *progress, const char *noun,
+                      uint64_t done, uint64_t all)
+{
+    enter(progress, PROGRESS_COUNTING);
+    if (progress->terminal && progress->done != done)
+        progress->due_ns = 0;
+    progress->noun = noun;
     progress->done = done;
     progress->all = all;
     tell(progress);

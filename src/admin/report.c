@@ -14,8 +14,6 @@
 enum {
     WHAT_WIDTH = 44,
     MEMBERS_BYTES_MAX = 16 << 20,
-    STILL_TERMINAL_MS = 1000,
-    STILL_PLAIN_MS = 5000
 };
 
 bool report_may_colour(int fd)
@@ -76,23 +74,16 @@ void report_step(struct report *report, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(step->what, sizeof(step->what), fmt, args);
     va_end(args);
-    report->step_ns = report->still_ns = clock_monotonic_ns();
+    report->step_ns = clock_monotonic_ns();
+    progress_begin(&report->progress, step->what);
     report->open = true;
     if (report->terminal)
         fprintf(stderr, "%s …", step->what);
 }
 
-void report_still(struct report *report)
+struct progress *report_progress(struct report *report)
 {
-    uint64_t now = clock_monotonic_ns();
-    uint64_t seconds = (now - report->step_ns) / NS_PER_S;
-    unsigned pause_ms = report->terminal ? STILL_TERMINAL_MS : STILL_PLAIN_MS;
-
-    if (!report->open || now - report->still_ns < pause_ms * NS_PER_MS)
-        return;
-    report->still_ns = now;
-    fprintf(stderr, report->terminal ? "\r\033[K%s … %llu s" : "%s … %llu s\n",
-            last_step(report)->what, (unsigned long long)seconds);
+    return &report->progress;
 }
 
 void report_done(struct report *report, const char *fmt, ...)

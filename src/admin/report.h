@@ -9,6 +9,7 @@
 #pragma once
 
 #include "admin/exit.h"
+#include "admin/progress.h"
 #include "base/buffer.h"
 
 enum { REPORT_STEPS_MAX = 256, REPORT_WORDS_BYTES = 120 };
@@ -23,8 +24,8 @@ struct report {
     bool json, terminal, colours;
     bool open; /* the last step has not ended */
     uint64_t begun_ns, step_ns;
-    uint64_t still_ns; /* when it was told last that the step goes on */
-    unsigned count;    /* of all steps, also of those that are not kept */
+    unsigned count; /* of all steps, also of those that are not kept */
+    struct progress progress; /* of the last step */
     struct report_step steps[REPORT_STEPS_MAX];
     struct buffer members;
 };
@@ -36,9 +37,8 @@ void report_begin(struct report *report, const char *name, bool json);
  * enough for programs: no counts, no times. */
 void report_step(struct report *report, const char *fmt, ...) PRINTF(2, 3);
 
-/* The step goes on, for as long as a terminal's reader should see, or, every
- * few seconds, a log's. Called as often as one likes. */
-void report_still(struct report *report);
+/* To tell how far the step is, while it is open. */
+struct progress *report_progress(struct report *report);
 
 /* It ended well; what came of it: "created", "there already", "12 files". */
 void report_done(struct report *report, const char *fmt, ...) PRINTF(2, 3);

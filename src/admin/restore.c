@@ -367,7 +367,8 @@ int restore_main(const struct restore_options *options)
     report_step(&restore.report, "every byte read");
     r = supervisor_init(&restore.supervisor, &why);
     if (r == 0)
-        r = manifest_read(&restore.manifest, options->backup, &why);
+        r = manifest_read(&restore.manifest, options->backup,
+                          report_progress(&restore.report), &why);
     if (r == 0)
         r = find_names(&restore);
     if (r == 0)

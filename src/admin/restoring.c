@@ -2,21 +2,80 @@
 #include "admin/restoring.h"
 
 #include "admin/archive_tool.h"
+#include "admin/disk.h"
+#include "admin/environment.h"
 #include "admin/programs.h"
 #include "base/memory.h"
 #include "database/session.h"
 #include "runtime/fiber.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-enum { JOBS_MAX = 4, DIFFERENCES_SAID_MAX = 20, OPTION_BYTES = 32 };
+enum {
+    JOBS_MIN = 2, /* with one it does not tell what has ended */
+    JOBS_MAX = 4,
+    DIFFERENCES_SAID_MAX = 20,
+    OPTION_BYTES = 32,
+    STOP_MS = 5000,
+    LIST_BYTES_MAX = 64 << 20,
+};
 
 /* The loop stood still while the tool ran; until it has turned, its clock is
  * late and every new deadline over. */
 static YIELDS int let_loop_turn(void)
 {
     return fiber_sleep(deadline_after(clock_monotonic_ns(), 1));
+}
+
+/* --- loading ----------------------------------------------------------------
+ */
+
+/* As the head of the archive's list has it; 0 when it has none. */
+static uint64_t count_listed(int fd)
+{
+    static const char mark[] = "TOC Entries: ";
+    char path[OPTION_BYTES];
+    CLEANUP(memory_free) char *list = NULL;
+    const char *at;
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    list = disk_read(path, LIST_BYTES_MAX, NULL);
+    at = list ? strstr(list, mark) : NULL;
+    return at ? strtoull(at + sizeof(mark) - 1, NULL, 10) : 0;
+}
+
+/* Against what progress is told: an archive that cannot be listed has none. */
+static int count_entries(const struct restoring *restoring, const char *program,
+                         const char *archive, uint64_t *ret_count,
+                         struct refusal *why)
+{
+    CLEANUP(environment_fini) struct environment env = { 0 };
+    CLEANUP(fd_close) int list = memfd_create("list", MFD_CLOEXEC);
+    const char *const argv[] = { program, "--list", archive, NULL };
+    struct child child = {
+        .name = program,
+        .spec = { .argv = argv,
+                  .account = account_self(),
+                  .fds = { FD_NULL, list, FD_NULL },
+                  .death_signal = SIGKILL },
+        .stop_signal = SIGTERM,
+        .force_signal = SIGKILL,
+        .stop_ms = STOP_MS,
+    };
+    int status, r;
+
+    if (list < 0)
+        return refuse(why, EXIT_FAILED, "no memory file: %s", strerror(errno));
+    environment_init_copy(&env);
+    child.spec.env = env.list;
+    r = supervisor_run(restoring->supervisor, &child, &status, why);
+    *ret_count = count_listed(list);
+    return r;
 }
 
 int restoring_load(const struct restoring *restoring, struct refusal *why)
@@ -27,19 +86,25 @@ int restoring_load(const struct restoring *restoring, struct refusal *why)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     char jobs[OPTION_BYTES];
     const char *const options[] = { "--exit-on-error", jobs, NULL };
+    static const char *const marks[] = { "processing item ", "finished item ",
+                                         NULL };
     struct archive_tool tool = { .options = options,
                                  .archive = archive,
                                  .target = restoring->target,
-                                 .report = restoring->report };
+                                 .report = restoring->report,
+                                 .noun = "entry",
+                                 .marks = marks };
     int major, r;
 
     snprintf(jobs, sizeof(jobs), "--jobs=%ld",
-             cores < 1          ? 1
+             cores < JOBS_MIN   ? JOBS_MIN
              : cores > JOBS_MAX ? JOBS_MAX
                                 : cores);
     r = client_program_find("pg_restore", manifest_major(restoring->manifest),
                             &program, &major, why);
     tool.program = program;
+    if (r == 0)
+        r = count_entries(restoring, program, archive, &tool.count, why);
     if (r == 0)
         r = archive_tool_run(&tool, restoring->supervisor, why);
     if (r == 0 && let_loop_turn() < 0)
@@ -52,6 +117,7 @@ int restoring_load(const struct restoring *restoring, struct refusal *why)
 
 struct comparing {
     const struct manifest *manifest;
+    struct progress *progress;
     struct facts got;
     unsigned differences;
 };
@@ -63,6 +129,7 @@ static void say_difference(const struct fact *fact, struct text want,
 
     if (comparing->differences++ >= DIFFERENCES_SAID_MAX)
         return;
+    progress_clear(comparing->progress);
     say("%s of %s: %s where the backup had %s", fact->kind.at, fact->name.at,
         got.at ? got.at : "nothing", want.at ? want.at : "nothing");
 }
@@ -76,7 +143,9 @@ static YIELDS int read_facts(struct connection *connection, void *arg,
                                    " READ ONLY; SET LOCAL jit = off"),
                               DEADLINE_NEVER, diag);
 
-    return r < 0 ? r : facts_read(connection, &comparing->got, diag);
+    return r < 0 ? r
+                 : facts_read(connection, &comparing->got, comparing->progress,
+                              diag);
 }
 
 static int refuse_error(int r, const struct diag *diag, struct refusal *why)
@@ -108,7 +177,9 @@ static YIELDS int compare(const struct restoring *restoring,
 
 int restoring_compare(const struct restoring *restoring, struct refusal *why)
 {
-    struct comparing comparing = { .manifest = restoring->manifest };
+    struct comparing comparing = { .manifest = restoring->manifest,
+                                   .progress =
+                                       report_progress(restoring->report) };
     int r;
 
     facts_init(&comparing.got);

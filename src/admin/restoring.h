@@ -17,7 +17,7 @@ struct restoring {
     struct report *report;       /* what is done is a step of it */
 };
 
-/* Runs pg_restore, which ends at the first error. */
+/* Runs pg_restore, which ends at the first error; tells how far it is. */
 YIELDS int restoring_load(const struct restoring *restoring,
                           struct refusal *why) MUST_CHECK;
 

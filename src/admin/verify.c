@@ -128,7 +128,7 @@ static int verify_backup(const struct driver *driver, const char *backup,
 
     manifest_init(&verify.manifest);
     report_step(report, "every byte read");
-    r = manifest_read(&verify.manifest, backup, why);
+    r = manifest_read(&verify.manifest, backup, report_progress(report), why);
     if (r == 0)
         r = try_out(&verify, why);
     manifest_fini(&verify.manifest);

@@ -16,6 +16,8 @@
 
 #include <dirent.h>
 #include <fnmatch.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 static struct fresh_database fresh;
 static struct captured captured;
@@ -220,6 +222,18 @@ static const char *said(void)
         cr_expect_not_null(strstr(said(), words), "%s", said()); \
     } while (0)
 
+/* Of 300 people, who are in the copy too, but for all but one; to be freed. */
+static char *restored_then_altered(void)
+{
+    char *path;
+
+    must(back_up(0, NOT_KILLED));
+    path = the_backup();
+    must(restore(path, (struct restore_options){ 0 }, NOT_KILLED));
+    house_run(copy_url, "DELETE FROM people WHERE bioguide <> 'P1'");
+    return path;
+}
+
 /* --- backups ----------------------------------------------------------------
  */
 
@@ -227,6 +241,7 @@ Test(backup, is_one_directory_with_an_archive_a_manifest_and_their_sums)
 {
     CLEANUP(manifest_fini) struct manifest manifest;
     CLEANUP(memory_free) char *path = NULL;
+    struct progress progress;
     struct refusal why = { 0 };
 
     manifest_init(&manifest);
@@ -241,7 +256,9 @@ Test(backup, is_one_directory_with_an_archive_a_manifest_and_their_sums)
         cr_assert_eq(stat(file, &status), 0);
         cr_expect_eq(status.st_mode & 0777, 0600);
     }
-    cr_assert_eq(manifest_read(&manifest, path, &why), 0, "%s", why.line);
+    progress_begin(&progress, "read");
+    cr_assert_eq(manifest_read(&manifest, path, &progress, &why), 0, "%s",
+                 why.line);
     cr_expect_str_eq(manifest_about(&manifest, "database"), fresh.name);
     cr_expect_str_eq(manifest_about(&manifest, "owner"), "portcullis_owner");
     cr_expect_not_null(strchr(manifest_about(&manifest, "wal_position"), '/'));
@@ -322,6 +339,64 @@ Test(backup, that_fails_leaves_nothing_and_keeps_what_there_was)
     cr_expect_eq(count_names("*partial*", NULL), 0);
 }
 
+static int run_backup_as_nobody(const void *options)
+{
+    enum { NOBODY = 65534 };
+    bool root = geteuid() == 0;
+    int status;
+
+    if (root)
+        cr_assert_eq(seteuid(NOBODY), 0);
+    status = run_backup(options);
+    if (root)
+        cr_assert(seteuid(0) == 0 && prctl(PR_SET_DUMPABLE, 1) == 0);
+    return status;
+}
+
+Test(backup, names_the_directory_in_which_none_can_be)
+{
+    CLEANUP(memory_free)
+    char *file = memory_format("%s/file", captured.scratch.path);
+    CLEANUP(memory_free) char *below = memory_format("%s/below", file);
+    CLEANUP(memory_free)
+    char *barred = memory_format("%s/barred", captured.scratch.path);
+    const char *const places[] = { file, below, barred };
+
+    scratch_write(&captured.scratch, "file", "", 0600);
+    cr_assert_eq(mkdir(barred, 0500), 0);
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        struct backup_options options = { .driver = &postgres_driver,
+                                          .url = fresh.owner_url,
+                                          .home = places[i] };
+
+        expect_refusal(run(run_backup_as_nobody, &options), EXIT_CONFIG,
+                       places[i]);
+    }
+}
+
+/* As on a full disk: what is written behind so many bytes is refused. */
+static int run_backup_with_little_room(const void *options)
+{
+    enum { ROOM_BYTES = 32 << 10 };
+    const struct rlimit room = { ROOM_BYTES, RLIM_INFINITY };
+
+    cr_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &room), 0);
+    return run_backup(options);
+}
+
+Test(backup, that_finds_no_room_leaves_nothing)
+{
+    struct backup_options options = { .driver = &postgres_driver,
+                                      .url = fresh.owner_url,
+                                      .home = home };
+
+    expect_refusal(run(run_backup_with_little_room, &options), EXIT_FAILED,
+                   "pg_dump");
+    cr_expect_eq(count_names("*Z", NULL), 0);
+    cr_expect_eq(count_names("*partial*", NULL), 0);
+}
+
 /* snapshot, dump, rows, sums; and only then publication */
 Test(backup, killed_at_any_step_is_none_and_the_next_run_cleans_up)
 {
@@ -389,13 +464,9 @@ Test(backup, killed_inside_pg_dump_is_none_and_the_next_run_is_one)
 
 Test(backup, killed_inside_pg_restore_leaves_what_there_was_and_is_run_again)
 {
-    CLEANUP(memory_free) char *path = NULL;
+    CLEANUP(memory_free) char *path = restored_then_altered();
     struct restore_options replace = { .replace = true };
 
-    must(back_up(0, NOT_KILLED));
-    path = the_backup();
-    must(restore(path, (struct restore_options){ 0 }, NOT_KILLED));
-    house_run(copy_url, "DELETE FROM people WHERE bioguide <> 'P1'");
     stand_in("pg_restore", HALF_A_RESTORE KILL_ALL);
     cr_expect_eq(restore(path, replace, NOT_KILLED), 128 + SIGKILL);
     stand_in("pg_restore", HALF_A_RESTORE KILL_THE_TOOL);
@@ -476,12 +547,8 @@ Test(backup, is_restored_with_caches_switched_off)
 
 Test(backup, is_not_restored_over_a_database_unless_told)
 {
-    CLEANUP(memory_free) char *path = NULL;
+    CLEANUP(memory_free) char *path = restored_then_altered();
 
-    must(back_up(0, NOT_KILLED));
-    path = the_backup();
-    must(restore(path, (struct restore_options){ 0 }, NOT_KILLED));
-    house_run(copy_url, "DELETE FROM people WHERE bioguide <> 'P1'");
     expect_refusal(restore(path, (struct restore_options){ 0 }, NOT_KILLED),
                    EXIT_USAGE, "--replace");
     expect_answer(copy_url, "SELECT count(*) FROM people", "1");
@@ -523,13 +590,9 @@ Test(backup, cuts_nobody_off_unless_told)
 Test(backup, restore_killed_at_any_step_leaves_the_old_or_the_new_database)
 {
     enum { ITS_NAME = 5 };
-    CLEANUP(memory_free) char *path = NULL;
+    CLEANUP(memory_free) char *path = restored_then_altered();
     struct restore_options replace = { .replace = true };
 
-    must(back_up(0, NOT_KILLED));
-    path = the_backup();
-    must(restore(path, (struct restore_options){ 0 }, NOT_KILLED));
-    house_run(copy_url, "DELETE FROM people WHERE bioguide <> 'P1'");
     for (int step = 0; step < ITS_NAME; step++) {
         cr_expect_eq(restore(path, replace, step), 128 + SIGKILL, "%d", step);
         expect_answer(copy_url, "SELECT count(*) FROM people", "1");

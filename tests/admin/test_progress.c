@@ -70,3 +70,19 @@ Test(progress, tells_the_rows_that_are_made)
                                .all = 2000 },
            1, "demo bills: 500 of 2000 rows, 500 rows/s, 0:03 left");
 }
+
+Test(progress, tells_what_it_is_at_and_promises_nothing_of_the_rest)
+{
+    struct progress dump = { .name = "dump",
+                             .phase = PROGRESS_COUNTING,
+                             .noun = "table",
+                             .done = 8,
+                             .all = 32 };
+
+    expect(&dump, 83, "dump: table 8 of 32, 1:23 so far");
+    dump.terminal = true;
+    expect(&dump, 83,
+           "dump: ######.................. table 8 of 32, 1:23 so far");
+    dump.all = 0;
+    expect(&dump, 83, "dump: table 8, 1:23 so far");
+}

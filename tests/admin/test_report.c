@@ -44,20 +44,19 @@ Test(report, tells_each_step_and_all_of_them_on_stderr)
     expect_said(captured.out, "");
 }
 
-Test(report, says_of_a_long_step_that_it_goes_on)
+Test(report, tells_how_far_a_long_step_is)
 {
-    static const uint64_t past_ns = 3600 * (uint64_t)NS_PER_S;
     struct refusal why = { 0 };
     struct report report;
 
     report_begin(&report, "backup", false);
     report_step(&report, "dump");
-    report_still(&report);
+    progress_counted(report_progress(&report), "table", 1, 32);
     cr_expect_not(file_says(captured.scratch.words, "dump"), "not at once");
-    report.step_ns -= past_ns; /* as if it had begun an hour ago */
-    report.still_ns -= past_ns;
-    report_still(&report);
-    expect_said(captured.scratch.words, "dump … 360");
+    report.progress.due_ns = 0; /* as if it had begun long ago */
+    progress_counted(report_progress(&report), "table", 2, 32);
+    expect_said(captured.scratch.words,
+                "portcullis: dump: table 2 of 32, 0:00 so far\n");
     cr_expect_eq(report_end(&report, &why), EXIT_OK);
 }
 

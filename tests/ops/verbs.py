@@ -7,7 +7,8 @@ gives the servers. Each command and each action has its line in RUNS; one that
 has none fails. Of each is seen that
   - --json prints one document of the shape in the table, and no colours; words
     go to stderr, and what works in steps closes with a report;
-  - without it stdout holds no colours where NO_COLOR is set, on a terminal;
+  - without it stdout holds no colours where NO_COLOR is set, on a terminal,
+    and what takes long tells there how far it is;
   - an unknown option and a surplus operand are usage errors, with empty stdout;
   - without a database it ends with 3, with one that nobody answers for with 11;
   - a full disk beneath stdout is no success;
@@ -35,6 +36,10 @@ STEP = re.compile(r" ms$", re.M)
 
 # Run once: what else is seen of them is the report's, which quicker ones have.
 SLOW = {"restore", "verify", "drill"}
+
+# What is told on a terminal of how far these are.
+BARS = {"backup": r"dump: #+ table (\d+) of \1,", "verify": r"restore: #+\.* entry \d+ of \d+,",
+        "check data": r"check data: #+ check (\d+) of \1,"}
 
 # What prints no document: it serves, is a command's own, or a shell's.
 NO_DOCUMENT = {"serve", "dev", "sandbox", "completion", "cache explain"}
@@ -265,12 +270,13 @@ class Walk:
                  '"took_ms":' not in said.out or '"steps":[]' in said.out or (STEP.search(said.words) and re.search(r" done in [\d.]+ s$", said.words, re.M)), said)
 
     def terminal(self, name, verb):
-        if name in SLOW:
+        if name in SLOW - BARS.keys():
             return
         said = self.until_good(name, verb, lambda: run_on_terminal(self.arguments(name), RUNS[name][1],
                                                                    NO_COLOR="1", TERM="xterm"))
         self.see(name, "ends well on a terminal", self.good(name, verb, said), said)
         self.see(name, "NO_COLOR leaves colours out", not COLOUR.search(said.out), said)
+        self.see(name, "a bar tells how far it is", re.search(BARS.get(name, ""), said.out), said)
 
     def wrong(self, name, _verb):
         for extra in ("--no-such-option", "one", "two", "three"):
