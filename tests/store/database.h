@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A migrated database for the tests of one program, which share it: each test
- * keeps to rows of its own. STORE_TESTS_BEGIN makes it before the first of
- * them, STORE_TESTS_END drops it after the last.
+ * A migrated database for the tests of one program, which share it and run side
+ * by side: each test keeps to rows of its own, or is ON_OWN_STORE. It is made
+ * by STORE_TESTS_BEGIN before the first of them, and dropped by STORE_TESTS_END
+ * after the last.
  */
 #pragma once
 
@@ -18,7 +19,8 @@ static inline void store_fill(const struct fresh_database *fresh)
     fresh_database_migrate(fresh, fresh_migrations_up);
 }
 
-static inline void store_tests_begin(void)
+/* Whoever asks for a STORE_TEST_… from now on asks for the new one's. */
+static inline void store_database_make(void)
 {
     static const struct model_database model = { "model_store", store_fill };
     struct fresh_database fresh;
@@ -29,7 +31,7 @@ static inline void store_tests_begin(void)
     setenv("STORE_TEST_SERVICE", fresh.service_url, 1);
 }
 
-static inline void store_tests_end(void)
+static inline void store_database_drop(void)
 {
     struct fresh_database fresh = { .name = "" };
 
@@ -42,13 +44,13 @@ static inline void store_tests_end(void)
     ReportHook(PRE_ALL)(struct criterion_test_set * tests) \
     {                                                      \
         (void)tests;                                       \
-        store_tests_begin();                               \
+        store_database_make();                             \
     }
 #define STORE_TESTS_END                                         \
     ReportHook(POST_ALL)(struct criterion_global_stats * stats) \
     {                                                           \
         (void)stats;                                            \
-        store_tests_end();                                      \
+        store_database_drop();                                  \
     }
 
 /* --- a test on a fiber ------------------------------------------------------
@@ -91,16 +93,29 @@ static inline void world_run(void (*body)(struct world *world))
     test_pool_end(&made);
 }
 
+#define WORLDS_TEST(suite, name)                  \
+    static void name##_body(struct world *world); \
+    static void name##_fiber(void *arg)           \
+    {                                             \
+        (void)arg;                                \
+        world_run(name##_body);                   \
+    }                                             \
+    Test(suite, name, .timeout = 120)
+
 #define ON_STORE(suite, name)                        \
-    static void name##_body(struct world *world);    \
-    static void name##_fiber(void *arg)              \
-    {                                                \
-        (void)arg;                                   \
-        world_run(name##_body);                      \
-    }                                                \
-    Test(suite, name, .timeout = 120)                \
+    WORLDS_TEST(suite, name)                         \
     {                                                \
         fiber_run_alone("test", name##_fiber, NULL); \
+    }                                                \
+    static void name##_body(struct world *world)
+
+/* Nobody else's rows are there. */
+#define ON_OWN_STORE(suite, name)                    \
+    WORLDS_TEST(suite, name)                         \
+    {                                                \
+        store_database_make();                       \
+        fiber_run_alone("test", name##_fiber, NULL); \
+        store_database_drop();                       \
     }                                                \
     static void name##_body(struct world *world)
 

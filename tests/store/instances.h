@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Processes of the service, as far as rights go, in one test: each with a pool
- * and a memory of its own. The generation is everybody's, so each test has a
- * database to itself, copied from the one that STORE_TESTS_BEGIN makes. The
- * clock of leases stands still unless the test moves it.
+ * and a memory of its own. The generation is everybody's, so these are tests
+ * ON_OWN_STORE. The clock of leases stands still unless the test moves it.
  */
 #pragma once
 
@@ -13,33 +12,6 @@
 #include "store/rights_beat.h"
 #include "store/rights_memory.h"
 #include "store/rights_settle.h"
-
-/* --- a database of the test's own ----------------------------------------- */
-
-static struct fresh_database own_database;
-
-static inline void own_database_make(void)
-{
-    fresh_database_copy(&own_database, test_url("STORE_TEST_NAME"));
-    setenv("STORE_TEST_OWNER", own_database.owner_url, 1);
-    setenv("STORE_TEST_SERVICE", own_database.service_url, 1);
-}
-
-/* As ON_STORE(), on such a database. */
-#define ON_OWN_STORE(suite, name)                    \
-    static void name##_body(struct world *world);    \
-    static void name##_fiber(void *arg)              \
-    {                                                \
-        (void)arg;                                   \
-        world_run(name##_body);                      \
-    }                                                \
-    Test(suite, name, .timeout = 120)                \
-    {                                                \
-        own_database_make();                         \
-        fiber_run_alone("test", name##_fiber, NULL); \
-        fresh_database_drop(&own_database);          \
-    }                                                \
-    static void name##_body(struct world *world)
 
 /* --- a process ------------------------------------------------------------ */
 

@@ -460,7 +460,7 @@ static struct fault_proxy proxy_start(char url[static 1024])
     proxy = fault_proxy_start(socket);
     snprintf(url, 1024,
              "postgresql:///%s?host=127.0.0.1&port=%u&user=portcullis_service",
-             own_database.name, proxy.port);
+             test_url("STORE_TEST_NAME"), proxy.port);
     return proxy;
 }
 
