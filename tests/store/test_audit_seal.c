@@ -173,6 +173,29 @@ ON_STORE(audit_seal, cuts_what_is_much_into_several)
     cr_expect_eq(places_of(world, "much"), 2500);
 }
 
+/* The statistics of a bulk load: few transactions, each of many records. */
+ON_STORE(audit_seal, finds_by_their_numbers_what_transactions_left)
+{
+    CLEANUP(connection_close) struct connection *writer = service_open();
+    CLEANUP(connection_close) struct connection *sealer = service_open();
+
+    alone(world);
+    script(writer, BEGIN "INSERT INTO people (bioguide, full_name)"
+                         " SELECT 'bulk' || n, 'One of many'"
+                         " FROM generate_series(1, 5000) n; COMMIT");
+    UNTIL(seal(world).looked);
+    world_script(world, "ANALYZE audit");
+    script(sealer, BEGIN "SELECT audit_seal()");
+    cr_expect_eq(ask_number(sealer,
+                            "SELECT sum(pg_stat_get_xact_numscans(indexrelid))"
+                            " FROM pg_index AS i JOIN pg_inherits AS p"
+                            " ON p.inhrelid = i.indrelid"
+                            " WHERE indisprimary"
+                            " AND inhparent = 'audit'::regclass"),
+                 0);
+    script(sealer, "COMMIT");
+}
+
 /* --- several sealers --------------------------------------------------------
  */
 
