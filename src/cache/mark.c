@@ -10,6 +10,7 @@
 #include "cache/entry.h"
 #include "runtime/fiber.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 enum {
@@ -267,6 +268,8 @@ int cache_put(struct cache *cache, const struct cache_touch *touches,
     OBJ_CHECK(cache, CACHE_MAGIC);
     if (fault_hit(FAULT_CACHE_PUT))
         return 0;
+    if (fault_hit(FAULT_CACHE_PUT_KILLED))
+        raise(SIGKILL);
     r = send_values(cache, touches, count, true);
     if (r != -ERR_ABORTED)
         return 0;

@@ -2,18 +2,40 @@
 """What may break while the sessions run: each of these once, a few times in a
 run, for a while, and all is whole again when it returns."""
 
+import dataclasses
 import os
 import random
 import signal
 import time
+import typing
 
 DOWN_SECONDS = 1.5
+LAG_SECONDS = 5
+FAULTS = {}
+
+
+@dataclasses.dataclass
+class Fault:
+    play: typing.Callable
+    proxied: bool = False  # it is the network to Redis that breaks
+    replicas: bool = False  # the instances have some
+    settings: dict = dataclasses.field(default_factory=dict)
+    armed: typing.Callable = None  # fault points of each instance that starts
+    may_end_with: tuple = (0,)
+
+
+def fault(**options):
+    def enlist(play):
+        FAULTS[play.__name__.replace("_", "-")] = Fault(play, **options)
+        return play
+    return enlist
 
 
 def down(seconds=DOWN_SECONDS):
     time.sleep(random.uniform(0.3, 1) * seconds)
 
 
+@fault()
 def redis_kill(world):
     """dies, and comes back empty"""
     world.redis.kill()
@@ -21,6 +43,7 @@ def redis_kill(world):
     world.redis.start()
 
 
+@fault()
 def redis_stop(world):
     """hangs"""
     world.redis.process.send_signal(signal.SIGSTOP)
@@ -28,6 +51,7 @@ def redis_stop(world):
     world.redis.process.send_signal(signal.SIGCONT)
 
 
+@fault()
 def redis_flush(world):
     """FLUSHALL, again and again"""
     for _ in range(10):
@@ -35,6 +59,7 @@ def redis_flush(world):
         time.sleep(0.05)
 
 
+@fault()
 def redis_old_snapshot(world):
     """dies, and comes back as it was some seconds before"""
     world.redis.say("SAVE")
@@ -43,6 +68,7 @@ def redis_old_snapshot(world):
     world.redis.start()
 
 
+@fault()
 def redis_maxmemory(world):
     """has hardly any memory"""
     world.redis.say("CONFIG", "SET", "maxmemory", "1500000")
@@ -50,6 +76,7 @@ def redis_maxmemory(world):
     world.redis.say("CONFIG", "SET", "maxmemory", "0")
 
 
+@fault()
 def redis_evicts(world):
     """has hardly any memory, and evicts whatever it likes"""
     world.redis.say("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
@@ -57,6 +84,7 @@ def redis_evicts(world):
     world.redis.say("CONFIG", "SET", "maxmemory-policy", "noeviction")
 
 
+@fault(proxied=True)
 def redis_cut(world):
     """one instance cannot reach Redis, the others can"""
     proxy = random.choice(world.proxies)
@@ -65,16 +93,16 @@ def redis_cut(world):
     proxy.tell("heal")
 
 
+@fault(proxied=True)
 def publish_cut(world):
     """what one instance subscribed to does not arrive, all else does"""
-    world.redis.say("CLIENT", "KILL", "TYPE", "pubsub")
-    world.redis.say("CONFIG", "SET", "client-output-buffer-limit",
-                    "pubsub 1 1 1")
+    proxy = random.choice(world.proxies)
+    proxy.tell("blackhole marked")
     down()
-    world.redis.say("CONFIG", "SET", "client-output-buffer-limit",
-                    "pubsub 33554432 8388608 60")
+    proxy.tell("heal")
 
 
+@fault()
 def postgres_restart(world):
     """a backend is killed, so all are, and the database recovers"""
     pid = world.sql("SELECT pid FROM pg_stat_activity"
@@ -85,6 +113,7 @@ def postgres_restart(world):
     down()
 
 
+@fault()
 def instance_kill(world):
     """dies, and is started again"""
     instance = random.choice(world.instances)
@@ -93,6 +122,7 @@ def instance_kill(world):
     instance.start()
 
 
+@fault()
 def instance_stop(world):
     """stands still for longer than any lease"""
     instance = random.choice(world.instances)
@@ -101,6 +131,26 @@ def instance_stop(world):
     instance.process.send_signal(signal.SIGCONT)
 
 
-FAULTS = {function.__name__.replace("_", "-"): function for function in (
-    redis_kill, redis_stop, redis_flush, redis_old_snapshot, redis_maxmemory,
-    redis_evicts, redis_cut, publish_cut, postgres_restart, instance_kill, instance_stop)}
+@fault(armed=lambda: f"CACHE_PUT_KILLED={random.randrange(50, 800)}",
+       may_end_with=(0, -signal.SIGKILL))
+def instance_dies_before_put(world):
+    """dies between COMMIT and telling Redis, and is started again"""
+    until = time.monotonic() + 4 * LAG_SECONDS
+    while time.monotonic() < until:
+        dead = [one for one in world.instances if one.process.poll() is not None]
+        if dead:
+            break
+        time.sleep(0.02)
+    down()
+    for one in dead:
+        one.start()
+    return len(dead)
+
+
+@fault(replicas=True, settings={"replica_lag_max": "1h"})
+def replica_lags(world):
+    """is behind, and stays one that may be read from by who asks for it"""
+    world.delay_replica(LAG_SECONDS)
+    time.sleep(LAG_SECONDS + 1)
+    world.delay_replica(0)
+    time.sleep(1)

@@ -30,11 +30,14 @@ struct life {
 
 struct known {
     unsigned hot_count, session_count;
+    unsigned writes; /* of a hundred operations */
+    bool standbys;   /* reads may be ahead of what is acknowledged */
     struct hot hot[HOT_MAX];
     struct life lives[LIVES_MAX];
     atomic_uint lives_made;
     atomic_uint current[SESSIONS_MAX]; /* which life a session leads */
-    atomic_int_fast64_t left;          /* operations to do */
+    atomic_int_fast64_t left;          /* answers still to be judged */
+    atomic_int_fast64_t tries;         /* requests that may be spent on it */
 };
 
 /* Raises what is known to this version. */

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -21,31 +22,38 @@ import time
 
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
-from faults import FAULTS  # noqa: E402
+import table  # noqa: E402
+from faults import FAULTS, Fault  # noqa: E402
 from world import Failed, World, eventually  # noqa: E402
 
-FIRST_SECONDS = 1
-BETWEEN_SECONDS = 8  # by then caches are on again
+QUIET_SECONDS = (1, 4)  # that caches are on before something fails
+LOOK_SECONDS = 0.2
 SAMPLER = {"sampled": "portcullis_cache_sampled_total",
            "found": "portcullis_cache_stale_total"}
-SHOWN = ("gets", "lists", "writes", "lives", "near", "shared", "failed",
-         "broken", *SAMPLER, "faults")
+JUDGED = ("gets", "lists", "looks", "tokens", "writes", "lives")
 
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--build", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
-    add("--ops", type=int, default=200_000, help="for each line (%(default)s)")
+    add("--release", action="store_true", help="a release build, not one with"
+        " sanitizers: many times as many operations a second")
+    add("--ops", type=int, default=200_000,
+        help="answers to judge, for each line (%(default)s)")
     add("--fault", action="append", default=[], choices=["none", "all", *FAULTS],
         help="what fails meanwhile; may be repeated (none)")
     add("--instances", type=int, default=2)
-    add("--clients", type=int, default=16)
-    add("--keys", type=int, default=4, help="objects that are fought over")
+    add("--clients", type=int, default=32)
+    add("--keys", type=int, default=8, help="objects that are fought over")
+    add("--writes", type=int, default=3,
+        help="of a hundred operations that many are writes (%(default)s)")
     add("--set", action="append", default=[], metavar="NAME=VALUE",
         help="a setting of the instances, such as near_cache=off")
     add("--broken", metavar="FAULT", help="a fault point that stays hit:"
         " something out of date must be found")
+    add("--report", action="store_true",
+        help="write the lines into docs/coherence.md")
     chosen = parser.parse_args()
     if "all" in chosen.fault:
         chosen.fault = ["none", *FAULTS]
@@ -71,27 +79,46 @@ def prepare(build):
     run("migrate", "up")
     run("seed")
     run("user", "admin@stale", "--external-id", "stale", "--role", "admin")
-    return run("token", "stale")
+    return run("token", "stale", "--minutes", "1440")
 
 
-def drive(world, chosen, token, break_it):
-    """Runs the sessions, and the fault again and again until they end."""
+def remember(world, token):
+    return all(instance.remembers(token) for instance in world.instances
+               if instance.process.poll() is None)
+
+
+def fail_again_and_again(world, play, sessions, is_quiet):
+    """Until the sessions end. Answers how often it failed: each time anew when
+    caches had been on for a while."""
+    times = 0
+    while sessions.poll() is None:
+        if not is_quiet():
+            time.sleep(LOOK_SECONDS)
+            continue
+        try:
+            sessions.wait(random.uniform(*QUIET_SECONDS))
+        except subprocess.TimeoutExpired:
+            times += play(world) or 1
+    return times
+
+
+def drive(world, chosen, token, fault):
+    """Runs the sessions, and what fails meanwhile."""
     program = chosen.build / "tests" / "stale_sessions"
-    urls = [instance.url for instance in world.instances]
-    if "redis_cache=on" in chosen.set:
-        eventually(lambda: all(instance.remembers(token)
-                               for instance in world.instances), "caches")
+    caches = "redis_cache=on" in chosen.set
+    if caches:
+        eventually(lambda: remember(world, token), "caches")
     with subprocess.Popen(
             [program, f"--ops={chosen.ops}", f"--clients={chosen.clients}",
-             f"--keys={chosen.keys}", f"--token={token}", *urls],
+             f"--keys={chosen.keys}", f"--writes={chosen.writes}",
+             f"--token={token}", *(["--standbys"] if fault.replicas else []),
+             *(instance.url for instance in world.instances)],
             stdout=subprocess.PIPE, text=True) as sessions:
-        times, between = 0, FIRST_SECONDS
-        while sessions.poll() is None:
-            try:
-                sessions.wait(between if break_it else None)
-            except subprocess.TimeoutExpired:
-                break_it(world)
-                times, between = times + 1, BETWEEN_SECONDS
+        times = 0
+        if fault.play:
+            times = fail_again_and_again(
+                world, fault.play, sessions,
+                lambda: not caches or remember(world, token))
         said = sessions.stdout.read()
     if sessions.returncode not in (0, 1) or not said:
         raise Failed(f"the sessions ended with {sessions.returncode}")
@@ -100,41 +127,48 @@ def drive(world, chosen, token, break_it):
         for short, name in SAMPLER.items()}
 
 
-def one_line(name, chosen, token):
+def one_row(name, chosen, token):
+    """What was counted, and what ended that should not have."""
     settings = dict(pair.split("=", 1) for pair in chosen.set)
-    options = ("--maxmemory-policy", "noeviction")
+    fault = FAULTS.get(name, Fault(None))
     if chosen.broken:
         os.environ["PORTCULLIS_FAULTS"] = f"{chosen.broken}=0:1000000000"
-    started = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         world = World(chosen.build, directory, chosen.instances, settings,
-                      options)
+                      ("--maxmemory-policy", "noeviction"), fault)
+        started = time.monotonic()
         try:
-            seen = drive(world, chosen, token, FAULTS.get(name))
+            row = drive(world, chosen, token, fault)
+            row["seconds"] = round(time.monotonic() - started)
         finally:
             bad = world.end()
-    seconds = time.monotonic() - started
-    print(f"| {name} | {seen['times']} | "
-          + " | ".join(str(seen[member]) for member in SHOWN)
-          + f" | {seconds:.0f} |", flush=True)
-    for what in bad:
-        print(f"  {what}", file=sys.stderr)
-    return seen["faults"] + seen["found"] > 0, bool(bad)
+    row["fault"] = name
+    row["checked"] = sum(row[member] for member in JUDGED)
+    return row, bad
+
+
+def run_all(chosen):
+    """The exit status."""
+    token, stale, died = prepare(chosen.build), False, False
+    print("\n".join(table.HEAD), flush=True)
+    for name in chosen.fault:
+        row, bad = one_row(name, chosen, token)
+        print(table.line(row), flush=True)
+        if chosen.report:
+            table.write(pathlib.Path("docs/coherence.md"), row)
+        for what in bad:
+            print(f"  {what}", file=sys.stderr)
+        stale |= row["faults"] + row["found"] > 0
+        died |= bool(bad)
+    return 1 if died or stale != bool(chosen.broken) else 0
 
 
 def main():
-    chosen = options()
     try:
-        token = prepare(chosen.build)
-        print("| fault | times | " + " | ".join(SHOWN) + " | seconds |")
-        print("|---" * (len(SHOWN) + 3) + "|", flush=True)
-        lines = [one_line(name, chosen, token) for name in chosen.fault]
+        return run_all(options())
     except Failed as why:
         print(f"stale: {why}", file=sys.stderr)
         return 2
-    stale = any(found for found, _ in lines)
-    died = any(bad for _, bad in lines)
-    return 1 if died or stale != bool(chosen.broken) else 0
 
 
 if __name__ == "__main__":

@@ -139,23 +139,26 @@ static void judge(struct session *session, unsigned which,
         tell(session, in_list ? "a stale list" : "stale", hot->id, said,
              then->newest);
     }
+    if (session->known->standbys)
+        return;
     if (version > session->seen[which])
         session->seen[which] = version;
     hot_learn(hot, version);
 }
 
 /* What is there all the time must be there. */
-static void judge_status(struct session *session, const struct said *said,
+static bool judge_status(struct session *session, const struct said *said,
                          const char *id)
 {
     session->tally.refused += said->status >= 400 && said->status < 500;
     if (said->status != 404)
-        return;
+        return false;
     session->tally.missing++;
     tell(session, "missing", id, said, 0);
+    return true;
 }
 
-static void get(struct session *session, unsigned which)
+static bool get(struct session *session, unsigned which)
 {
     const char *id = session->known->hot[which].id;
     struct before then = before(session, which);
@@ -164,15 +167,43 @@ static void get(struct session *session, unsigned which)
 
     snprintf(path, sizeof(path), "/v1/people/%s", id);
     said = ask(session, chance(session, 2), "GET", path, "", NULL);
-    if (said.status != 200) {
-        judge_status(session, &said, id);
-        return;
-    }
+    if (said.status != 200)
+        return judge_status(session, &said, id);
     session->tally.gets++;
     judge(session, which, &then, &said, false);
+    return true;
 }
 
-static void list(struct session *session, unsigned which)
+/*
+ * From wherever it is nearest, but no older than what it wrote itself. Nothing
+ * is learnt of it: a standby may show a commit before its primary does, so that
+ * who reads there is ahead of an acknowledgement that is still to come.
+ */
+static bool get_by_token(struct session *session, unsigned which)
+{
+    const char *id = session->known->hot[which].id;
+    int64_t written = session->written[which];
+    char path[PATH_BYTES], more[TOKEN_BYTES + 64];
+    struct said said;
+
+    if (!session->written_token[0])
+        return false;
+    snprintf(path, sizeof(path), "/v1/people/%s", id);
+    snprintf(more, sizeof(more),
+             "Consistency: any\r\nConsistency-Token: %s\r\n",
+             session->written_token);
+    said = ask(session, true, "GET", path, more, NULL);
+    if (said.status != 200)
+        return judge_status(session, &said, id);
+    session->tally.tokens++;
+    if (said.version < written) {
+        session->tally.forgot++;
+        tell(session, "not by its token", id, &said, written);
+    }
+    return true;
+}
+
+static bool list(struct session *session, unsigned which)
 {
     const char *id = session->known->hot[which].id, *version;
     struct before then = before(session, which);
@@ -182,16 +213,18 @@ static void list(struct session *session, unsigned which)
     snprintf(path, sizeof(path), "/v1/people?id=%s", id);
     said = ask(session, chance(session, 2), "GET", path, "", NULL);
     if (said.status != 200)
-        return;
+        return false;
     session->tally.lists++;
     version = find(said.body, "\"version\":");
     said.version = version ? strtoll(version, NULL, 10) : -1;
     judge(session, which, &then, &said, true);
+    return true;
 }
 
-static void change(struct session *session, unsigned which)
+static bool change(struct session *session, unsigned which)
 {
     const char *id = session->known->hot[which].id;
+    struct before then = before(session, which);
     char path[PATH_BYTES], body[BODY_BYTES], name[64];
     struct said said;
 
@@ -199,13 +232,18 @@ static void change(struct session *session, unsigned which)
     name_of(id, session->luck >> 16, name);
     snprintf(body, sizeof(body), "{\"full_name\":\"%s\"}", name);
     said = ask(session, true, "PATCH", path, "", body);
-    if (said.status != 200) {
-        judge_status(session, &said, id);
-        return;
-    }
+    if (said.status != 200)
+        return judge_status(session, &said, id);
     session->tally.writes++;
+    if (said.version <= then.newest) {
+        session->tally.stale++;
+        tell(session, "a write behind", id, &said, then.newest);
+    }
     session->written[which] = said.version;
+    snprintf(session->written_token, TOKEN_BYTES, "%.*s",
+             TEXT_ARG(said_field(&said, "Consistency-Token")));
     hot_learn(&session->known->hot[which], said.version);
+    return true;
 }
 
 /* --- objects that come and go
@@ -259,7 +297,7 @@ static struct said vanish(struct session *session, const char *id, bool purge)
 
 /* A write that was not acknowledged may still be done at any time: nothing can
  * be said of that object any more, and it is left for another. */
-static void live(struct session *session)
+static bool live(struct session *session)
 {
     struct life *life = current(session->known, session->number);
     unsigned phase = atomic_fetch_add(&life->phase, 1) % PHASES;
@@ -270,11 +308,12 @@ static void live(struct session *session)
     if (said.status < 200 || said.status > 299) {
         session->tally.refused += said.status >= 400 && said.status < 500;
         next_life(session);
-        return;
+        return false;
     }
     session->purged = phase == PRESENT && purge;
     atomic_fetch_add(&life->phase, 1);
     session->tally.lives++;
+    return true;
 }
 
 /* By itself or in a list, which is empty where there is no such object. */
@@ -291,7 +330,7 @@ static struct said look_at(struct session *session, const char *id)
     return said;
 }
 
-static void look(struct session *session)
+static bool look(struct session *session)
 {
     unsigned whose = chance(session, session->known->session_count);
     struct life *life = current(session->known, whose);
@@ -300,7 +339,7 @@ static void look(struct session *session)
 
     if (phase != atomic_load(&life->phase) ||
         (said.status != 200 && said.status != 404))
-        return;
+        return false;
     session->tally.looks++;
     if (phase % PHASES == ABSENT && said.status == 200) {
         session->tally.ghosts++;
@@ -310,6 +349,7 @@ static void look(struct session *session)
         session->tally.missing++;
         tell(session, "missing", life->id, &said, 0);
     }
+    return true;
 }
 
 /* --- together
@@ -331,27 +371,29 @@ bool session_make(struct session *session, struct hot *hot)
     return said.status == 201;
 }
 
-/* Of a hundred operations: so many by each of these. */
-static void operate(struct session *session)
+/* By one of these; false: there was no answer that says anything. */
+static bool operate(struct session *session)
 {
-    unsigned roll = chance(session, 100);
     unsigned which = chance(session, session->known->hot_count);
+    unsigned roll = chance(session, 100);
 
-    if (roll < 68)
-        get(session, which);
-    else if (roll < 76)
-        list(session, which);
-    else if (roll < 86)
-        change(session, which);
-    else if (roll < 89)
-        live(session);
-    else
-        look(session);
+    if (roll < session->known->writes)
+        return change(session, which);
+    roll = chance(session, 100);
+    return roll < 77   ? get(session, which)
+           : roll < 87 ? list(session, which)
+           : roll < 90 ? get_by_token(session, which)
+           : roll < 91 ? live(session)
+                       : look(session);
 }
 
 void session_run(struct session *session)
 {
+    struct known *known = session->known;
+
     next_life(session);
-    while (atomic_fetch_sub(&session->known->left, 1) > 0)
-        operate(session);
+    while (atomic_load(&known->left) > 0 &&
+           atomic_fetch_sub(&known->tries, 1) > 0)
+        if (operate(session))
+            atomic_fetch_sub(&known->left, 1);
 }

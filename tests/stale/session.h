@@ -8,7 +8,7 @@
 #include "stale/known.h"
 #include "stale/talk.h"
 
-enum { INSTANCES_MAX = 8 };
+enum { INSTANCES_MAX = 8, TOKEN_BYTES = 300 };
 
 /* TALLY(member, what it counts, is it a fault?) */
 #define TALLIES(TALLY)                                               \
@@ -17,6 +17,7 @@ enum { INSTANCES_MAX = 8 };
     TALLY(writes, "writes acknowledged", false)                      \
     TALLY(lives, "objects that came or went", false)                 \
     TALLY(looks, "looks at what comes and goes", false)              \
+    TALLY(tokens, "objects read anywhere, by a token", false)        \
     TALLY(near, "answers from the near cache", false)                \
     TALLY(shared, "answers from Redis", false)                       \
     TALLY(refused, "answers of 4xx that nobody wanted", false)       \
@@ -24,6 +25,7 @@ enum { INSTANCES_MAX = 8 };
     TALLY(broken, "requests without an answer", false)               \
     TALLY(stale, "older than what was acknowledged or read", true)   \
     TALLY(own, "older than what the session itself wrote", true)     \
+    TALLY(forgot, "older than the token that was sent", true)        \
     TALLY(backward, "older than what the session itself read", true) \
     TALLY(listed, "out of date in a list", true)                     \
     TALLY(ghosts, "there after it was deleted", true)                \
@@ -43,11 +45,12 @@ struct session {
     const char *token; /* a JWT that may write people */
     struct talk talks[INSTANCES_MAX];
     int64_t written[HOT_MAX], seen[HOT_MAX];
-    bool purged; /* its life: no row is left of it */
+    char written_token[TOKEN_BYTES]; /* of its last write; or "" */
+    bool purged;                     /* its life: no row is left of it */
     struct tally tally;
 };
 
-/* Until no operations are left. */
+/* Until so many answers were judged, or too many requests had none. */
 void session_run(struct session *session);
 
 /* Makes a hot object; false when that was refused. */

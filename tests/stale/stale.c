@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stale --ops N --clients N --keys N --token JWT URL…
+ * stale --ops N --clients N --keys N --writes PERCENT [--standbys] --token JWT
+ *     URL…
  *
  * Is anything served that is out of date? Sessions read and write the same few
  * people at all the instances named, and judge each answer (known.h). What was
  * counted is told as one JSON object on standard output, the first faults on
  * standard error; exit status 1 when there were any. Driven by tests/stale/run.
+ *
+ * With --standbys it counts only what was acknowledged: a standby may show a
+ * commit before its primary does, and who asks that next is not yet given it.
  */
 #include "stale/session.h"
 
@@ -16,11 +20,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Where nothing answers any more it ends all the same. */
+enum { TRIES_PER_ANSWER = 3, TRIES_MIN = 100000 };
+
 struct options {
-    long ops, clients, keys;
+    long ops, clients, keys, writes;
     const char *token;
     const char *const *urls;
     unsigned urls_count;
+    bool standbys;
 };
 
 static bool read_options(int argc, char **argv, struct options *ret)
@@ -29,12 +37,16 @@ static bool read_options(int argc, char **argv, struct options *ret)
         { "ops", required_argument, NULL, 'o' },
         { "clients", required_argument, NULL, 'c' },
         { "keys", required_argument, NULL, 'k' },
+        { "writes", required_argument, NULL, 'w' },
+        { "standbys", no_argument, NULL, 's' },
         { "token", required_argument, NULL, 't' },
         { 0 },
     };
     int option;
 
-    *ret = (struct options){ .ops = 100000, .clients = 16, .keys = 4 };
+    *ret = (struct options){
+        .ops = 100000, .clients = 16, .keys = 4, .writes = 10
+    };
     while ((option = getopt_long(argc, argv, "", options, NULL)) > 0)
         switch (option) {
         case 'o':
@@ -46,6 +58,12 @@ static bool read_options(int argc, char **argv, struct options *ret)
         case 'k':
             ret->keys = strtol(optarg, NULL, 10);
             break;
+        case 'w':
+            ret->writes = strtol(optarg, NULL, 10);
+            break;
+        case 's':
+            ret->standbys = true;
+            break;
         case 't':
             ret->token = optarg;
             break;
@@ -56,7 +74,8 @@ static bool read_options(int argc, char **argv, struct options *ret)
     ret->urls_count = (unsigned)(argc - optind);
     return ret->token && ret->ops > 0 && ret->clients > 0 && ret->keys > 0 &&
            ret->clients <= SESSIONS_MAX && ret->keys <= HOT_MAX &&
-           ret->urls_count > 0 && ret->urls_count <= INSTANCES_MAX;
+           ret->writes > 0 && ret->writes <= 100 && ret->urls_count > 0 &&
+           ret->urls_count <= INSTANCES_MAX;
 }
 
 static bool session_init(struct session *session, struct known *known,
@@ -128,12 +147,15 @@ int main(int argc, char **argv)
 
     if (!read_options(argc, argv, &options)) {
         fprintf(stderr, "usage: stale --ops N --clients N --keys N "
-                        "--token JWT URL...\n");
+                        "--writes PERCENT --token JWT URL...\n");
         return 2;
     }
     known->hot_count = (unsigned)options.keys;
     known->session_count = (unsigned)options.clients;
+    known->writes = (unsigned)options.writes;
+    known->standbys = options.standbys;
     atomic_init(&known->left, options.ops);
+    atomic_init(&known->tries, TRIES_PER_ANSWER * options.ops + TRIES_MIN);
     sessions = memory_new_array(known->session_count, sizeof(*sessions));
     for (unsigned i = 0; i < known->session_count; i++)
         ready &= session_init(&sessions[i], known, i, &options);

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 
-OPS = 3000
+OPS = 6000
 
 
 class People(http.server.BaseHTTPRequestHandler):
@@ -28,6 +28,7 @@ class People(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         if version is not None:
             self.send_header("ETag", f'"{version}"')
+            self.send_header("Consistency-Token", str(version))
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -41,10 +42,12 @@ class People(http.server.BaseHTTPRequestHandler):
         if key in cls.rows:
             cls.old[key] = cls.rows[key]
         cls.rows[key] = row | {"id": key, "version": cls.version, "deleted": False}
-        self.answer(status, cls.rows[key], cls.version)
+        told = cls.version - 2 * self.lies("old write")
+        self.answer(status, cls.rows[key], told)
 
     def lies(self, how):
-        return self.lie == how and random.random() < 0.25
+        often = 1 if how == "old token" else 0.25  # it is seldom told by
+        return self.lie == how and random.random() < often
 
     def find(self, key, how):
         row = self.rows.get(key)
@@ -60,7 +63,8 @@ class People(http.server.BaseHTTPRequestHandler):
                 gone = not row or (row["deleted"] and not self.lies("listed ghost"))
                 self.answer(200, [] if gone else [row])
                 return
-            row = self.find(key, "old version")
+            row = self.find(key, "old token" if self.headers["Consistency-Token"]
+                            else "old version")
             if row and self.lies("another's"):
                 row = row | {"full_name": random.choice(list(self.rows.values()))["full_name"] + "0"}
             gone = not row or (row["deleted"] and not self.lies("ghost"))
@@ -94,7 +98,7 @@ def tally(program, lie):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), People)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     done = subprocess.run(
-        [program, f"--ops={OPS}", "--clients=4", "--keys=3", "--token=x",
+        [program, f"--ops={OPS}", "--clients=4", "--keys=3", "--writes=20", "--token=x",
          f"http://127.0.0.1:{server.server_port}"],
         capture_output=True, text=True, check=False)
     server.shutdown()
@@ -105,7 +109,8 @@ def main():
     wanted = {None: (), "old version": ("stale", "backward"),
               "old list": ("listed",), "another's": ("mangled",),
               "ghost": ("ghosts",), "listed ghost": ("ghosts",),
-              "missing": ("missing",)}
+              "missing": ("missing",), "old token": ("forgot",),
+             "old write": ("stale",)}
     failed = 0
     for lie, members in wanted.items():
         seen = tally(sys.argv[1], lie)

@@ -103,8 +103,9 @@ class Proxy:
 class Instance:
     """One service. Started again it listens where it did."""
 
-    def __init__(self, world, number, environment):
+    def __init__(self, world, number, environment, armed=None):
         self.world, self.number, self.listen = world, number, "127.0.0.1:0"
+        self.armed = armed
         self.environment, self.process, self.url = environment, None, None
         self.start()
 
@@ -114,6 +115,8 @@ class Instance:
             "PORTCULLIS_READY_FD": str(write_end),
             "PORTCULLIS_LISTEN": self.listen,
         }
+        if self.armed:
+            environment["PORTCULLIS_FAULTS"] = self.armed()
         with (self.world.directory / f"service{self.number}.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self.world.portcullis, "serve"], env=environment, stdout=log,
@@ -126,26 +129,33 @@ class Instance:
             raise Failed(f"instance {self.number} does not start")
         self.listen = self.url.split("//")[1]
 
-    def ask(self, path, token=""):
-        """Answers the body; none where the status is an error."""
+    def ask_whole(self, path, token=""):
+        """Answers the body, none where the status is an error, and the fields."""
         request = urllib.request.Request(
             self.url + path, headers={"Authorization": f"Bearer {token}"})
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.read().decode()
-        except urllib.error.HTTPError:
-            return ""
+                return answer.read().decode(), answer.headers
+        except urllib.error.HTTPError as answer:
+            return "", answer.headers
+
+    def ask(self, path, token=""):
+        return self.ask_whole(path, token)[0]
 
     def remembers(self, token):
         """That there is none: asked again it is not read again."""
-        for _ in range(2):
-            self.ask(f"/v1/people/{uuid.UUID(int=7, version=4)}", token)
-        return any(self.counted("portcullis_cache_requests_total"
-                                f'{{layer="{layer}",result="hit"}}') > 0
-                   for layer in ("near", "redis"))
+        path = f"/v1/people/{uuid.UUID(int=7, version=4)}"
+        try:
+            told = [self.ask_whole(path, token)[1].get("Cache-Status", "")
+                    for _ in range(2)]
+        except OSError:
+            return False
+        return "; hit" in told[1]
 
     def counted(self, series):
         """Since it was started."""
+        if self.process.poll() is not None:
+            return 0
         for line in self.ask("/metrics").split("\n"):
             name, _, value = line.rpartition(" ")
             if name == series:
@@ -170,21 +180,33 @@ class Instance:
 class World:
     """All of it; faults.py breaks it."""
 
-    def __init__(self, build, directory, instances, settings, redis_options):
+    def __init__(self, build, directory, instances, settings, redis_options,
+                 fault):
         self.directory = pathlib.Path(directory)
         self.portcullis = pathlib.Path(build) / "src" / "app" / "portcullis"
         self.known = subprocess.run(
             [self.portcullis, "config", "reference"], check=True, text=True,
             capture_output=True).stdout
         self.redis = Redis(self.directory, redis_options)
+        self.may_end_with = fault.may_end_with
         proxy = pathlib.Path(build) / "tests" / "fault_proxy"
-        self.proxies = [Proxy(proxy, self.redis.socket) for _ in range(instances)]
+        self.proxies = [Proxy(proxy, self.redis.socket)
+                        for _ in range(instances if fault.proxied else 0)]
+        for one in self.proxies:
+            one.tell("mark SUBSCRIBE")
+        urls = ([f"redis://{proxy.address}/0" for proxy in self.proxies]
+                or [f"unix://{self.redis.socket}"] * instances)
+        if fault.replicas and "REPLICA_1_URL" not in os.environ:
+            raise Failed("this sandbox has no standby")
+        if not fault.replicas:
+            os.environ.pop("DATABASE_REPLICA_URLS", None)
         self.instances = [
-            Instance(self, n, self.environment(settings, self.proxies[n]))
-            for n in range(instances)]
+            Instance(self, n,
+                     self.environment({"redis_url": url} | fault.settings | settings),
+                     fault.armed)
+            for n, url in enumerate(urls)]
 
-    def environment(self, settings, proxy):
-        wanted = {"redis_url": f"redis://{proxy.address}/0"} | settings
+    def environment(self, settings):
         unknown = [name for name in settings if f"`{name}`" not in self.known]
         if unknown:
             raise Failed(f"this build has no setting {', '.join(unknown)}")
@@ -194,7 +216,7 @@ class World:
             "PORTCULLIS_LOG_LEVEL": "error",
             "PORTCULLIS_LOG_REQUESTS": "off",
         } | {f"PORTCULLIS_{name.upper()}": value
-             for name, value in wanted.items()}
+             for name, value in settings.items()}
 
     def sql(self, statement):
         return subprocess.run(
@@ -202,11 +224,21 @@ class World:
              os.environ["ADMIN_DATABASE_URL"], "-c", statement],
             check=True, text=True, capture_output=True).stdout.strip()
 
+    def delay_replica(self, seconds):
+        for statement in (
+                f"ALTER SYSTEM SET recovery_min_apply_delay = '{seconds}s'",
+                "SELECT pg_reload_conf()"):
+            subprocess.run(["psql", "-qAtX", "-v", "ON_ERROR_STOP=1",
+                            os.environ["REPLICA_1_URL"], "-c", statement],
+                           check=True, capture_output=True)
+
     def end(self):
-        """Answers what ended otherwise than it should."""
+        """Answers what ended otherwise than it may."""
         bad = [f"instance {instance.number} ended with"
                f" {instance.process.returncode}"
-               for instance in self.instances if not instance.stop()]
+               for instance in self.instances
+               if not instance.stop()
+               and instance.process.returncode not in self.may_end_with]
         for proxy in self.proxies:
             proxy.stop()
         self.redis.kill()

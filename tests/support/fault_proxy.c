@@ -9,7 +9,9 @@
  * connections there are and those to come, until `heal`.
  *
  *     latency MS [JITTER]    every run of bytes arrives MS ± JITTER later
+ *     mark TEXT              whose client sends this from now on is marked
  *     blackhole [up|down]    nothing arrives; what was sent does when healed
+ *     blackhole marked       the same for those that are marked
  *     reset [RATE]           all connections now, or each run by this chance
  *     cut N up|down          each when N more bytes have passed that way
  *     cut after TEXT         once: when the client has sent this, and it passed
@@ -59,7 +61,7 @@ struct half {
 };
 
 struct link {
-    bool open;
+    bool open, marked;
     struct half ways[WAYS];
 };
 
@@ -68,10 +70,11 @@ static struct pollfd polled[2 + 2 * LINKS_MAX];
 static int listener = -1;
 static struct sockaddr_storage listen_at, target_at;
 static socklen_t listen_len, target_len;
+static char mark_text[256]; /* stays when all is healed */
 
 static struct {
     unsigned latency_ms, jitter_ms;
-    bool blackhole[WAYS], refuse;
+    bool blackhole[WAYS], blackhole_marked, refuse;
     double reset, corrupt;
     uint64_t cut_at[WAYS]; /* 0: not at all */
     char cut_text[256];
@@ -221,6 +224,7 @@ static void open_link(struct link *link, int client, int target)
     init_half(&link->ways[UP], client, target);
     init_half(&link->ways[DOWN], target, client);
     link->open = true;
+    link->marked = false;
 }
 
 static struct link *free_link(void)
@@ -357,6 +361,8 @@ static void pass(struct link *link, enum way way, const char *at, size_t len)
     ssize_t until = cut_place(half, way, at, len);
     size_t n = until < 0 ? len : (size_t)until;
 
+    link->marked |= way == UP && mark_text[0] &&
+                    memmem(at, len, mark_text, strlen(mark_text));
     stats[way == UP ? BYTES_UP : BYTES_DOWN] += n;
     add_bytes(half, at, n);
     if (until >= 0) {
@@ -396,9 +402,14 @@ static void end_half(struct link *link, enum way way)
         close_link(link);
 }
 
+static bool is_held(const struct link *link, enum way way)
+{
+    return faults.blackhole[way] || (faults.blackhole_marked && link->marked);
+}
+
 static void work_on(struct link *link, enum way way, short events)
 {
-    if (!link->open || faults.blackhole[way])
+    if (!link->open || is_held(link, way))
         return;
     if (events & (POLLIN | POLLHUP | POLLERR) && !link->ways[way].ended)
         read_some(link, way);
@@ -420,13 +431,21 @@ static const char *set_latency(const char *args)
 
 static const char *set_blackhole(const char *args)
 {
+    bool marked = strcmp(args, "marked") == 0;
     bool up = strcmp(args, "down") != 0, down = strcmp(args, "up") != 0;
 
-    faults.blackhole[UP] |= up;
-    faults.blackhole[DOWN] |= down;
+    faults.blackhole_marked |= marked;
+    faults.blackhole[UP] |= up && !marked;
+    faults.blackhole[DOWN] |= down && !marked;
     for (int i = 0; i < LINKS_MAX; i++)
-        stats[HELD] += links[i].open;
+        stats[HELD] += links[i].open && (!marked || links[i].marked);
     return "ok";
+}
+
+static const char *set_mark(const char *args)
+{
+    return sscanf(args, "%255[^\n]", mark_text) == 1 ? "ok"
+                                                     : "error: mark TEXT";
 }
 
 static const char *set_reset(const char *args)
@@ -514,7 +533,7 @@ static const struct {
     { "reset", set_reset },     { "cut", set_cut },
     { "slice", set_slice },     { "corrupt", set_corrupt },
     { "refuse", set_refuse },   { "heal", heal },
-    { "stats", tell_stats },
+    { "mark", set_mark },       { "stats", tell_stats },
 };
 
 static const char *run_command(const char *line)
@@ -555,7 +574,7 @@ static short wanted(const struct link *link, enum way way)
 {
     const struct half *half = &link->ways[way];
 
-    return link->open && !faults.blackhole[way] && !half->ended &&
+    return link->open && !is_held(link, way) && !half->ended &&
                    half->held < HELD_MAX
                ? POLLIN
                : 0;
@@ -571,7 +590,7 @@ static int patience_ms(void)
             const struct run *run = links[i].ways[way].first;
             uint64_t at = run && run->due_ms > now ? run->due_ms : now + 1;
 
-            if (run && !faults.blackhole[way] && at < next)
+            if (run && !is_held(&links[i], way) && at < next)
                 next = at;
         }
     }

@@ -201,6 +201,28 @@ Test(fault_proxy, swallows_one_way_only)
     end(&e);
 }
 
+Test(fault_proxy, swallows_what_only_the_marked_are_told)
+{
+    struct ends e = begin();
+    struct ends other = e;
+
+    fault_proxy_tell(&e.proxy, "mark SUBSCRIBE");
+    say(e.client, "SUBSCRIBE");
+    hear(e.server, "SUBSCRIBE");
+    connect_ends(&other);
+    fault_proxy_tell(&e.proxy, "blackhole marked");
+    cr_expect_eq(fault_proxy_count(&e.proxy, "held"), 1);
+    say(e.server, "not heard");
+    say(other.server, "heard");
+    hear(other.client, "heard");
+    cr_expect(hears_nothing(e.client, 50));
+    fault_proxy_tell(&e.proxy, "heal");
+    hear(e.client, "not heard");
+    close(other.client);
+    close(other.server);
+    end(&e);
+}
+
 Test(fault_proxy, resets_what_is_open)
 {
     struct ends e = begin();
