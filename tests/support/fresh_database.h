@@ -2,12 +2,32 @@
 /*
  * A database of a test's own, for what a schema of its own cannot hold: the
  * schema that ships says `public`. ADMIN_DATABASE_URL, a superuser's, makes it.
+ *
+ * Who makes one may be a hook, outside of every test, where Criterion waits for
+ * ever after an assertion that fails: so what fails here ends the process.
  */
 #pragma once
 
 #include "database/migration.h"
 #include "schema/files.h"
 #include "support/database.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static inline PRINTF(2, 3) void fresh_need(bool holds, const char *format, ...)
+{
+    va_list arguments;
+
+    if (holds)
+        return;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    abort();
+}
 
 struct fresh_database {
     char name[32];
@@ -25,7 +45,7 @@ static inline void fresh_url(const char *variable, const char *name,
     const char *host = strstr(url, "://");
     const char *path = host ? strchr(host + 3, '/') : NULL;
 
-    cr_assert_not_null(path, "%s names no database", variable);
+    fresh_need(path != NULL, "%s names no database", variable);
     snprintf(ret_url, 1024, "%.*s/%s%s%s", (int)(path - url), url, name,
              path + strcspn(path, "?"),
              strcmp(variable, "OWNER_DATABASE_URL") != 0 ? ""
@@ -41,7 +61,7 @@ static inline void fresh_admin_at(const char *url, const char *sql)
     diag_init(&diag, NULL);
     r = database_session(&postgres_driver, text_of(url), run_script,
                          (void *)sql, &diag);
-    cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
+    fresh_need(r == 0, "%s (%s)", diag.detail, diag.cause);
 }
 
 static inline void fresh_admin(const char *sql)
@@ -114,10 +134,10 @@ static inline void fresh_database_migrate(const struct fresh_database *fresh,
 
     diag_init(&diag, NULL);
     r = migration_set_new(schema_files, &set, &diag);
-    cr_assert_eq(r, 0, "%s", diag.detail);
+    fresh_need(r == 0, "%s", diag.detail);
     r = database_session(&postgres_driver, text_of(fresh->owner_url), how, set,
                          &diag);
-    cr_assert_eq(r, 0, "%s (%s)", diag.detail, diag.cause);
+    fresh_need(r == 0, "%s (%s)", diag.detail, diag.cause);
 }
 
 /* --- what takes long to fill ---------------------------------------------- */
@@ -149,12 +169,13 @@ static inline bool model_is_there(const struct model_database *model)
 {
     struct model_look look = { .name = model->name };
     struct diag diag;
+    int r;
 
     diag_init(&diag, NULL);
-    cr_assert_eq(database_session(&postgres_driver,
-                                  text_of(test_url("ADMIN_DATABASE_URL")),
-                                  model_look, &look, &diag),
-                 0, "%s (%s)", diag.detail, diag.cause);
+    r = database_session(&postgres_driver,
+                         text_of(test_url("ADMIN_DATABASE_URL")), model_look,
+                         &look, &diag);
+    fresh_need(r == 0, "%s (%s)", diag.detail, diag.cause);
     return look.found;
 }
 
