@@ -201,7 +201,8 @@ int check_data_main(const struct check_data_options *options)
                          &checking, &diag);
     progress_clear(&checking.progress);
     if (r < 0)
-        say("%s%s%s", diag.detail, diag.cause[0] ? ": " : "", diag.cause);
+        say("%s%s%s%s", diag.detail, diag.cause[0] ? ": " : "", diag.cause,
+            r == -ERR_FORBIDDEN ? "; connect as the database's owner" : "");
     else
         show(&checking);
     buffer_fini(&checking.out);

@@ -52,7 +52,10 @@ int sandbox_main(const struct sandbox_options *options)
     struct sandbox sandbox;
     int status = 0, r = sandbox_start(&sandbox, options, &why);
 
-    if (r == 0 && !supervisor_stopping(&sandbox.supervisor))
+    if (r == 0 && supervisor_stopping(&sandbox.supervisor))
+        r = refuse(&why, EXIT_FAILED,
+                   "it was asked to stop before the command began");
+    if (r == 0)
         r = run_command(&sandbox, options->command, &status, &why);
     sandbox_end(&sandbox);
     if (r == 0)

@@ -5,6 +5,7 @@
 #include "admin/tell.h"
 #include "base/clock.h"
 #include "database/session.h"
+#include "json/field.h"
 
 #include <stdio.h>
 
@@ -64,6 +65,10 @@ int user_command(const struct user_options *options)
     struct diag diag;
     int r;
 
+    if (!format_email.accepts(text_of(options->email))) {
+        say("\"%s\" is no e-mail address", options->email);
+        return EXIT_USAGE;
+    }
     diag_init(&diag, NULL);
     r = database_session(options->driver, text_of(options->url), make,
                          (void *)options, &diag);

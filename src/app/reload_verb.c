@@ -11,8 +11,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { WAIT_S = 30, WAIT_S_MAX = 3600, POLL_MS = 20 };
 
@@ -24,6 +26,23 @@ struct asking {
     struct report report;
 };
 
+/* SIGHUP ends most other programs. Whose it cannot be seen is not ours. */
+static bool is_portcullis(pid_t pid)
+{
+    static const char own[] = "portcullis";
+    char path[64], program[PATH_MAX];
+    const char *name;
+    ssize_t len;
+
+    snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
+    len = readlink(path, program, sizeof(program) - 1);
+    if (len < 0)
+        return errno == ENOENT; /* nobody, or no /proc: kill() will tell */
+    program[len] = '\0';
+    name = strrchr(program, '/');
+    return strncmp(name ? name + 1 : program, own, sizeof(own) - 1) == 0;
+}
+
 static int find(struct asking *asking, int64_t given, struct refusal *why)
 {
     pid_t holder = asking->pid_file[0] ? pid_file_holder(asking->pid_file) : 0;
@@ -31,6 +50,10 @@ static int find(struct asking *asking, int64_t given, struct refusal *why)
     if (given > 0 && holder != given)
         asking->pid_file = ""; /* another's */
     asking->pid = given > 0 ? (pid_t)given : holder;
+    if (given > 0 && !is_portcullis(asking->pid))
+        return refuse(why, EXIT_USAGE,
+                      "process %ld is no portcullis of ours: nothing was sent",
+                      (long)asking->pid);
     if (asking->pid > 0)
         return 0;
     if (!asking->pid_file[0])

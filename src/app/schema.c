@@ -31,7 +31,8 @@ static int move(struct invocation *invocation, enum migrate_verb verb)
     if (verb == MIGRATE_TO && !(options.to = take_argument(invocation)))
         return usage(invocation, "migrate");
     if (status == EXIT_OK)
-        status = check_no_more(invocation, "migrate");
+        status = check_no_more(invocation,
+                               verb == MIGRATE_SEED ? "seed" : "migrate");
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
     return status == EXIT_OK ? migrate_command(&options) : status;

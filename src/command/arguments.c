@@ -149,6 +149,7 @@ struct walk {
     const struct verb *verb;
     const struct verb_action *action;
     int at, action_at;
+    int operands; /* behind the action, if there is one */
 };
 
 static const char *argument(const struct walk *walk)
@@ -265,8 +266,10 @@ static int check_operand(struct walk *walk)
 
     walk->action_at = walk->action ? walk->action_at : walk->at;
     walk->at++;
-    if (walk->action || !verb_next_action(table, walk->verb, NULL))
+    if (walk->action || !verb_next_action(table, walk->verb, NULL)) {
+        walk->operands++;
         return EXIT_OK;
+    }
     walk->action = verb_find_action(table, walk->verb, given);
     return walk->action ? EXIT_OK : unknown_action(walk, given);
 }
@@ -282,6 +285,27 @@ static int check_belonging(const struct walk *walk)
             continue;
         say("%s %s does not take %s", walk->verb->name, walk->action->name,
             row->name);
+        return usage(walk->invocation, walk->verb->name);
+    }
+    return EXIT_OK;
+}
+
+/* "DOMAIN NAME", "[URL]", "-- COMMAND…": what is in no brackets is needed. */
+static int check_operands(const struct walk *walk)
+{
+    struct text rest =
+        text_of(walk->action ? walk->action->operands : walk->verb->operands);
+    int given = walk->operands;
+    struct text word;
+
+    if (argument(walk)) /* what stands behind "--" */
+        given += walk->invocation->argc - walk->at - 1;
+    while (text_cut(&rest, ' ', &word)) {
+        if (word.len == 0 || word.at[0] == '[' || text_is(word, "--") ||
+            given-- > 0)
+            continue;
+        say("%s%s%s needs %.*s", walk->verb->name, walk->action ? " " : "",
+            walk->action ? walk->action->name : "", TEXT_ARG(word));
         return usage(walk->invocation, walk->verb->name);
     }
     return EXIT_OK;
@@ -307,9 +331,13 @@ int arguments_check(struct invocation *invocation, const struct verb *verb)
                                                         : check_operand(&walk);
     if (status != EXIT_OK)
         return status;
-    if (!walk.action && verb_next_action(invocation->table, verb, NULL))
+    if (!walk.action && verb_next_action(invocation->table, verb, NULL)) {
+        say("%s needs one of its actions", verb->name);
         return usage(invocation, verb->name);
+    }
     status = check_belonging(&walk);
+    if (status == EXIT_OK)
+        status = check_operands(&walk);
     if (status == EXIT_OK && walk.action)
         put_first(invocation, walk.action_at);
     return status;

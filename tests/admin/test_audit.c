@@ -61,7 +61,7 @@ static void set_up(void)
     house_begin_like(&model);
 }
 
-TestSuite(audit, .init = set_up, .fini = house_end, .timeout = 120);
+TestSuite(audit, .init = set_up, .fini = house_end, .timeout = 600);
 
 /* --- the command ------------------------------------------------------------
  */

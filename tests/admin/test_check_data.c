@@ -14,7 +14,7 @@ static void set_up(void)
               " 'A bill', '2025-01-01', id FROM people");
 }
 
-TestSuite(check_data, .init = set_up, .fini = house_end, .timeout = 120);
+TestSuite(check_data, .init = set_up, .fini = house_end, .timeout = 600);
 
 static int check(bool fix)
 {

@@ -5,7 +5,7 @@
 #include "house_suite.h"
 
 TestSuite(check_queries, .init = house_begin, .fini = house_end,
-          .timeout = 120);
+          .timeout = 600);
 
 static int check(bool json)
 {

@@ -22,7 +22,7 @@ static void end(void)
     captured_fini(&captured);
 }
 
-TestSuite(demo, .init = begin, .fini = end, .timeout = 60);
+TestSuite(demo, .init = begin, .fini = end, .timeout = 600);
 
 static struct demo_options options_for(uint64_t bills, uint64_t people)
 {

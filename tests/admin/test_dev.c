@@ -96,7 +96,7 @@ static void read_block(const struct stage *stage, char *ret_block, size_t size)
     }
 }
 
-Test(dev, serves_tells_the_facts_and_ends_clean_on_a_signal, .timeout = 60)
+Test(dev, serves_tells_the_facts_and_ends_clean_on_a_signal, .timeout = 600)
 {
     CLEANUP(memory_free) char *json = NULL;
     CLEANUP(memory_free) char *called = NULL;
@@ -126,7 +126,7 @@ Test(dev, serves_tells_the_facts_and_ends_clean_on_a_signal, .timeout = 60)
     stage_fini(&stage);
 }
 
-Test(dev, ends_with_the_status_of_what_failed, .timeout = 60)
+Test(dev, ends_with_the_status_of_what_failed, .timeout = 600)
 {
     CLEANUP(memory_free) char *called = NULL;
     struct stage stage;

@@ -26,7 +26,7 @@ static void end(void)
     place_drop(&place);
 }
 
-TestSuite(import_rights, .init = begin, .fini = end, .timeout = 60);
+TestSuite(import_rights, .init = begin, .fini = end, .timeout = 600);
 
 static void on_fault(void *arg, const struct import_fault *fault)
 {

@@ -34,7 +34,7 @@ static void tear_down(void)
     fresh_database_drop(&fresh);
 }
 
-TestSuite(migrate, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(migrate, .init = set_up, .fini = tear_down, .timeout = 600);
 
 /* Puts another file in a descriptor's place; returns a copy of the old one. */
 static int put_in_place(int fd, FILE *file)

@@ -83,7 +83,7 @@ Test(process, output_is_cut_off_where_a_program_fails)
 }
 
 /* We adopt the orphan and wait for its end: nothing else would end it. */
-Test(process, dies_with_a_parent_that_is_killed, .timeout = 10)
+Test(process, dies_with_a_parent_that_is_killed, .timeout = 300)
 {
     struct process_spec spec = plain(ARGV("sleep", "1000"));
     struct refusal why = { 0 };

@@ -21,7 +21,7 @@ static void tear_down(void)
     captured_fini(&captured);
 }
 
-TestSuite(profile, .init = set_up, .fini = tear_down, .timeout = 180);
+TestSuite(profile, .init = set_up, .fini = tear_down, .timeout = 600);
 
 static void expect_plain(const char *sql, const char *want)
 {

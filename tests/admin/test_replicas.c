@@ -38,7 +38,7 @@ static const char *const write_and_look[] = {
 };
 
 Test(replicas, follow_their_primary_and_are_made_anew_at_each_start,
-     .timeout = 60)
+     .timeout = 600)
 {
     struct sandbox_options options;
     struct scratch scratch;
@@ -53,7 +53,7 @@ Test(replicas, follow_their_primary_and_are_made_anew_at_each_start,
 }
 
 Test(replicas, that_were_killed_or_promoted_are_no_obstacle_to_the_end,
-     .timeout = 60)
+     .timeout = 600)
 {
     struct sandbox_options options;
     struct scratch scratch;
@@ -75,7 +75,7 @@ Test(replicas, that_were_killed_or_promoted_are_no_obstacle_to_the_end,
 }
 
 /* The moments fall into the copying and the copies' start. */
-Test(replicas, are_no_obstacle_to_a_kill_at_any_moment, .timeout = 120)
+Test(replicas, are_no_obstacle_to_a_kill_at_any_moment, .timeout = 600)
 {
     static const int moments_ms[] = { 700, 900, 1100, 1300, 1600 };
     struct sandbox_options options;

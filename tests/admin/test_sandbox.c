@@ -55,7 +55,7 @@ static size_t temporaries_left(const char *below)
 }
 
 Test(sandbox, lives_in_a_temporary_directory_and_clears_killed_ones_away,
-     .timeout = 60)
+     .timeout = 600)
 {
     struct sandbox_options options = {
         .no_fsync = true, .command = ARGV("sh", "-c", "kill -9 $PPID; wait")
@@ -73,7 +73,25 @@ Test(sandbox, lives_in_a_temporary_directory_and_clears_killed_ones_away,
     scratch_fini(&scratch);
 }
 
-Test(sandbox, finds_its_sockets_also_below_a_long_and_odd_path, .timeout = 60)
+Test(sandbox, stopped_before_its_command_began_is_no_success, .timeout = 600)
+{
+    struct scratch scratch;
+    struct sandbox_options options;
+    sigset_t interrupt;
+    pid_t pid;
+
+    scratch_init(&scratch);
+    options = quick(&scratch, ARGV("true"));
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    cr_assert_eq(sigprocmask(SIG_BLOCK, &interrupt, NULL), 0);
+    pid = sandbox_fork(&scratch, &options);
+    cr_assert_eq(kill(pid, SIGINT), 0);
+    cr_expect_eq(wait_status(pid), EXIT_FAILED);
+    scratch_fini(&scratch);
+}
+
+Test(sandbox, finds_its_sockets_also_below_a_long_and_odd_path, .timeout = 600)
 {
     static const char odd[] = "an odd 'path' that is longer than a socket's "
                               "name may be, which is one hundred and seven";
@@ -99,7 +117,7 @@ static const char *const make_table_and_kill[] = {
 };
 
 Test(sandbox, keeps_its_data_over_crashes_until_told_to_start_fresh,
-     .timeout = 60)
+     .timeout = 600)
 {
     struct sandbox_options fresh;
     struct scratch scratch;
@@ -117,7 +135,7 @@ Test(sandbox, keeps_its_data_over_crashes_until_told_to_start_fresh,
 }
 
 Test(sandbox, refuses_a_second_instance_a_broken_and_another_versions_cluster,
-     .timeout = 60)
+     .timeout = 600)
 {
     struct sandbox_options second;
     struct scratch scratch;
@@ -148,7 +166,7 @@ Test(sandbox, refuses_a_second_instance_a_broken_and_another_versions_cluster,
     scratch_fini(&scratch);
 }
 
-Test(sandbox, says_which_server_is_missing, .timeout = 60)
+Test(sandbox, says_which_server_is_missing, .timeout = 600)
 {
     struct scratch scratch;
 
@@ -162,7 +180,7 @@ Test(sandbox, says_which_server_is_missing, .timeout = 60)
     scratch_fini(&scratch);
 }
 
-Test(sandbox, does_not_touch_a_directory_that_is_not_its_own, .timeout = 60)
+Test(sandbox, does_not_touch_a_directory_that_is_not_its_own, .timeout = 600)
 {
     CLEANUP(memory_free) char *mine = NULL;
     struct sandbox_options fresh;
@@ -182,7 +200,7 @@ Test(sandbox, does_not_touch_a_directory_that_is_not_its_own, .timeout = 60)
 
 /* The moments fall before, inside and after the cluster's making, and each
  * start meets what the one before it left, alive or not. */
-Test(sandbox, mends_what_a_kill_at_any_moment_left, .timeout = 120)
+Test(sandbox, mends_what_a_kill_at_any_moment_left, .timeout = 600)
 {
     static const int moments_ms[] = { 3, 40, 120, 250, 400, 600, 800, 60 };
     struct sandbox_options options;

@@ -29,9 +29,9 @@ static void tear_down(void)
     fresh_database_drop(&fresh);
 }
 
-TestSuite(setup, .init = set_up, .fini = tear_down, .timeout = 120);
-TestSuite(reset, .init = set_up, .fini = tear_down, .timeout = 120);
-TestSuite(validate, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(setup, .init = set_up, .fini = tear_down, .timeout = 600);
+TestSuite(reset, .init = set_up, .fini = tear_down, .timeout = 600);
+TestSuite(validate, .init = set_up, .fini = tear_down, .timeout = 600);
 
 static void expect_status(int status, int wanted)
 {

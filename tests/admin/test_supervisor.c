@@ -138,7 +138,7 @@ Test(supervisor, starts_a_server_again_that_died, .timeout = 20)
     supervisor_fini(&s);
 }
 
-Test(supervisor, gives_up_on_a_server_that_keeps_dying, .timeout = 30)
+Test(supervisor, gives_up_on_a_server_that_keeps_dying, .timeout = 300)
 {
     struct child child = shell(ARGV("false"));
     struct supervisor s = supervise();

@@ -108,13 +108,31 @@ Test(arguments, an_action_comes_first_wherever_it_stood)
 Test(arguments, a_command_with_actions_shows_them_when_none_is_given)
 {
     cr_expect_eq(CHECK_LINE("store", NULL), EXIT_USAGE);
-    expect_words("usage: mover store keep\n"
+    expect_words("portcullis: store needs one of its actions\n"
+                 "usage: mover store keep\n"
                  "       mover store drop [--yes] THING…\n");
+}
+
+Test(arguments, an_operand_that_is_needed_is_named_when_it_is_missing)
+{
+    cr_expect_eq(CHECK_LINE("fetch", "--json"), EXIT_USAGE);
+    cr_expect_eq(CHECK_LINE("store", "drop", "--yes"), EXIT_USAGE);
+    expect_words("portcullis: fetch needs FILE\n"
+                 "usage: mover fetch [--report FILE] [--form plain|gzip]"
+                 " [--json] FILE\n"
+                 "portcullis: store drop needs THING…\n"
+                 "usage: mover store keep\n"
+                 "       mover store drop [--yes] THING…\n");
+}
+
+Test(arguments, an_operand_in_brackets_may_be_left_out)
+{
+    cr_expect_eq(CHECK_LINE("help", "plain"), EXIT_OK);
 }
 
 Test(arguments, an_option_of_another_action_is_refused_wherever_it_stands)
 {
-    cr_expect_eq(CHECK_LINE("store", "--yes", "drop"), EXIT_OK);
+    cr_expect_eq(CHECK_LINE("store", "--yes", "drop", "this"), EXIT_OK);
     cr_expect_eq(CHECK_LINE("store", "--yes", "keep"), EXIT_USAGE);
     expect_words("portcullis: store keep does not take --yes\n"
                  "usage: mover store keep\n"

@@ -227,6 +227,8 @@ Test(reload, is_asked_for_by_a_command_that_finds_the_process)
     write_file("JWT_KEYS = /nonexistent/keys.pem\n");
     cr_expect_eq(run_reload(config, NULL), 3, "it was the service's to see");
     stop(&service);
+    snprintf(config, sizeof(config), "--pid=%ld", (long)getpid());
+    cr_expect_eq(run_reload(config, NULL), 2, "we would not outlive a SIGHUP");
     cr_expect_eq(access(strchr(pid_file, '=') + 1, F_OK), -1, "it is gone");
     cr_expect_eq(run_reload(NULL, NULL), 1, "nobody has it any more");
 }
