@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { TAG_BYTES_MAX = 256, PERMISSION_KEY_BYTES = 64 };
+enum { TAG_BYTES_MAX = 64, PERMISSION_KEY_BYTES = 64 };
 
 /* --- on whose behalf ------------------------------------------------------ */
 
@@ -99,16 +99,17 @@ int add_tag(struct request *request, struct reply *reply,
             const struct view *view, int64_t version, struct text body,
             const char **ret_tag)
 {
-    CLEANUP(buffer_fini) struct buffer tag = { 0 };
+    char *room = arena_take(&request->arena, TAG_BYTES_MAX);
+    struct buffer tag;
 
-    buffer_init(&tag, TAG_BYTES_MAX);
+    if (!room)
+        return request_no_room(request);
+    buffer_init_on(&tag, room, TAG_BYTES_MAX);
     buffer_add_byte(&tag, '"');
     view_tag(view, version, body, &tag);
-    buffer_add_byte(&tag, '"');
-    *ret_tag = arena_copy(&request->arena, buffer_text(&tag));
-    if (!*ret_tag)
-        return request_no_room(request);
-    reply_header(reply, "ETag", *ret_tag);
+    buffer_add(&tag, "\"", sizeof("\"")); /* with its NUL */
+    *ret_tag = room;
+    reply_header(reply, "ETag", room);
     return 0;
 }
 

@@ -32,7 +32,7 @@ static void add_result(struct batch *batch, struct operation *operation,
     for (size_t i = 0; i < reply->header_count; i++) {
         if (i > 0)
             buffer_add_byte(out, ',');
-        encode_text(out, text_of(reply->headers[i].name));
+        encode_text(out, reply->headers[i].name);
         buffer_add_byte(out, ':');
         encode_text(out, text_of(reply->headers[i].value));
     }

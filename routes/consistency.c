@@ -12,6 +12,7 @@
 enum {
     POINT_BYTES = 8 + 16, /* in hexadecimal */
     TOKEN_BYTES_MAX = 256,
+    AGE_BYTES = 24,
     MAX_AGE_MS_MAX = 24 * 60 * 60 * 1000,
 };
 
@@ -159,11 +160,15 @@ static void tell_token(struct request *request, struct reply *reply,
 static void tell_age(struct request *request, struct reply *reply,
                      uint64_t age_ms)
 {
-    const char *value =
-        arena_format(&request->arena, "%" PRIu64, age_ms / 1000);
+    char *room = arena_take(&request->arena, AGE_BYTES);
+    struct buffer age;
 
-    if (value)
-        reply_header(reply, "Age", value);
+    if (!room)
+        return;
+    buffer_init_on(&age, room, AGE_BYTES);
+    buffer_add_int(&age, (int64_t)(age_ms / 1000));
+    buffer_add_byte(&age, '\0');
+    reply_header(reply, "Age", room);
 }
 
 /* RFC 9211: which cache it came from, or why from none. */

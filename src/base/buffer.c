@@ -21,6 +21,11 @@ void buffer_init_with(struct buffer *buffer, size_t limit_bytes,
     buffer->capacity = first_bytes;
 }
 
+void buffer_init_on(struct buffer *buffer, char *at, size_t bytes)
+{
+    *buffer = (struct buffer){ .at = at, .capacity = bytes, .limit = bytes };
+}
+
 void buffer_fini(struct buffer *buffer)
 {
     memory_free(&buffer->at);

@@ -22,6 +22,9 @@ void buffer_init(struct buffer *buffer, size_t limit_bytes);
 void buffer_init_with(struct buffer *buffer, size_t limit_bytes,
                       size_t first_bytes);
 
+/* On memory of the caller's, which is its maximum: there is nothing to free. */
+void buffer_init_on(struct buffer *buffer, char *at, size_t bytes);
+
 /* Frees the bytes. Harmless after itself; fits CLEANUP. */
 void buffer_fini(struct buffer *buffer);
 

@@ -123,9 +123,23 @@ size_t text_sequence(struct text t)
     return t.len ? utf8_sequence((const unsigned char *)t.at, t.len) : 0;
 }
 
+/* Most texts are nothing but ASCII. */
+static size_t skip_ascii(struct text t)
+{
+    uint64_t eight;
+    size_t i = 0;
+
+    for (; i + sizeof(eight) <= t.len; i += sizeof(eight)) {
+        memcpy(&eight, t.at + i, sizeof(eight));
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return i;
+}
+
 bool text_is_utf8(struct text t)
 {
-    size_t i = 0;
+    size_t i = skip_ascii(t);
 
     while (i < t.len) {
         size_t bytes =

@@ -5,8 +5,6 @@
 #include "http/options.h"
 #include "http/problem.h"
 
-#include <strings.h>
-
 void reply_init(struct reply *reply)
 {
     reply->status = 200;
@@ -23,23 +21,17 @@ void reply_fini(struct reply *reply)
     bytes_unref(&reply->body);
 }
 
-void reply_header(struct reply *reply, const char *name, const char *value)
+void reply_add(struct reply *reply, struct text name, const char *value)
 {
     CHECK(reply->header_count < REPLY_HEADERS_MAX);
     reply->headers[reply->header_count].name = name;
     reply->headers[reply->header_count++].value = value;
 }
 
-/* The first letters tell most of them apart. */
-static bool are_alike(const char *a, const char *b)
-{
-    return (a[0] | 0x20) == (b[0] | 0x20) && strcasecmp(a, b) == 0;
-}
-
-const char **reply_header_at(struct reply *reply, const char *name)
+const char **reply_find(struct reply *reply, struct text name)
 {
     for (size_t i = 0; i < reply->header_count; i++)
-        if (are_alike(reply->headers[i].name, name))
+        if (text_equal_nocase(reply->headers[i].name, name))
             return &reply->headers[i].value;
     return NULL;
 }

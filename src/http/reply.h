@@ -15,7 +15,8 @@ struct reply {
     struct text constant;
     size_t header_count;
     struct {
-        const char *name, *value;
+        struct text name;
+        const char *value;
     } headers[REPLY_HEADERS_MAX];
     unsigned vary; /* bit per enum vary */
     bool close;    /* the connection ends with it */
@@ -30,11 +31,25 @@ void reply_fini(struct reply *reply);
 /* Its body, wherever that is; TEXT_NULL when there is none. */
 struct text reply_body(const struct reply *reply);
 
-/* Both must live as long as the request: literals, or its arena's. */
-void reply_header(struct reply *reply, const char *name, const char *value);
+void reply_add(struct reply *reply, struct text name, const char *value);
+const char **reply_find(struct reply *reply, struct text name);
+
+/*
+ * Both must live as long as the request: literals, or its arena's. Inline, so
+ * that the compiler counts the letters of a literal.
+ */
+static inline void reply_header(struct reply *reply, const char *name,
+                                const char *value)
+{
+    reply_add(reply, text_of(name), value);
+}
 
 /* The value of a field that is there, to be read or replaced; or NULL. */
-const char **reply_header_at(struct reply *reply, const char *name);
+static inline const char **reply_header_at(struct reply *reply,
+                                           const char *name)
+{
+    return reply_find(reply, text_of(name));
+}
 
 /* Adds to `Vary` (RFC 9110 § 12.5.5). */
 void reply_vary(struct reply *reply, enum vary what);

@@ -3,12 +3,10 @@
 
 #include "base/check.h"
 
-struct text request_header(const struct request *request, const char *name)
+struct text request_find(const struct request *request, struct text name)
 {
-    struct text wanted = text_of(name);
-
     for (size_t i = 0; i < request->header_count; i++)
-        if (text_equal_nocase(request->headers[i].name, wanted))
+        if (text_equal_nocase(request->headers[i].name, name))
             return request->headers[i].value;
     return TEXT_NULL;
 }

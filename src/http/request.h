@@ -43,7 +43,13 @@ struct request {
 };
 
 /* The value of the first such field, any case of the name; or TEXT_NULL. */
-struct text request_header(const struct request *request, const char *name);
+struct text request_find(const struct request *request, struct text name);
+
+static inline struct text request_header(const struct request *request,
+                                         const char *name)
+{
+    return request_find(request, text_of(name));
+}
 
 /* How many such fields there are. */
 unsigned request_header_count(const struct request *request, const char *name);

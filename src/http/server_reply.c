@@ -64,20 +64,20 @@ static const char *shown_id(struct request *request)
  * Nobody's value may end its line and begin another field. What would is left
  * out, and what says nothing.
  */
-static void add_field(struct buffer *fields, const char *name,
+static void add_field(struct buffer *fields, struct text name,
                       const char *value)
 {
-    size_t name_len = strlen(name), len = strlen(value);
+    size_t len = strlen(value);
     char *at;
 
     if (len == 0 || memchr(value, '\r', len) || memchr(value, '\n', len))
         return;
-    at = buffer_room(fields, name_len + len + strlen(": \r\n"));
-    at = mempcpy(at, name, name_len);
+    at = buffer_room(fields, name.len + len + strlen(": \r\n"));
+    at = mempcpy(at, name.at, name.len);
     at = mempcpy(at, ": ", 2);
     at = mempcpy(at, value, len);
     memcpy(at, "\r\n", 2);
-    buffer_grew(fields, name_len + len + strlen(": \r\n"));
+    buffer_grew(fields, name.len + len + strlen(": \r\n"));
 }
 
 /* All but what libmicrohttpd writes: see peer_write.c. */
@@ -88,10 +88,10 @@ static void write_fields(struct exchange *exchange)
 
     buffer_clear(fields);
     exchange->fields_sent = 0;
-    add_field(fields, "Date", date_now(&exchange->edge->date));
-    add_field(fields, "X-Request-Id", shown_id(&exchange->request));
+    add_field(fields, TEXT("Date"), date_now(&exchange->edge->date));
+    add_field(fields, TEXT("X-Request-Id"), shown_id(&exchange->request));
     if (reply->content_type)
-        add_field(fields, "Content-Type", reply->content_type);
+        add_field(fields, TEXT("Content-Type"), reply->content_type);
     for (size_t i = 0; i < reply->header_count; i++)
         add_field(fields, reply->headers[i].name, reply->headers[i].value);
 }
