@@ -26,8 +26,11 @@ struct asking {
     struct report report;
 };
 
-/* SIGHUP ends most other programs. Whose it cannot be seen is not ours. */
-static bool is_portcullis(pid_t pid)
+/*
+ * SIGHUP ends most other programs. A service that cannot be dumped shows its
+ * program to root only: then we may be right, and kill() tells the rest.
+ */
+static bool may_be_portcullis(pid_t pid)
 {
     static const char own[] = "portcullis";
     char path[64], program[PATH_MAX];
@@ -37,7 +40,7 @@ static bool is_portcullis(pid_t pid)
     snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
     len = readlink(path, program, sizeof(program) - 1);
     if (len < 0)
-        return errno == ENOENT; /* nobody, or no /proc: kill() will tell */
+        return true;
     program[len] = '\0';
     name = strrchr(program, '/');
     return strncmp(name ? name + 1 : program, own, sizeof(own) - 1) == 0;
@@ -50,9 +53,9 @@ static int find(struct asking *asking, int64_t given, struct refusal *why)
     if (given > 0 && holder != given)
         asking->pid_file = ""; /* another's */
     asking->pid = given > 0 ? (pid_t)given : holder;
-    if (given > 0 && !is_portcullis(asking->pid))
+    if (given > 0 && !may_be_portcullis(asking->pid))
         return refuse(why, EXIT_USAGE,
-                      "process %ld is no portcullis of ours: nothing was sent",
+                      "process %ld is no portcullis: nothing was sent",
                       (long)asking->pid);
     if (asking->pid > 0)
         return 0;

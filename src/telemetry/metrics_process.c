@@ -79,10 +79,16 @@ static double most_descriptors(void)
     return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (double)limit.rlim_cur : 0;
 }
 
-/* Field 22 of stat, the 20th behind the name in parentheses. */
+/*
+ * Field 22 of stat, the 20th behind the name in parentheses, counts from the
+ * machine's start. When that was is in /proc/stat too, which a process is not
+ * shown that sees processes only (systemd's ProcSubset=pid).
+ */
 static double start_time(void)
 {
-    return field_of("/proc/stat", "\nbtime ", 0) +
+    uint64_t booted_s = (clock_wall_ns() - clock_boottime_ns()) / NS_PER_S;
+
+    return (double)booted_s +
            field_of("/proc/self/stat", ") ", 19) / (double)sysconf(_SC_CLK_TCK);
 }
 

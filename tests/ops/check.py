@@ -4,7 +4,7 @@
 
 METRICS is the text of /metrics. Every metric that a rule or the dashboard names
 is exposed there (also before its first series: families have their HELP line
-from the start). Every alert has its page in docs/runbooks and a test in which it
+from the start), and has the labels that are asked for. Every alert has its page in docs/runbooks and a test in which it
 fires, and every page its alert. docs/operating.md leads to each command's
 section of docs/cli.md, and to none that is not there. No option of a command has
 the name of a setting's flag, which would be taken for it. The dashboard can be drawn
@@ -58,6 +58,20 @@ def names(known):
         for name in re.findall(r"\bportcullis:[a-z0-9_:]+", text):
             if name not in recorded:
                 yield f"{where}: no rule records {name}"
+
+
+def labels():
+    """Of which an expression's metrics have none, so that nothing would be told apart."""
+    table = (ROOT / "src/telemetry/metrics.def").read_text()
+    known = {name: set(re.findall(r'"(\w+)"', row))
+             for name, row in re.findall(r"^METRIC\(\w+, (\w+), \w+,\s+(NO_LABELS|LABELS\([^)]*\))", table, re.M)}
+    for where, text in expressions():
+        named = {part for name in NAME.findall(text) for part in (name, re.sub(r"_(bucket|sum|count)$", "", name))}
+        has = set().union({"instance", "job", "le"}, *(known.get(name, set()) for name in named))
+        asked = re.findall(r"\bby \(([^)]*)\)", text) + re.findall(r"(\w+)(?:=~|!~|!=|=)\"", text)
+        for label in re.findall(r"\w+", " ".join(asked)):
+            if label not in has:
+                yield f"{where}: no metric there has the label {label}"
 
 
 def runbooks():
@@ -139,7 +153,7 @@ def dashboard():
 
 def main():
     known = exposed(Path(sys.argv[1]).read_text())
-    faults = [*names(known), *runbooks(), *alert_tests(), *guide(), *flags(), *dashboard(), *grammar()]
+    faults = [*names(known), *labels(), *runbooks(), *alert_tests(), *guide(), *flags(), *dashboard(), *grammar()]
     print("\n".join(faults))
     return bool(faults) or len(ALERTS) < 10 or len(known) < 50
 

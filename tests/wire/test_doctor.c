@@ -52,11 +52,12 @@ Test(doctor_path, a_replica_that_nobody_answers_for_is_named)
     " *\"" words "\"*) break ;; esac; sleep 1; done; echo \"$out\""
 
 /* Of a server of their own, with the script run inside. */
-#define WITH_A_STANDBY(said, script)                                         \
-    RUN(said, "sandbox", "--no-fsync", "--standbys", "1", "--", "sh", "-c",  \
-        "export PORTCULLIS_LISTEN=127.0.0.1:0\n"                             \
-        "DATABASE_URL=$OWNER_DATABASE_URL $PORTCULLIS_PROGRAM migrate up &&" \
-        " DATABASE_URL=$OWNER_DATABASE_URL $PORTCULLIS_PROGRAM seed "        \
+#define WITH_A_STANDBY(said, script) WITH_STANDBYS(said, "1", script)
+#define WITH_STANDBYS(said, count, script)                                    \
+    RUN(said, "sandbox", "--no-fsync", "--standbys", count, "--", "sh", "-c", \
+        "export PORTCULLIS_LISTEN=127.0.0.1:0\n"                              \
+        "DATABASE_URL=$OWNER_DATABASE_URL $PORTCULLIS_PROGRAM migrate up &&"  \
+        " DATABASE_URL=$OWNER_DATABASE_URL $PORTCULLIS_PROGRAM seed "         \
         "&&\n" script)
 
 Test(doctor_path, a_standby_streams_and_how_far_behind_it_is_is_told)
@@ -92,6 +93,36 @@ Test(doctor_path, a_standby_of_another_system_is_no_copy)
               "%s", said.text);
 }
 
+Test(doctor_path, a_standby_whose_replay_is_paused_lags)
+{
+    struct said said;
+
+    WITH_A_STANDBY(
+        said, "psql -qX $REPLICA_1_URL -c 'SELECT pg_wal_replay_pause()' &&"
+              " psql -qX $OWNER_DATABASE_URL -c 'CREATE TABLE later ()' &&"
+              " DATABASE_URL=$OWNER_DATABASE_URL $PORTCULLIS_PROGRAM "
+              "seed\n" UNTIL_IT_SAYS("lags by more than"));
+    cr_expect(says(&said, " lags by more than 2 s\n"), "%s", said.text);
+    cr_expect(says(&said, "bad       replicas      "), "%s", said.text);
+}
+
+Test(doctor_path, a_standby_that_has_not_followed_a_promotion_is_told)
+{
+    struct said said;
+
+    WITH_STANDBYS(
+        said, "2",
+        "export DATABASE_URL=${DATABASE_REPLICA_URLS%%,*}\n"
+        "export DATABASE_REPLICA_URLS=${DATABASE_REPLICA_URLS##*,}\n"
+        "until psql -qX $DATABASE_URL -c 'TABLE schema_migrations' >/dev/null"
+        " 2>&1; do sleep 1; done\n"
+        "psql -qX $REPLICA_1_URL -c 'SELECT pg_promote(true, "
+        "600)'\n" UNTIL_IT_SAYS("is on another timeline"));
+    cr_expect(says(&said, " is on another timeline: it has not followed a "
+                          "promotion\n"),
+              "%s", said.text);
+}
+
 /* --- the certificate --- */
 
 static void look_at_certificate(struct said *said, const char *days)
@@ -101,9 +132,11 @@ static void look_at_certificate(struct said *said, const char *days)
 
     cr_assert_not_null(mkdtemp(folder));
     snprintf(command, sizeof(command),
-             "cd %s && openssl req -x509 -newkey ec -pkeyopt"
-             " ec_paramgen_curve:prime256v1 -nodes -days %s -subj /CN=it"
-             " -keyout key.pem -out it.pem 2>/dev/null",
+             "cd %s && openssl req -newkey ec -pkeyopt"
+             " ec_paramgen_curve:prime256v1 -nodes -subj /CN=it"
+             " -keyout key.pem -out it.csr 2>/dev/null &&"
+             " openssl x509 -req -in it.csr -signkey key.pem -days %s"
+             " -out it.pem 2>/dev/null",
              folder, days);
     cr_assert_eq(system(command), 0);
     snprintf(certificate, sizeof(certificate), "--tls-certificate=%s/it.pem",
@@ -124,6 +157,10 @@ Test(doctor_path, a_certificate_tells_how_long_it_is_good)
     look_at_certificate(&said, "7");
     cr_expect(says(&said, "doubtful  certificate   good for "), "%s",
               said.text);
+    look_at_certificate(&said, "-1");
+    cr_expect_eq(said.status, FOUND, "%s", said.text);
+    cr_expect(says(&said, "/it.pem is good no more\n"), "%s", said.text);
+    cr_expect(says(&said, "bad       certificate   "), "%s", said.text);
     RUN(said, "doctor", "--listen=127.0.0.1:0",
         "--tls-certificate=/nonexistent", "--tls-key=/nonexistent");
     cr_expect_eq(said.status, FOUND, "%s", said.text);
