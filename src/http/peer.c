@@ -69,7 +69,11 @@ static uint64_t body_limit(void *arg, struct text method, struct text target)
 
 void peers_adjust(struct peers *peers)
 {
-    peers->limits = peers->edge->options.gate;
+    const struct server_options *options = &peers->edge->options;
+
+    peers->readers.limit_ns = options->send_timeout_s * NS_PER_S;
+    peers->readers.most = options->connections_max;
+    peers->limits = options->gate;
     peers->limits.take_head = take_head;
     peers->limits.body_limit = body_limit;
     peers->limits.arg = peers;
@@ -132,7 +136,7 @@ void peer_free(struct peer **peer_at)
 void peer_busy(struct peer *peer)
 {
     peer->busy_since_ns = clock_monotonic_ns();
-    peer->stuck_since_ns = peer->busy_since_ns;
+    reader_begin(&peer->reader, peer->busy_since_ns);
 }
 
 void peer_ready(struct peer *peer)

@@ -8,6 +8,7 @@
 
 #include "http/exchange.h"
 #include "http/linger.h"
+#include "http/reader.h"
 
 struct MHD_Connection;
 struct tls;
@@ -23,11 +24,10 @@ struct peer {
     struct buffer heads; /* of requests not yet begun: length, bytes, … */
     struct exchange *exchange; /* the one at hand */
     struct MHD_Connection *connection;
-    bool refused;            /* the last word has been said */
-    uint64_t idle_since_ns;  /* the last exchange ended, or it connected */
-    uint64_t busy_since_ns;  /* the exchange left RECEIVING */
-    uint64_t stuck_since_ns; /* the reader has taken nothing since */
-    uint64_t acked_bytes;
+    bool refused;           /* the last word has been said */
+    uint64_t idle_since_ns; /* the last exchange ended, or it connected */
+    uint64_t busy_since_ns; /* the exchange left RECEIVING */
+    struct reader reader;   /* of the answer */
 };
 
 /* All peers of one server. */
@@ -36,6 +36,7 @@ struct peers {
     struct list all;
     unsigned count;
     struct lingerers lingerers;
+    struct readers readers;
     struct gate_limits limits;
     void (*unpark)(struct peer *peer); /* suspends one that is parked */
     unsigned sweeps;

@@ -72,22 +72,25 @@ static void reset(int fd)
     shutdown(fd, SHUT_RDWR);
 }
 
-static void cut_if_stuck(struct peer *peer, uint64_t now_ns)
+/* What the client has acknowledged of all that was ever sent. */
+static uint64_t taken_by(const struct peer *peer)
 {
-    uint64_t limit_ns = peer->peers->edge->options.send_timeout_s * NS_PER_S;
     struct tcp_info info = { 0 };
     socklen_t len = sizeof(info);
 
+    return getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0
+               ? info.tcpi_bytes_acked
+               : peer->reader.taken;
+}
+
+static void cut_if_stuck(struct peer *peer, uint64_t now_ns)
+{
     if (peer->exchange->state != EXCHANGE_SENDING)
         return;
     if (peer->exchange->suspended) /* it is us who have nothing to send */
-        peer->stuck_since_ns = now_ns;
-    if (getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-        info.tcpi_bytes_acked != peer->acked_bytes) {
-        peer->acked_bytes = info.tcpi_bytes_acked;
-        peer->stuck_since_ns = now_ns;
-    }
-    if (now_ns - peer->stuck_since_ns > limit_ns)
+        reader_begin(&peer->reader, now_ns);
+    else if (reader_has_had_its_time(&peer->peers->readers, &peer->reader,
+                                     taken_by(peer), now_ns))
         reset(peer->fd);
 }
 
@@ -126,13 +129,34 @@ static void end_if_idle(struct peer *peer, uint64_t now_ns)
 /*
  * A client that left amid a request: when its end comes together with its last
  * bytes, libmicrohttpd, which is told of what is new only, reads these and then
- * waits. Slow clients may be many, so each is looked at about once a second.
+ * waits.
  */
-static void end_if_left(struct peer *peer, unsigned sweep)
+static void end_if_left(struct peer *peer)
 {
-    if (((unsigned)peer->fd + sweep) % LOOKED_AT_EVERY == 0 && !is_idle(peer) &&
-        has_left(peer))
+    if (!is_idle(peer) && has_left(peer))
         shutdown(peer->fd, SHUT_RD);
+}
+
+/* Slow clients may be many: what asks the kernel is done once a second. */
+static bool has_turn(const struct peer *peer, unsigned sweep)
+{
+    return ((unsigned)peer->fd + sweep) % LOOKED_AT_EVERY == 0;
+}
+
+static void sweep_busy(struct peer *peer, unsigned sweep, uint64_t now_ns)
+{
+    suspend_if_slow(peer, now_ns);
+    cancel_if_left(peer, now_ns);
+    if (has_turn(peer, sweep))
+        cut_if_stuck(peer, now_ns);
+}
+
+static void sweep_reading(struct peer *peer, unsigned sweep, uint64_t now_ns)
+{
+    expire_if_late(peer, now_ns);
+    end_if_idle(peer, now_ns);
+    if (has_turn(peer, sweep))
+        end_if_left(peer);
 }
 
 void peers_sweep(struct peers *peers)
@@ -140,17 +164,13 @@ void peers_sweep(struct peers *peers)
     uint64_t now_ns = clock_monotonic_ns();
     unsigned sweep = peers->sweeps++;
 
-    list_each_safe (&peers->all, struct peer, peer, link) {
-        if (peer->busy_since_ns == 0) {
-            expire_if_late(peer, now_ns);
-            end_if_idle(peer, now_ns);
-            end_if_left(peer, sweep);
-            continue;
-        }
-        suspend_if_slow(peer, now_ns);
-        cancel_if_left(peer, now_ns);
-        cut_if_stuck(peer, now_ns);
-    }
+    list_each_safe (&peers->all, struct peer, peer, link)
+        if (peer->busy_since_ns == 0)
+            sweep_reading(peer, sweep, now_ns);
+        else
+            sweep_busy(peer, sweep, now_ns);
+    if (sweep % LOOKED_AT_EVERY == 0)
+        readers_end_round(&peers->readers, now_ns);
 }
 
 void peers_close_idle(struct peers *peers)

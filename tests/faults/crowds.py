@@ -83,7 +83,7 @@ def slow_bodies(stage):
 LONG = b"GET /openapi.yaml HTTP/1.1\r\nHost: t\r\n\r\n"
 
 
-@scenario({"send_timeout": "9s"}, reads_go_on=True, expect=all_closed,
+@scenario(reads_go_on=True, expect=all_closed,
           tells=TELLS)
 def slow_readers(stage):
     """5000 clients read nothing of what they asked for"""

@@ -52,6 +52,10 @@ def new_bill():
             "title": "An act to last", "introduced_on": "2026-01-03"}
 
 
+class Refused(Exception):
+    """Not what was asked for came, which the tally knows."""
+
+
 class Tally:
     """What all clients were answered."""
 
@@ -99,6 +103,8 @@ class Visitor(threading.Thread):
         said = answer.read()
         self.tally.note(answer.status, time.monotonic() - began, wanted,
                         f"{method} {path}")
+        if answer.status not in wanted:
+            raise Refused
         self.tag = answer.getheader("ETag")
         try:
             return json.loads(said)
@@ -197,6 +203,8 @@ class Visitor(threading.Thread):
                 due = time.monotonic()
             try:
                 thing(self)
+            except Refused:
+                pass
             except (OSError, http.client.HTTPException) as why:
                 self.tally.note(0, 0, (), f"{thing.__name__}: {why}")
                 self.leave()
