@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { SAMPLE_MS = 1000, SAMPLE_BYTES_MAX = 16 << 20 };
+enum { GATHER_MS = 20, SAMPLE_MS = 1000, SAMPLE_BYTES_MAX = 16 << 20 };
 
 void cache_sampler_offer(struct cache_sampler *sampler,
                          const struct resource *resource, struct uuid id,
@@ -22,7 +22,9 @@ void cache_sampler_offer(struct cache_sampler *sampler,
                                .id = id,
                                .layer = value->layer,
                                .version = value->version };
-    condition_broadcast(&sampler->offered);
+    if (sampler->count == 1)
+        timer_set(&sampler->gather,
+                  deadline_after(loop_now_ns(loop_current()), GATHER_MS));
 }
 
 /* --- comparing ------------------------------------------------------------ */
@@ -106,37 +108,56 @@ static YIELDS void compare(const struct cache_sampler *sampler,
 
 static void run(void *arg)
 {
-    struct cache_sampler *sampler = arg;
+    struct cache_comparer *comparer = arg;
+    struct cache_sampler *sampler = comparer->sampler;
     int r = 0;
 
     while (r == 0) {
+        r = condition_wait(&sampler->gathered, DEADLINE_NEVER);
         while (sampler->count > 0 && !sampler->stopping) {
             struct cache_sample sample = sampler->waiting[--sampler->count];
 
             compare(sampler, &sample);
         }
-        r = condition_wait(&sampler->offered, DEADLINE_NEVER);
     }
-    sampler->fiber = NULL;
+    comparer->fiber = NULL;
     condition_broadcast(&sampler->ended);
+}
+
+static void on_gathered(void *arg)
+{
+    struct cache_sampler *sampler = arg;
+
+    condition_broadcast(&sampler->gathered);
+}
+
+static void start_comparer(struct cache_sampler *sampler,
+                           struct cache_comparer *comparer, struct loop *loop)
+{
+    comparer->sampler = sampler;
+    if (fiber_start(loop, "cache_sampler", run, comparer, &comparer->fiber) < 0)
+        log_line(LOG_WARN, "caches_unwatched", "no memory for a fiber");
 }
 
 void cache_sampler_start(struct cache_sampler *sampler, struct loop *loop,
                          struct store *store, struct cache *cache)
 {
     *sampler = (struct cache_sampler){ .store = store, .cache = cache };
-    condition_init(&sampler->offered);
+    timer_init(&sampler->gather, loop, on_gathered, sampler);
+    condition_init(&sampler->gathered);
     condition_init(&sampler->ended);
     store->stock->sampler = sampler;
-    if (fiber_start(loop, "cache_sampler", run, sampler, &sampler->fiber) < 0)
-        log_line(LOG_WARN, "caches_unwatched", "no memory for a fiber");
+    for (unsigned i = 0; i < CACHE_COMPARERS; i++)
+        start_comparer(sampler, &sampler->comparers[i], loop);
 }
 
 void cache_sampler_stop(struct cache_sampler *sampler)
 {
-    if (!sampler->fiber)
+    if (!sampler->store)
         return;
     sampler->store->stock->sampler = NULL;
     sampler->stopping = true;
-    fiber_end(&sampler->fiber, &sampler->ended);
+    timer_stop(&sampler->gather);
+    for (unsigned i = 0; i < CACHE_COMPARERS; i++)
+        fiber_end(&sampler->comparers[i].fiber, &sampler->ended);
 }

@@ -3,7 +3,8 @@
  * Watches over the caches of one loop: one of CACHE_SAMPLED_OF answers that
  * came from them is read again from the primary, behind the back of whoever
  * asked. Then the cache is asked once more, and must not give what is older:
- * portcullis_cache_stale_total stays 0.
+ * portcullis_cache_stale_total stays 0. Samples wait for each other a little,
+ * so that the loader reads several by one statement.
  */
 #pragma once
 
@@ -11,7 +12,11 @@
 #include "runtime/fiber.h"
 #include "store/store.h"
 
-enum { CACHE_SAMPLED_OF = 100, CACHE_SAMPLES_WAITING_MAX = 16 };
+enum {
+    CACHE_SAMPLED_OF = 100,
+    CACHE_SAMPLES_WAITING_MAX = 16,
+    CACHE_COMPARERS = 8,
+};
 
 struct cache_sample {
     const struct resource *resource;
@@ -20,11 +25,17 @@ struct cache_sample {
     int64_t version; /* that was given; 0: there was none */
 };
 
+struct cache_comparer {
+    struct cache_sampler *sampler;
+    struct fiber *fiber; /* NULL: not running */
+};
+
 struct cache_sampler {
     struct store *store;
     struct cache *cache;
-    struct fiber *fiber; /* NULL: not running */
-    struct condition offered, ended;
+    struct cache_comparer comparers[CACHE_COMPARERS];
+    struct timer gather; /* set while samples wait for others */
+    struct condition gathered, ended;
     bool stopping;
     unsigned answers, count;
     struct cache_sample waiting[CACHE_SAMPLES_WAITING_MAX];
