@@ -84,12 +84,12 @@ static bool read_number(struct text t, struct place place, uint64_t max,
     for (size_t i = 0; i < place.len; i++) {
         unsigned digit = (unsigned)(unsigned char)t.at[place.at + i] - '0';
 
-        if (digit > 9 || number > (max - digit) / 10)
+        if (digit > 9 || number > UINT64_MAX / 10 - 1)
             return false;
         number = number * 10 + digit;
     }
     *ret_number = number;
-    return true;
+    return number <= max;
 }
 
 static bool read_head(struct text t, struct cache_entry *ret_entry)

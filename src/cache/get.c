@@ -130,32 +130,46 @@ static bool read_entry(const struct cache_key *key, struct text bytes,
            ret_entry->kind != CACHE_MARKER;
 }
 
-static struct cache_value value_of(const struct cache_entry *entry,
+/* In the memory that the answer came in, at its front. */
+static struct bytes *take_payload(struct redis_reply *reply,
+                                  struct text payload)
+{
+    char *at = redis_reply_take(reply);
+
+    memmove(at, payload.at, payload.len);
+    at[payload.len] = '\0';
+    return bytes_adopt(at, payload.len);
+}
+
+static struct cache_value value_of(struct redis_reply *reply,
+                                   const struct cache_entry *entry,
                                    uint64_t wall_ms)
 {
     return (struct cache_value){
-        .body = entry->kind == CACHE_VALUE ? bytes_copy(entry->payload) : NULL,
+        .body = entry->kind == CACHE_VALUE ? take_payload(reply, entry->payload)
+                                           : NULL,
         .version = entry->version,
         .layer = CACHE_REDIS,
         .age_ns = ns_of(entry->made_ms, wall_ms),
     };
 }
 
-static YIELDS enum look take_entry(struct cache_load *load, struct text bytes,
+static YIELDS enum look take_entry(struct cache_load *load,
+                                   struct redis_reply *reply,
                                    struct deadline until,
                                    struct cache_value *ret_value)
 {
     uint64_t wall_ms = clock_wall_ns() / NS_PER_MS, left_ns;
     struct cache_entry entry;
 
-    if (!read_entry(&load->key, bytes, &entry)) {
-        drop(load, bytes, until);
+    if (!read_entry(&load->key, reply->text, &entry)) {
+        drop(load, reply->text, until);
         return LOOK_FAILED;
     }
     left_ns = ns_of(wall_ms, entry.expires_ms);
     if (left_ns == 0)
         return LOOK_FAILED;
-    *ret_value = value_of(&entry, wall_ms);
+    *ret_value = value_of(reply, &entry, wall_ms);
     store_near(load, ret_value->body, entry.version, ret_value->age_ns, left_ns,
                entry.cost_us * NS_PER_US);
     return LOOK_FOUND;
@@ -181,8 +195,8 @@ static YIELDS enum look lease(struct cache_load *load, struct deadline until,
         return LOOK_FAILED;
     said = redis_reply_text(reply, 0);
     load->leased = text_is(said, "L");
-    if (text_is(said, "H"))
-        return take_entry(load, redis_reply_text(reply, 1), until, ret_value);
+    if (text_is(said, "H") && reply->count > 1)
+        return take_entry(load, reply->items[1], until, ret_value);
     return load->leased         ? LOOK_LEASED
            : text_is(said, "W") ? LOOK_WAIT
            : text_is(said, "M") ? LOOK_MARKED
@@ -213,7 +227,7 @@ static YIELDS enum look look(struct cache_load *load, struct deadline until,
     if (get_entry(load->cache, &load->key, until, &reply) < 0)
         return LOOK_FAILED;
     if (reply->kind == REDIS_TEXT)
-        return take_entry(load, reply->text, until, ret_value);
+        return take_entry(load, reply, until, ret_value);
     return reply->kind == REDIS_NIL ? lease(load, until, ret_value)
                                     : LOOK_FAILED;
 }
@@ -285,7 +299,7 @@ static YIELDS bool peek_redis(struct cache *cache, const struct cache_key *key,
     if (get_entry(cache, key, until, &reply) < 0 || reply->kind != REDIS_TEXT ||
         !read_entry(key, reply->text, &entry))
         return false;
-    *ret_value = value_of(&entry, clock_wall_ns() / NS_PER_MS);
+    *ret_value = value_of(reply, &entry, clock_wall_ns() / NS_PER_MS);
     return true;
 }
 

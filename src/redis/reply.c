@@ -54,6 +54,14 @@ struct text redis_reply_text(const struct redis_reply *list, unsigned item)
     return found ? found->text : TEXT_NULL;
 }
 
+char *redis_reply_take(struct redis_reply *reply)
+{
+    char *at = (char *)(uintptr_t)reply->text.at;
+
+    reply->text = TEXT_NULL;
+    return at;
+}
+
 int64_t redis_reply_integer(const struct redis_reply *list, unsigned item)
 {
     const struct redis_reply *found = item_of(list, item);

@@ -37,6 +37,12 @@ void redis_reply_free(struct redis_reply **reply);
 /* The item's text; TEXT_NULL where there is none, or it has none. */
 struct text redis_reply_text(const struct redis_reply *list, unsigned item);
 
+/*
+ * The text's memory, which is the caller's from now on, and with memory_free()
+ * to be freed; the answer has no text any more.
+ */
+char *redis_reply_take(struct redis_reply *reply) MUST_CHECK;
+
 /* Of an item; 0 where there is none, or it is no integer. */
 int64_t redis_reply_integer(const struct redis_reply *list, unsigned item);
 
