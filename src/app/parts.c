@@ -11,6 +11,7 @@
 #include "app/serving.h"
 #include "base/check.h"
 #include "base/feature.h"
+#include "base/heap.h"
 #include "base/id.h"
 #include "base/memory.h"
 #include "database/target.h"
@@ -64,6 +65,7 @@ int start_process(struct serving *serving, struct diag *diag)
     struct process *process = &assembly->process;
 
     (void)diag;
+    heap_settle();
     raise_descriptor_limit();
     if (is_hardened(assembly->settings))
         harden_memory();

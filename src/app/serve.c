@@ -36,6 +36,7 @@ const struct serving_part serving_parts[] = {
     { "monitor",     start_monitor,    stop_monitor,    prepare_monitor, adopt_monitor },
     { "signals",     start_signals,    stop_signals,    NULL,            NULL },
     { "watchdog",    start_watchdog,   stop_watchdog,   NULL,            NULL },
+    { "giving back", start_giving_back, stop_giving_back, NULL,          NULL },
     { "workers",     start_workers,    stop_workers,    NULL,            NULL },
     { 0 },
 };

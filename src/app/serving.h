@@ -29,6 +29,7 @@ struct serving {
     struct timer watchdog;
     uint64_t watchdog_ms; /* 0: systemd does not wait for it */
     unsigned beats_seen[WORKERS_MAX];
+    struct timer give_back;
     char url[320], public_url[2048];
     int ready_fd;
     int pid_fd; /* of the pid file; -1: none */
@@ -64,6 +65,11 @@ void stop_workers(struct serving *serving);
 
 int start_watchdog(struct serving *serving, struct diag *diag);
 void stop_watchdog(struct serving *serving);
+
+/* --- give_back.c --------------------------------------------------------- */
+
+int start_giving_back(struct serving *serving, struct diag *diag);
+void stop_giving_back(struct serving *serving);
 
 /* --- reload.c ------------------------------------------------------------ */
 

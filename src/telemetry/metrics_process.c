@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/heap.h"
 #include "telemetry/metrics_impl.h"
 
 #include <dirent.h>
@@ -54,6 +55,11 @@ static double resident_bytes(void)
     return memory_pages(1);
 }
 
+static double live_bytes(void)
+{
+    return (double)heap_live_bytes();
+}
+
 /* Linux 6.2 tells the number as the folder's size; before, it is 0. */
 static double open_descriptors(void)
 {
@@ -101,6 +107,9 @@ static const struct {
       resident_bytes },
     { "process_virtual_memory_bytes", "gauge", "Address space used.",
       virtual_bytes },
+    { "portcullis_heap_live_bytes", "gauge",
+      "What is allocated at present, whether it was ever written to or not.",
+      live_bytes },
     { "process_open_fds", "gauge", "Open descriptors.", open_descriptors },
     { "process_max_fds", "gauge", "Descriptors allowed.", most_descriptors },
     { "process_start_time_seconds", "gauge", "Start, since 1970.", start_time },

@@ -3,8 +3,14 @@
 """An hour of everything, moderately: does it grow? ./dev test --soak [SECONDS]
 
 A release build with caches and a log, before a PostgreSQL and a Redis of its
-own. After a warm-up memory and descriptors are looked at while all clients
-pause, and so they are at the end. Says as JSON what it saw.
+own. Behind a warm-up memory and descriptors are looked at while all clients
+pause, and so they are at the end. Says as JSON what it saw, and by --report in
+docs/reliability.md.
+
+The warm-up is a sixth of the time, ten minutes at the most: so long it takes
+until what is kept of answers is full, and until the allocator has found the
+room that blocks of all sizes need between each other. What is allocated does
+not grow behind the first two minutes, which `live` shows beside.
 """
 
 import argparse
@@ -28,6 +34,7 @@ sys.dont_write_bytecode = True  # the checkout stays as it is
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "stale"))
 
+import report  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from dependencies import own_redis  # noqa: E402
 from reliability import prepare  # noqa: E402
@@ -39,6 +46,8 @@ BILLS = 500
 REQUESTS_A_LINK = 200  # then a client comes anew
 LOOK_SECONDS = 5
 QUIET_SECONDS = 15  # what was opened for a moment is closed again
+WARM_UP_SECONDS = 600  # at the most
+PERIOD_SECONDS = 300  # of which medians are taken
 MEMORY_PERCENT = 2
 # What is kept of answers is full before the warm-up ends.
 SETTINGS = {"loops": "2", "pool_min": "16", "pool_max": "16",
@@ -219,7 +228,7 @@ class Soak:
         self.host = stage.service.url.split("//")[1]
         self.tally, self.over = Tally(), False
         self.pause, self.resume = threading.Event(), threading.Event()
-        self.looks = []  # (time, descriptors, MiB)
+        self.looks = []  # (time, MiB in RAM, MiB of them that are allocated)
         self.bills = []
         self.visitors = [Visitor(self, rate / CLIENTS) for _ in range(CLIENTS)]
         for _ in range(BILLS):
@@ -229,7 +238,9 @@ class Soak:
             visitor.start()
 
     def look(self):
-        self.looks.append((time.monotonic(), *self.stage.held()[0]))
+        live = self.stage.sample("portcullis_heap_live_bytes ")
+        self.looks.append((time.monotonic(), self.stage.held()[0][1],
+                           live / 2**20))
 
     def go_on(self, seconds):
         until = time.monotonic() + seconds
@@ -256,43 +267,46 @@ class Soak:
         for visitor in self.visitors:
             visitor.join()
 
-    def memory(self, begin, end):
-        return statistics.median(mib for at, _, mib in self.looks
-                                 if begin <= at <= end)
+    def medians(self, begin, end):
+        """Of these seconds: MiB in RAM, and MiB of them allocated."""
+        looks = [look for look in self.looks if begin <= look[0] <= end]
+        return [round(statistics.median(look[column] for look in looks), 2)
+                for column in (1, 2)]
 
 
 def play(soak, seconds):
-    warm_up = min(240, max(30, seconds / 10))
+    warm_up = min(WARM_UP_SECONDS, max(30, seconds / 6))
+    period = min(PERIOD_SECONDS, seconds / 4)
     cpu = os.times()
     soak.go_on(warm_up)
     first_quiet = soak.quiet()
     began = time.monotonic()
     asked = len(soak.tally.millis)
     soak.go_on(seconds)
-    ended = time.monotonic()
     asked = len(soak.tally.millis) - asked
+    took = time.monotonic() - began
     last_quiet = soak.quiet()
     soak.end()
-    share = max(2 * LOOK_SECONDS, min(300, seconds / 4))
-    before = soak.memory(began, began + share)
-    after = soak.memory(ended - share, ended)
+    resident, live = zip(*(soak.medians(at, at + period) for at in (
+        began + i * period for i in range(int(took / period)))))
     used = os.times()
     return {
-        "seconds": round(ended - began), "warm_up_s": round(warm_up),
-        "requests": asked, "rate": round(asked / (ended - began)),
+        "seconds": round(took), "warm_up_s": round(warm_up),
+        "requests": asked, "rate": round(asked / took),
         "statuses": dict(sorted(soak.tally.statuses.items())),
         "p50_ms": soak.tally.percentile(0.5),
         "p99_ms": soak.tally.percentile(0.99),
-        "mib_first": round(before, 2), "mib_last": round(after, 2),
-        "mib_most": round(max(mib for _, _, mib in soak.looks), 2),
-        "growth_percent": round(100 * (after / before - 1), 2),
+        "growth_percent": growth(resident), "live_growth_percent": growth(live),
+        "period_s": round(period), "mib": resident, "live_mib": live,
         "quiet_mib": [round(first_quiet[1], 2), round(last_quiet[1], 2)],
         "quiet_descriptors": [first_quiet[0], last_quiet[0]],
-        "five_minutes_mib": [round(soak.memory(at, at + 300), 2)
-                      for at in range(int(began), int(ended) - 299, 300)],
-        "load_average": os.getloadavg()[2],
+        "load_average": round(os.getloadavg()[2], 1),
         "client_cpu_s": round(used.user + used.system - cpu.user - cpu.system),
     }
+
+
+def growth(periods):
+    return round(100 * (periods[-1] / periods[0] - 1), 2)
 
 
 def faults_of(row, tally):
@@ -312,6 +326,7 @@ def main():
     add("--release", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
     add("--rate", type=float, default=200,
         help="requests a second (%(default)s)")
+    add("--report", action="store_true", help="write docs/reliability.md")
     add("seconds", type=float, nargs="?", default=3600)
     chosen = parser.parse_args()
     one = Scenario("soak", play, "", SETTINGS, before=own_redis)
@@ -333,6 +348,8 @@ def main():
         finally:
             cluster.end()
     print(json.dumps(row), flush=True)
+    if chosen.report:
+        report.write_soak(HERE.parent.parent / "docs" / "reliability.md", row)
     found = faults_of(row, soak.tally) + ended_badly
     for what in found:
         print(f"✗ {what}")

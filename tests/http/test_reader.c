@@ -31,7 +31,8 @@ static bool is_cut(uint64_t taken, unsigned second, unsigned others)
     return cut;
 }
 
-/* The second in which it is cut, taking so much in each; 0: not in ten limits. */
+/* The second in which it is cut, taking so much in each; 0: not in ten limits.
+ */
 static unsigned cut_at(uint64_t bytes_a_second, unsigned others)
 {
     for (unsigned second = 1; second < 10 * LIMIT_S; second++)

@@ -190,3 +190,60 @@ Test(steady, it_stops_though_its_database_never_answers)
     own_service_stop(&own);
     fault_proxy_stop(&proxy);
 }
+
+/* --- who has left ----------------------------------------------------------
+ */
+
+/* Reads of people that wait in the database. */
+static long count_waiting(void)
+{
+    FILE *out = popen("psql -qAtX \"$OWNER_DATABASE_URL\" -c \"SELECT count(*) "
+                      "FROM pg_locks WHERE NOT granted AND "
+                      "relation = 'people'::regclass\"",
+                      "r");
+    char line[32] = "";
+
+    cr_assert_not_null(out);
+    cr_assert_not_null(fgets(line, sizeof(line), out));
+    cr_expect_eq(pclose(out), 0);
+    return strtol(line, NULL, 10);
+}
+
+/* Nothing else would end it: all its limits are ten minutes. */
+Test(steady, a_read_whose_client_has_left_is_cancelled_in_the_database)
+{
+    const char *const flags[] = { "--request-timeout=5m",
+                                  "--statement-timeout=10m",
+                                  "--log-level=error", NULL };
+    struct own_service own = own_service_start_with(flags, STDERR_FILENO);
+    struct held held = held_begin("LOCK TABLE people IN ACCESS EXCLUSIVE MODE");
+    struct wire wire;
+
+    wire_open(&wire);
+    wire_send_string(&wire, "GET /v1/people?limit=1&fields=id HTTP/1.1\r\n"
+                            "Host: t\r\n\r\n");
+    while (count_waiting() == 0)
+        continue;
+    wire_close(&wire);
+    while (count_waiting() > 0)
+        continue;
+    held_end(&held);
+    own_service_stop(&own);
+}
+
+/* --- who is told twice -----------------------------------------------------
+ */
+
+/* It would serve for five minutes more. */
+Test(steady, a_second_signal_ends_it_at_once)
+{
+    struct own_service own = own_service_start("--drain-delay=5m");
+    int status = -1;
+
+    kill(own.pid, SIGTERM);
+    until("/readyz", 503, NULL);
+    kill(own.pid, SIGTERM);
+    cr_expect_eq(waitpid(own.pid, &status, 0), own.pid);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM,
+              "it ended otherwise: %d", status);
+}
