@@ -314,7 +314,7 @@ def faults_of(row, tally):
     if row["growth_percent"] >= MEMORY_PERCENT:
         found.append(f"its memory grew by {row['growth_percent']} %")
     first, last = row["quiet_descriptors"]
-    if first != last:
+    if last > first:  # fewer: a connection that helped out has ended
         found.append(f"{first} descriptors have become {last}")
     return found
 
