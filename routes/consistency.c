@@ -8,6 +8,7 @@
 
 #define CONSISTENCY "Consistency"
 #define TOKEN       "Consistency-Token"
+#define EXPLAIN     "Cache-Explain"
 
 enum {
     POINT_BYTES = 8 + 16, /* in hexadecimal */
@@ -126,6 +127,19 @@ static int read_consistency(struct request *request, struct consistency *ret)
     return 0;
 }
 
+/* A true Boolean of RFC 8941; whatever else there is asks for nothing. */
+static int read_explain(struct request *request, struct trail *trail)
+{
+    if (!text_is(request_header(request, EXPLAIN), "?1"))
+        return 0;
+    trail->story = ARENA_NEW(&request->arena, struct cache_story);
+    if (!trail->story)
+        return request_no_room(request);
+    snprintf(trail->story->members, CACHE_STORY_BYTES,
+             "; fwd=bypass; detail=\"no cache is asked on this path\"");
+    return 0;
+}
+
 int consistency_read(struct request *request)
 {
     struct notes *notes = ARENA_NEW(&request->arena, struct notes);
@@ -136,6 +150,8 @@ int consistency_read(struct request *request)
     *notes = (struct notes){ .consistency.level = CONSISTENCY_FRESH };
     request->notes = notes;
     r = read_consistency(request, &notes->consistency);
+    if (r == 0)
+        r = read_explain(request, &notes->trail);
     return r < 0 ? r : read_token(request, &notes->consistency.at_least);
 }
 
@@ -172,18 +188,24 @@ static void tell_age(struct request *request, struct reply *reply,
 }
 
 /* RFC 9211: which cache it came from, or why from none. */
-static void tell_cache(struct reply *reply, const struct provenance *provenance)
+static void tell_cache(struct request *request, struct reply *reply,
+                       const struct trail *trail)
 {
     static const char *const fields[] = {
+        [FROM_NO_CACHE] = NULL,
         [FROM_NEAR] = "portcullis; hit; detail=near",
         [FROM_REDIS] = "portcullis; hit; detail=redis",
         [FROM_DATABASE] = "portcullis; fwd=miss",
     };
+    const char *value = trail->provenance.stored
+                            ? "portcullis; fwd=miss; stored"
+                            : fields[trail->provenance.from];
 
-    if (provenance->from != FROM_NO_CACHE)
-        reply_header(reply, "Cache-Status",
-                     provenance->stored ? "portcullis; fwd=miss; stored"
-                                        : fields[provenance->from]);
+    if (trail->story)
+        value = arena_format(&request->arena, "%s%s", value ?: "portcullis",
+                             trail->story->members);
+    if (value)
+        reply_header(reply, "Cache-Status", value);
 }
 
 static uint64_t age_of(const struct trail *trail)
@@ -205,7 +227,7 @@ void consistency_tell(struct request *request, struct reply *reply)
         tell_token(request, reply, &notes->trail.written);
     if (!reads)
         return;
-    tell_cache(reply, &notes->trail.provenance);
+    tell_cache(request, reply, &notes->trail);
     if (notes->consistency.level > CONSISTENCY_FRESH ||
         notes->trail.provenance.from == FROM_NEAR ||
         notes->trail.provenance.from == FROM_REDIS)

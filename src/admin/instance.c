@@ -25,18 +25,22 @@ static void ask(void *arg)
                            asking->body, asking->status, asking->diag);
 }
 
-int instance_get(const struct instance *instance, const char *path,
-                 struct buffer *body, int *ret_status, struct diag *diag)
+int instance_ask(const struct instance *instance,
+                 const struct instance_question *question, struct buffer *body,
+                 int *ret_status, struct diag *diag)
 {
     size_t len = strlen(instance->url);
     bool slash = len > 0 && instance->url[len - 1] == '/';
     CLEANUP(memory_free)
-    char *url =
-        memory_format("%.*s%s", (int)(len - slash), instance->url, path);
+    char *url = memory_format("%.*s%s", (int)(len - slash), instance->url,
+                              question->path);
     struct asking asking = {
         .request = { .url = url,
                      .bearer = instance->token,
-                     .pin = instance->pin },
+                     .pin = instance->pin,
+                     .field = question->field,
+                     .wanted = question->wanted,
+                     .ret_wanted = question->ret_wanted },
         .body = body,
         .status = ret_status,
         .diag = diag,
@@ -44,6 +48,13 @@ int instance_get(const struct instance *instance, const char *path,
 
     fiber_run_alone("asking an instance", ask, &asking);
     return asking.result;
+}
+
+int instance_get(const struct instance *instance, const char *path,
+                 struct buffer *body, int *ret_status, struct diag *diag)
+{
+    return instance_ask(instance, &(struct instance_question){ .path = path },
+                        body, ret_status, diag);
 }
 
 char *instance_url(const char *listen, bool tls)

@@ -22,6 +22,18 @@ int instance_get(const struct instance *instance, const char *path,
                  struct buffer *body, int *ret_status, struct diag *diag)
     MUST_CHECK;
 
+struct instance_question {
+    const char *path;
+    const char *field; /* as fetch_request's, as the next two */
+    const char *wanted;
+    struct buffer *ret_wanted;
+};
+
+/* The same with a field more to send, and one of the answer's. */
+int instance_ask(const struct instance *instance,
+                 const struct instance_question *question, struct buffer *body,
+                 int *ret_status, struct diag *diag) MUST_CHECK;
+
 /*
  * "http://127.0.0.1:8080" for a setting `listen` of "0.0.0.0:8080", or with
  * https; to be freed.

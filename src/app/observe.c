@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that look at a running instance. */
+#include "admin/explain.h"
 #include "admin/health.h"
+#include "admin/remembered.h"
 #include "admin/top.h"
 #include "app/verb.h"
 #include "base/memory.h"
@@ -131,4 +133,53 @@ int verb_top(struct invocation *invocation)
     if (status == EXIT_OK)
         status = check_no_more(invocation, "top");
     return status == EXIT_OK ? top_command(&options) : status;
+}
+
+/* Of a path our own instance is asked. */
+static int explain(struct invocation *invocation, bool json)
+{
+    CLEANUP(buffer_fini) struct buffer token = { 0 };
+    CLEANUP(asked_fini) struct asked asked = { 0 };
+    struct explain_options options = { .path = "", .json = json };
+    const char *url;
+    int status = take_token(invocation, &token, &options.instance.token);
+
+    if (status != EXIT_OK)
+        return status;
+    url = take_argument(invocation);
+    if (!url)
+        return usage(invocation, "cache");
+    if (url[0] == '/') {
+        options.path = url;
+        status = take_instance(invocation, &asked, &options.instance);
+    } else {
+        options.instance.url = url;
+    }
+    if (status == EXIT_OK)
+        status = check_no_more(invocation, "cache");
+    return status == EXIT_OK ? explain_command(&options) : status;
+}
+
+int verb_cache(struct invocation *invocation)
+{
+    struct remembered_options options = {
+        .driver = &postgres_driver,
+        .json = take_flag(invocation, "--json"),
+    };
+    const char *action = take_argument(invocation);
+    bool flush = action && strcmp(action, "flush") == 0;
+    int status;
+
+    if (action && strcmp(action, "explain") == 0)
+        return explain(invocation, options.json);
+    if (!flush && (!action || strcmp(action, "status") != 0))
+        return usage(invocation, "cache");
+    if (flush)
+        options.object = take_argument(invocation);
+    status = check_no_more(invocation, "cache");
+    if (status == EXIT_OK)
+        status = database_url(invocation, &options.url);
+    if (status != EXIT_OK)
+        return status;
+    return flush ? remembered_flush(&options) : remembered_status(&options);
 }

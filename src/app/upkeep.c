@@ -4,7 +4,6 @@
 #include "admin/check_data.h"
 #include "admin/check_queries.h"
 #include "admin/profile.h"
-#include "admin/remembered.h"
 #include "app/verb.h"
 #include "postgres/postgres.h"
 
@@ -65,28 +64,6 @@ int verb_advise(struct invocation *invocation)
     if (status == EXIT_OK)
         status = database_url(invocation, &options.url);
     return status == EXIT_OK ? advise_main(&options) : status;
-}
-
-int verb_cache(struct invocation *invocation)
-{
-    struct remembered_options options = {
-        .driver = &postgres_driver,
-        .json = take_flag(invocation, "--json"),
-    };
-    const char *action = take_argument(invocation);
-    bool flush = action && strcmp(action, "flush") == 0;
-    int status;
-
-    if (!flush && (!action || strcmp(action, "status") != 0))
-        return usage(invocation, "cache");
-    if (flush)
-        options.object = take_argument(invocation);
-    status = check_no_more(invocation, "cache");
-    if (status == EXIT_OK)
-        status = database_url(invocation, &options.url);
-    if (status != EXIT_OK)
-        return status;
-    return flush ? remembered_flush(&options) : remembered_status(&options);
 }
 
 int verb_check(struct invocation *invocation)

@@ -87,6 +87,7 @@ struct cache_load {
     struct cache *cache; /* NULL: nothing is to be filled */
     struct cache_key key;
     struct near_load placeholder;
+    const char *said[CACHE_LAYERS]; /* NULL: it was not asked */
     bool leased;
     char token[17];
     uint64_t began_ns;
@@ -198,6 +199,12 @@ YIELDS int cache_epoch_activate(struct cache *cache,
 
 /* May it answer anything now? */
 bool cache_serves(const struct cache *cache);
+
+/* In words why not; NULL: it may. */
+const char *cache_doubt(const struct cache *cache);
+
+/* What it goes by in Redis' keys; "" before one was joined. */
+const char *cache_epoch_name(const struct cache *cache);
 
 struct cache_stats {
     struct near_stats near;

@@ -271,6 +271,7 @@ static YIELDS bool find_shared(struct cache *cache, const struct cache_key *key,
         begin(cache, key, load);
         found = look(load, until, ret_value);
         count(key, "redis", look_names[found]);
+        load->said[CACHE_REDIS] = look_names[found];
     }
     return found == LOOK_FOUND;
 }
@@ -284,8 +285,11 @@ bool cache_get(struct cache *cache, const struct cache_key *key,
         count(key, "redis", "unsure");
         return false;
     }
+    load->said[CACHE_REDIS] = NULL;
+    load->said[CACHE_NEAR] = "hit";
     if (find_near(cache, key, cache->options.now_ns(), ret_value))
         return true;
+    load->said[CACHE_NEAR] = "miss";
     return find_shared(cache, key, until, load, ret_value);
 }
 

@@ -237,6 +237,24 @@ bool cache_serves(const struct cache *cache)
            cache->options.may_serve(cache->options.arg, now_ns);
 }
 
+const char *cache_doubt(const struct cache *cache)
+{
+    uint64_t now_ns = cache->options.now_ns();
+
+    if (!feature_is_on(FEATURE_REDIS_CACHE))
+        return "redis_cache is off";
+    if (!near_serves(cache->near, now_ns))
+        return "no heartbeat of Redis is known that is young enough";
+    if (!cache->options.may_serve(cache->options.arg, now_ns))
+        return "PostgreSQL has not said that caches are on";
+    return NULL;
+}
+
+const char *cache_epoch_name(const struct cache *cache)
+{
+    return cache->run;
+}
+
 int cache_epoch_open(struct cache *cache, char ret_run[static CACHE_RUN_BYTES],
                      struct diag *diag)
 {

@@ -107,16 +107,21 @@ static int is_stopped(void *arg, curl_off_t a UNUSED, curl_off_t b UNUSED,
 #define OPTION(easy, name, value) \
     CHECK(curl_easy_setopt(easy, CURLOPT_##name, value) == CURLE_OK)
 
+static void append(struct curl_slist **fields, const char *field)
+{
+    struct curl_slist *more = curl_slist_append(*fields, field);
+
+    CHECK(more != NULL);
+    *fields = more;
+}
+
 static void add_field(struct curl_slist **fields, const char *name,
                       const char *value)
 {
     char field[256];
-    struct curl_slist *more;
 
     snprintf(field, sizeof(field), "%s:%s%s", name, *value ? " " : "", value);
-    more = curl_slist_append(*fields, field);
-    CHECK(more != NULL);
-    *fields = more;
+    append(fields, field);
 }
 
 static void set_question(CURL *easy, const struct job *job,
@@ -128,6 +133,8 @@ static void set_question(CURL *easy, const struct job *job,
     OPTION(easy, USERAGENT, "portcullis");
     if (request->accept)
         add_field(fields, "Accept", request->accept);
+    if (request->field)
+        append(fields, request->field);
     if (!text_is_null(request->post)) {
         OPTION(easy, POSTFIELDSIZE_LARGE, (curl_off_t)request->post.len);
         OPTION(easy, POSTFIELDS, request->post.at);
@@ -139,6 +146,16 @@ static void set_question(CURL *easy, const struct job *job,
         OPTION(easy, XOAUTH2_BEARER, request->bearer);
     }
     OPTION(easy, HTTPHEADER, *fields);
+}
+
+static void take_wanted(CURL *easy, const struct fetch_request *request)
+{
+    struct curl_header *found;
+
+    if (request->wanted &&
+        curl_easy_header(easy, request->wanted, 0, CURLH_HEADER, -1, &found) ==
+            CURLHE_OK)
+        buffer_add_string(request->ret_wanted, found->value);
 }
 
 static void set_trust(CURL *easy, const struct fetch_request *request)
@@ -218,6 +235,7 @@ static int perform(struct job *job)
         return failure(job, code);
     CHECK(curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &job->status) ==
           CURLE_OK);
+    take_wanted(easy, job->request);
     return 0;
 }
 

@@ -11,11 +11,14 @@
 #include "base/error.h"
 
 struct fetch_request {
-    const char *url;          /* http: or https: */
-    struct text post;         /* sent by POST; TEXT_NULL: a GET */
-    const char *content_type; /* of what is sent, and only then */
-    const char *bearer;       /* a token to show; NULL: none */
-    const char *accept;       /* media types wanted; NULL: any */
+    const char *url;           /* http: or https: */
+    struct text post;          /* sent by POST; TEXT_NULL: a GET */
+    const char *content_type;  /* of what is sent, and only then */
+    const char *bearer;        /* a token to show; NULL: none */
+    const char *accept;        /* media types wanted; NULL: any */
+    const char *field;         /* "Name: value", sent as well; NULL: none */
+    const char *wanted;        /* a field of the answer; NULL: none … */
+    struct buffer *ret_wanted; /* … whose value is added here, if it has it */
     const char *ca_file; /* who is trusted, PEM; NULL: whom the system does */
     const char *pin;     /* NULL, or the key the server must have, whatever its
                             certificate says: see tls_certificate_pin() */

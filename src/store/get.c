@@ -3,6 +3,7 @@
 #include "store/cache_sampler.h"
 #include "store/cell.h"
 #include "store/embed.h"
+#include "store/explain.h"
 #include "store/listing_impl.h"
 #include "store/scope.h"
 
@@ -150,9 +151,7 @@ static bool is_common(const struct store *store, const struct view *view)
     const struct actor *actor = &store->actor;
     const char *name = view->resource->shape->name;
 
-    return store->stock->cache && !store->transaction && view_is_whole(view) &&
-           store->consistency.level <= CONSISTENCY_FRESH &&
-           store_remembers(view->resource) && text_is_null(actor->user_id) &&
+    return !store_forgets(store, view->resource) && view_is_whole(view) &&
            text_starts_with(actor->rights, name) &&
            text_is(text_skip(actor->rights, strlen(name)), ":read");
 }
@@ -217,12 +216,19 @@ int store_get_bytes(struct store *store, const struct view *view,
     struct cache *cache = store->stock->cache;
     struct cache_value value;
     struct cache_key key = { .len = 0 };
+    bool found;
     int r;
 
-    if (!is_common(store, view))
+    if (!is_common(store, view)) {
+        explain_bypass(store, store_forgets(store, view->resource)
+                                  ?: view_is_whole(view) ? NOT_COMMON
+                                                         : NOT_WHOLE);
         return load(store, view, id, until, ret_body, ret_version, diag);
+    }
     cache_key_of_object(&key, view->resource->shape->name, id);
-    if (cache_get(cache, &key, until, &filling, &value))
+    found = cache_get(cache, &key, until, &filling, &value);
+    explain_look(store, &key, &filling);
+    if (found)
         return take(store, view, id, &value, ret_body, ret_version, diag);
     r = load(store, view, id, until, ret_body, ret_version, diag);
     if (filling.cache)

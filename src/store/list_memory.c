@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/list_memory.h"
 
+#include "store/explain.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -8,15 +10,17 @@ enum { MEMORY_BYTES_MAX = 4 << 20, HEAD_BYTES = 128 };
 
 bool list_is_common(const struct store *store, const struct listing *listing)
 {
-    const struct actor *actor = &store->actor;
+    const char *forgets = store_forgets(store, listing->resource);
     char rights[LISTING_RIGHTS_BYTES];
 
-    if (!store->stock->cache || store->transaction ||
-        store->consistency.level > CONSISTENCY_FRESH ||
-        !store_remembers(listing->resource) || !text_is_null(actor->user_id))
-        return false;
-    listing_rights(listing, rights);
-    return rights[0] && text_is(actor->rights, rights);
+    if (!forgets) {
+        listing_rights(listing, rights);
+        if (rights[0] && text_is(store->actor.rights, rights))
+            return true;
+        forgets = rights[0] ? NOT_COMMON : "what it shows is not remembered";
+    }
+    explain_bypass(store, forgets);
+    return false;
 }
 
 /* --- the key -------------------------------------------------------------- */
@@ -157,12 +161,19 @@ int list_memory_find(struct run *run, struct cache_load *load,
     struct cache *cache = run->store->stock->cache;
     struct cache_value value;
     struct cache_key key;
-    bool there;
+    bool there, found;
     int r = find_key(run, &key, &there);
 
     *ret_found = false;
-    if (r < 0 || !there || !cache_get(cache, &key, run->until, load, &value))
+    if (r == 0 && !there)
+        explain_bypass(run->store,
+                       cache_doubt(cache) ?: "a write of what it shows is on");
+    if (r < 0 || !there)
         return r;
+    found = cache_get(cache, &key, run->until, load, &value);
+    explain_look(run->store, &key, load);
+    if (!found)
+        return 0;
     if (value.body)
         *ret_found = read_answer(run, value.body, ret_answer);
     bytes_unref(&value.body);

@@ -39,8 +39,16 @@ struct provenance {
 /* What a caller may want to know of all that a store did on its behalf. */
 struct trail {
     struct provenance provenance;
-    struct log_point written; /* behind its last write; nowhere: none */
-    uint64_t age_ms;          /* of the oldest that it read; 0: it was new */
+    struct log_point written;  /* behind its last write; nowhere: none */
+    uint64_t age_ms;           /* of the oldest that it read; 0: it was new */
+    struct cache_story *story; /* to be made; NULL: nobody asks */
+};
+
+enum { CACHE_STORY_BYTES = 256 };
+
+/* Why it came from there: members of a field Cache-Status (RFC 9211). */
+struct cache_story {
+    char members[CACHE_STORY_BYTES];
 };
 
 /*

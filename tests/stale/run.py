@@ -22,6 +22,7 @@ import time
 
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
+import outside  # noqa: E402
 import table  # noqa: E402
 from faults import FAULTS, Fault  # noqa: E402
 from world import Failed, World, eventually  # noqa: E402
@@ -52,6 +53,8 @@ def options():
         help="a setting of the instances, such as near_cache=off")
     add("--broken", metavar="FAULT", help="a fault point that stays hit:"
         " something out of date must be found")
+    add("--outside", type=int, metavar="N", help="instead of all this: how long"
+        " N writes by psql take to be given by all instances")
     add("--report", action="store_true",
         help="write the lines into docs/coherence.md")
     chosen = parser.parse_args()
@@ -82,6 +85,11 @@ def prepare(build):
     return run("token", "stale", "--minutes", "1440")
 
 
+def settings_of(chosen):
+    return {"redis_cache": "on"} | dict(pair.split("=", 1)
+                                       for pair in chosen.set)
+
+
 def remember(world, token):
     return all(instance.remembers(token) for instance in world.instances
                if instance.process.poll() is None)
@@ -105,7 +113,7 @@ def fail_again_and_again(world, play, sessions, is_quiet):
 def drive(world, chosen, token, fault):
     """Runs the sessions, and what fails meanwhile."""
     program = chosen.build / "tests" / "stale_sessions"
-    caches = "redis_cache=on" in chosen.set
+    caches = settings_of(chosen)["redis_cache"] == "on"
     if caches:
         eventually(lambda: remember(world, token), "caches")
     with subprocess.Popen(
@@ -129,12 +137,12 @@ def drive(world, chosen, token, fault):
 
 def one_row(name, chosen, token):
     """What was counted, and what ended that should not have."""
-    settings = dict(pair.split("=", 1) for pair in chosen.set)
     fault = FAULTS.get(name, Fault(None))
     if chosen.broken:
         os.environ["PORTCULLIS_FAULTS"] = f"{chosen.broken}=0:1000000000"
     with tempfile.TemporaryDirectory() as directory:
-        world = World(chosen.build, directory, chosen.instances, settings,
+        world = World(chosen.build, directory, chosen.instances,
+                      settings_of(chosen),
                       ("--maxmemory-policy", "noeviction"), fault)
         started = time.monotonic()
         try:
@@ -145,6 +153,18 @@ def one_row(name, chosen, token):
     row["fault"] = name
     row["checked"] = sum(row[member] for member in JUDGED)
     return row, bad
+
+
+def run_outside(chosen):
+    token = prepare(chosen.build)
+    with tempfile.TemporaryDirectory() as directory:
+        world = World(chosen.build, directory, chosen.instances,
+                      settings_of(chosen), (), Fault(None))
+        try:
+            print(outside.measure(world, token, chosen.outside))
+        finally:
+            bad = world.end()
+    return bool(bad)
 
 
 def run_all(chosen):
@@ -165,7 +185,8 @@ def run_all(chosen):
 
 def main():
     try:
-        return run_all(options())
+        chosen = options()
+        return (run_outside if chosen.outside else run_all)(chosen)
     except Failed as why:
         print(f"stale: {why}", file=sys.stderr)
         return 2

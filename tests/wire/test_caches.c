@@ -343,6 +343,48 @@ static void expect_flush(const struct house *house, const char *path)
     cr_expect_neq(system("$PORTCULLIS_PROGRAM cache flush nothing/1 2>&1"), 0);
 }
 
+static void explain(const struct house *house, const char *path, char *ret_said,
+                    size_t size)
+{
+    char command[512];
+    FILE *said;
+    size_t got;
+
+    snprintf(command, sizeof(command),
+             "PORTCULLIS_TOKEN=$ADMIN_TOKEN %s cache explain %s%s --json",
+             getenv("PORTCULLIS_PROGRAM"), house->urls[0], path);
+    said = popen(command, "r");
+    cr_assert_not_null(said);
+    got = fread(ret_said, 1, size - 1, said);
+    ret_said[got] = '\0';
+    cr_expect_eq(pclose(said), 0, "%s: %s", command, ret_said);
+}
+
+/* Until it says so: leases may end meanwhile. */
+static void expect_explained(const struct house *house, const char *path,
+                             const char *part)
+{
+    char said[1024] = "";
+
+    for (int i = 0; i < WAITS && !strstr(said, part); i++)
+        explain(house, path, said, sizeof(said));
+    cr_expect(strstr(said, part), "%s: no %s in %s", path, part, said);
+}
+
+/* By the command: which caches were asked, and why none was. */
+static void expect_explanations(const struct house *house, const char *path)
+{
+    char get[PATH_BYTES + 8], other[PATH_BYTES + 32];
+
+    snprintf(get, sizeof(get), "GET %s", path);
+    wait_for_caches(house->urls[0], get);
+    expect_explained(house, path, "\"near\":\"hit\"");
+    expect_explained(house, path, "\"key\":\"r:bills/");
+    snprintf(other, sizeof(other), "%s?fields=title", path);
+    expect_explained(house, other, "an object with fields= or embed=");
+    expect_explained(house, "/v1/me", "no cache is asked on this path");
+}
+
 /* Killed, started again empty; writes all the while. */
 static void expect_outage(struct house *house, const char *path)
 {
@@ -424,6 +466,7 @@ Test(caches, whatever_is_written_anywhere_is_what_both_give_next,
     expect_absence(&house, &wire);
     expect_stranger(&house, path);
     expect_outsider(&house, path, person);
+    expect_explanations(&house, path);
     expect_flush(&house, path);
     expect_outage(&house, path);
     expect_standstill(&house, path);
