@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `portcullis cache explain`: asks a running instance for something, and why the
- * answer came from where it did. */
+/* `portcullis cache explain`: asks a running instance for something, and why
+ * the answer came from where it did. */
 #pragma once
 
 #include "admin/instance.h"

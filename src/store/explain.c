@@ -22,8 +22,8 @@ void explain_bypass(const struct store *store, const char *why)
 const char *store_forgets(const struct store *store,
                           const struct resource *resource)
 {
-    return !store->stock->cache                        ? "there is no Redis"
-           : store->transaction                        ? "in a transaction"
+    return !store->stock->cache                           ? "there is no Redis"
+           : store->transaction                           ? "in a transaction"
            : store->consistency.level > CONSISTENCY_FRESH ? "its Consistency"
            : !store_remembers(resource) ? "this resource is not remembered"
            : !text_is_null(store->actor.user_id) ? NOT_COMMON
@@ -49,6 +49,5 @@ void explain_look(const struct store *store, const struct cache_key *key,
              "; key=\"%.*s\"; near=%s; redis=%s; epoch=\"%s\"%s%s%s",
              (int)key->len, key->at, or_none(load->said[CACHE_NEAR]),
              or_none(load->said[CACHE_REDIS]), cache_epoch_name(cache),
-             doubt ? "; doubt=\"" : "", doubt ? doubt : "",
-             doubt ? "\"" : "");
+             doubt ? "; doubt=\"" : "", doubt ? doubt : "", doubt ? "\"" : "");
 }
