@@ -13,9 +13,9 @@ static void on_time(void *arg)
     struct serving *serving = arg;
 
     heap_release();
-    timer_set(&serving->give_back,
-              deadline_after(loop_now_ns(serving->assembly.control),
-                             GIVE_BACK_MS));
+    timer_set(
+        &serving->give_back,
+        deadline_after(loop_now_ns(serving->assembly.control), GIVE_BACK_MS));
 }
 
 int start_giving_back(struct serving *serving, struct diag *diag)
