@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "database/session.h"
-#include "runtime/fiber.h"
 #include "schema/files.h"
 #include "json/encode.h"
 
@@ -18,7 +17,8 @@
 enum {
     NAME_BYTES = 64, /* NAMEDATALEN */
     SWAPS_MAX = 20,
-    SWAP_AGAIN_MS = 250,
+    SWAP_FIRST_MS = 300,
+    SWAP_DOUBLINGS = 6, /* to 19 s */
 };
 
 struct restore {
@@ -236,26 +236,35 @@ static YIELDS int fill(struct restore *restore)
 /* --- its name ---------------------------------------------------------------
  */
 
+static bool may_swap_again(int r)
+{
+    return r == -ERR_QUERY_FAILED || r == -ERR_DEADLINE;
+}
+
 /*
- * Both renames or none. A session that comes in between makes the server
- * refuse, and then it is tried again.
+ * Both renames or none. For a session that comes in between the server waits
+ * 5 s before it refuses, and nobody gets in meanwhile: to cut it off and try
+ * again is quicker. More time each time, as the machine may be slow.
  */
 static YIELDS int swap(struct connection *connection, struct restore *restore,
                        struct diag *diag)
 {
-    const struct text params[] = { text_of(restore->restoring),
-                                   text_of(restore->name),
-                                   text_of(restore->aside) };
+    char patience_ms[NAME_BYTES];
+    struct text params[] = { text_of(restore->restoring),
+                             text_of(restore->name), text_of(restore->aside),
+                             TEXT_NULL };
     int r = -ERR_QUERY_FAILED;
 
     if (!restore->replaces)
         return run_written(connection, &restore_name, params, 2, diag);
-    for (unsigned i = 0; r == -ERR_QUERY_FAILED && i < SWAPS_MAX; i++) {
-        if (i > 0)
-            r = fiber_sleep(
-                deadline_after(clock_monotonic_ns(), SWAP_AGAIN_MS));
+    for (unsigned i = 0; may_swap_again(r) && i < SWAPS_MAX; i++) {
+        unsigned doubled = i < SWAP_DOUBLINGS ? i : SWAP_DOUBLINGS;
+
+        snprintf(patience_ms, sizeof(patience_ms), "%d",
+                 SWAP_FIRST_MS << doubled);
+        params[3] = text_of(patience_ms);
         diag_clear(diag);
-        r = run_written(connection, &restore_swap, params, 3, diag);
+        r = run_written(connection, &restore_swap, params, 4, diag);
     }
     return r;
 }

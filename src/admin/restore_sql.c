@@ -60,11 +60,12 @@ const struct statement restore_name = {
 
 const struct statement restore_swap = {
     .name = "restore_swap",
-    .sql = "SELECT format('SELECT pg_terminate_backend(pid)"
+    .sql = "SELECT format('SET LOCAL statement_timeout = %s;"
+           " SELECT pg_terminate_backend(pid)"
            " FROM pg_stat_activity WHERE datname = %L;"
            " ALTER DATABASE %I RENAME TO %I;"
            " ALTER DATABASE %I RENAME TO %I',"
-           " $2::text, $2::text, $3::text, $1::text, $2::text)",
+           " $4::int, $2::text, $2::text, $3::text, $1::text, $2::text)",
 };
 
 /* clang-format on */
