@@ -31,6 +31,26 @@ Test(verbs, help_of_a_command_needs_no_settings)
     cr_expect(says(&said, "did you mean --listen?"), "%s", said.text);
 }
 
+/* --- serve --- */
+
+enum { MIGRATION = 9 };
+
+Test(serve, refuses_a_schema_that_was_changed_by_hand, .timeout = 1200)
+{
+    struct said said;
+
+    RUN(said, "sandbox", "--no-fsync", "--", "sh", "-c",
+        "(export DATABASE_URL=$OWNER_DATABASE_URL;"
+        " $PORTCULLIS_PROGRAM migrate up && psql -qX $DATABASE_URL"
+        " -c 'ALTER TABLE bills RENAME COLUMN summary TO other') &&"
+        " exec $PORTCULLIS_PROGRAM serve --listen=127.0.0.1:0");
+    cr_expect_eq(said.status, MIGRATION, "%s", said.text);
+    cr_expect(says(&said, "portcullis: the schema does not fit this program: "
+                          "bills_"),
+              "%s", said.text);
+    cr_expect(says(&said, "column \"summary\""), "%s", said.text);
+}
+
 /* --- health --- */
 
 Test(health, of_an_instance_that_passes_is_0)
@@ -42,6 +62,23 @@ Test(health, of_an_instance_that_passes_is_0)
     cr_expect(says(&said, "pass  uptime\n"), "%s", said.text);
     RUN(said, "health", service_url(), "--json");
     cr_expect(says(&said, "\"description\":\"Portcullis\""), "%s", said.text);
+}
+
+/* It serves, and a replica that nobody answers for is noticed in time. */
+Test(health, of_an_instance_that_warns_is_1, .timeout = 1200)
+{
+    enum { TRIES = 600 };
+    struct own_service own = own_service_start(
+        "--database-replica-urls=postgresql://nobody@/there?host=/nonexistent");
+    struct said said;
+    int tries = 0;
+
+    do
+        RUN(said, "health", service_url());
+    while (said.status != 1 && ++tries < TRIES && sleep(1) == 0);
+    cr_expect_eq(said.status, 1, "%s", said.text);
+    cr_expect(says(&said, "warn  replica replica_1: out\n"), "%s", said.text);
+    own_service_stop(&own);
 }
 
 Test(health, of_nobody_is_2)
