@@ -22,6 +22,7 @@ import time
 
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
+import cold  # noqa: E402
 import outside  # noqa: E402
 import table  # noqa: E402
 from faults import FAULTS, Fault  # noqa: E402
@@ -55,6 +56,8 @@ def options():
         " something out of date must be found")
     add("--outside", type=int, metavar="N", help="instead of all this: how long"
         " N writes by psql take to be given by all instances")
+    add("--cold", type=int, metavar="N", help="how many statements N readers take"
+        " who want at once what nobody remembers")
     add("--report", action="store_true",
         help="write the lines into docs/coherence.md")
     chosen = parser.parse_args()
@@ -155,13 +158,16 @@ def one_row(name, chosen, token):
     return row, bad
 
 
-def run_outside(chosen):
+def measure(chosen):
     token = prepare(chosen.build)
     with tempfile.TemporaryDirectory() as directory:
         world = World(chosen.build, directory, chosen.instances,
                       settings_of(chosen), (), Fault(None))
         try:
-            print(outside.measure(world, token, chosen.outside))
+            eventually(lambda: remember(world, token), "caches")
+            print(outside.measure(world, token, chosen.outside)
+                  if chosen.outside else
+                  cold.measure(world, token, chosen.cold))
         finally:
             bad = world.end()
     return bool(bad)
@@ -186,7 +192,7 @@ def run_all(chosen):
 def main():
     try:
         chosen = options()
-        return (run_outside if chosen.outside else run_all)(chosen)
+        return (measure if chosen.outside or chosen.cold else run_all)(chosen)
     except Failed as why:
         print(f"stale: {why}", file=sys.stderr)
         return 2

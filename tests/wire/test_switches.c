@@ -28,10 +28,10 @@ static void ask_for(const char *path, char ret_answer[static ANSWER_BYTES])
         struct text tag;
 
         wire_open(&wire);
-        answer = wire_step(
-            &wire,
-            &(struct step){ .request = arena_format(&wire.arena, "GET %s", path),
-                            .as_admin = true });
+        answer =
+            wire_step(&wire, &(struct step){ .request = arena_format(
+                                                 &wire.arena, "GET %s", path),
+                                             .as_admin = true });
         tag = answer_header(&answer, "ETag");
         if (answer.status != 200) /* a problem names its own request */
             answer.body = TEXT("");
@@ -102,8 +102,7 @@ Test(switches, each_by_itself_and_the_answers_are_the_same, .timeout = 300)
         expect_same(all, i);
     }
     cr_expect(strncmp(all[0].one, "200 \"", 5) == 0, "%s", all[0].one);
-    cr_expect(strncmp(all[0].list, "200 ", 4) == 0 &&
-                  strstr(all[0].list, "[{"),
+    cr_expect(strncmp(all[0].list, "200 ", 4) == 0 && strstr(all[0].list, "[{"),
               "%s", all[0].list);
     cr_expect(strncmp(all[0].none, "404 ", 4) == 0, "%s", all[0].none);
     own_redis_end(&redis);
