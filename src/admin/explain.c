@@ -72,7 +72,7 @@ int explain_command(const struct explain_options *options)
         .wanted = "Cache-Status",
         .ret_wanted = &field,
     };
-    struct story story;
+    struct story story = { .status = "" };
     struct diag diag;
     int status = 0;
 
