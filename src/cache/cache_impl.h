@@ -78,6 +78,9 @@ struct text cache__subject(struct text key);
 
 /* --- member.c: marks heard, heartbeats ------------------------------------ */
 
+/* As cache_serves(), at this time. */
+bool cache__serves_at(const struct cache *cache, uint64_t now_ns);
+
 void cache__heard(void *cache, struct text channel, struct text message);
 void cache__lost(void *cache);
 void cache__beat(void *cache);

@@ -280,14 +280,16 @@ bool cache_get(struct cache *cache, const struct cache_key *key,
                struct deadline until, struct cache_load *load,
                struct cache_value *ret_value)
 {
+    uint64_t now_ns = cache->options.now_ns();
+
     OBJ_CHECK(cache, CACHE_MAGIC);
-    if (!cache_serves(cache)) {
+    if (!cache__serves_at(cache, now_ns)) {
         count(key, "redis", "unsure");
         return false;
     }
     load->said[CACHE_REDIS] = NULL;
     load->said[CACHE_NEAR] = "hit";
-    if (find_near(cache, key, cache->options.now_ns(), ret_value))
+    if (find_near(cache, key, now_ns, ret_value))
         return true;
     load->said[CACHE_NEAR] = "miss";
     return find_shared(cache, key, until, load, ret_value);

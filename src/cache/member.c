@@ -228,10 +228,8 @@ enum cache_epoch cache_epoch(const struct cache *cache)
     return cache->epoch;
 }
 
-bool cache_serves(const struct cache *cache)
+bool cache__serves_at(const struct cache *cache, uint64_t now_ns)
 {
-    uint64_t now_ns = cache->options.now_ns();
-
     return feature_is_on(FEATURE_REDIS_CACHE) &&
            near_serves(cache->near, now_ns) &&
            cache->options.may_serve(cache->options.arg, now_ns);
@@ -253,6 +251,11 @@ const char *cache_doubt(const struct cache *cache)
 const char *cache_epoch_name(const struct cache *cache)
 {
     return cache->run;
+}
+
+bool cache_serves(const struct cache *cache)
+{
+    return cache__serves_at(cache, cache->options.now_ns());
 }
 
 int cache_epoch_open(struct cache *cache, char ret_run[static CACHE_RUN_BYTES],

@@ -190,7 +190,7 @@ static int prepare(struct exchange *exchange)
                             &request->parameters);
 }
 
-static void finish(struct exchange *exchange, bool sent);
+static void finish(struct exchange *exchange, bool sent, uint64_t now_ns);
 
 /* --- the handler --------------------------------------------------------- */
 
@@ -250,7 +250,7 @@ static void answer(void *arg)
     else
         exchange__conclude(exchange, r);
     if (exchange->completed)
-        finish(exchange, false);
+        finish(exchange, false, clock_monotonic_ns());
     else
         edge->wake(exchange);
 }
@@ -314,18 +314,18 @@ void exchange_body(struct exchange *exchange, const char *at, size_t len)
 
 /* --- the end ------------------------------------------------------------- */
 
-static void finish(struct exchange *exchange, bool sent)
+static void finish(struct exchange *exchange, bool sent, uint64_t now_ns)
 {
     const struct server_options *options = &exchange->edge->options;
 
-    exchange__tell(exchange, sent);
+    exchange__tell(exchange, sent, now_ns);
     if (options->dismiss)
         options->dismiss(&exchange->request);
     reply_fini(&exchange->reply);
     put_exchange(exchange);
 }
 
-void exchange_end(struct exchange **exchange_at, bool sent)
+void exchange_end(struct exchange **exchange_at, bool sent, uint64_t now_ns)
 {
     struct exchange *exchange = *exchange_at;
 
@@ -336,7 +336,7 @@ void exchange_end(struct exchange **exchange_at, bool sent)
         exchange__conclude(exchange, -ERR_CANCELLED);
     }
     if (!exchange->fiber) {
-        finish(exchange, sent);
+        finish(exchange, sent, now_ns);
         return;
     }
     exchange->completed = true; /* the fiber's last act will be to finish */

@@ -105,7 +105,7 @@ size_t exchange_take(struct exchange *exchange, char *to, size_t room);
  * Writes log and metrics and gives the exchange back, when its fiber is
  * through too; a fiber that runs is cancelled. `sent`: as a whole.
  */
-void exchange_end(struct exchange **exchange, bool sent);
+void exchange_end(struct exchange **exchange, bool sent, uint64_t now_ns);
 
 /* For admission.c: runs the handler on a fiber; -ERR_OVERLOADED. */
 int exchange__start(struct exchange *exchange) MUST_CHECK;
@@ -117,4 +117,5 @@ void exchange__conclude(struct exchange *exchange, int r);
 void exchange__end_stream(struct exchange *exchange, int r);
 
 /* Writes log and metrics; exchange_end() does it once. */
-void exchange__tell(const struct exchange *exchange, bool sent);
+void exchange__tell(const struct exchange *exchange, bool sent,
+                    uint64_t now_ns);

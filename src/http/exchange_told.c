@@ -63,9 +63,9 @@ static void log_request(const struct exchange *exchange, uint64_t took_ns,
     event_end(&event);
 }
 
-void exchange__tell(const struct exchange *exchange, bool sent)
+void exchange__tell(const struct exchange *exchange, bool sent, uint64_t now_ns)
 {
-    uint64_t took_ns = clock_monotonic_ns() - exchange->request.began_ns;
+    uint64_t took_ns = now_ns - exchange->request.began_ns;
 
     if (exchange->state == EXCHANGE_RECEIVING)
         return;

@@ -139,9 +139,9 @@ void peer_busy(struct peer *peer)
     reader_begin(&peer->reader, peer->busy_since_ns);
 }
 
-void peer_ready(struct peer *peer)
+void peer_ready(struct peer *peer, uint64_t now_ns)
 {
-    peer->idle_since_ns = clock_monotonic_ns();
+    peer->idle_since_ns = now_ns;
     gate_forgive(&peer->gate, peer->idle_since_ns - peer->busy_since_ns);
     peer->busy_since_ns = 0;
 }

@@ -59,7 +59,7 @@ struct exchange *peer_next_exchange(struct peer *peer);
 
 /* The exchange is being answered (or no longer), so nothing is being read. */
 void peer_busy(struct peer *peer);
-void peer_ready(struct peer *peer);
+void peer_ready(struct peer *peer, uint64_t now_ns);
 
 /*
  * To be called a few times a second: refuses those whose head or body is late,

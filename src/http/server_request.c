@@ -64,7 +64,7 @@ void server__wake(struct exchange *exchange)
     if (!exchange->suspended && !exchange->parked)
         return;
     if (!exchange->body_ended && exchange->streams_body)
-        peer_ready(peer); /* its body is being read again */
+        peer_ready(peer, clock_monotonic_ns()); /* its body is read again */
     if (exchange->suspended)
         MHD_resume_connection(peer->connection);
     exchange->suspended = false;
@@ -137,17 +137,19 @@ void server__on_completed(void *arg, struct MHD_Connection *connection,
 {
     struct exchange *exchange = *context;
     struct peer *peer;
+    uint64_t now_ns;
 
     (void)arg, (void)connection;
     if (!exchange)
         return;
+    now_ns = clock_monotonic_ns();
     peer = exchange->peer;
     peer->exchange = NULL;
     if (peer->busy_since_ns)
-        peer_ready(peer);
+        peer_ready(peer, now_ns);
     *context = NULL;
     leave_parking(exchange);
-    exchange_end(&exchange, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    exchange_end(&exchange, why == MHD_REQUEST_TERMINATED_COMPLETED_OK, now_ns);
 }
 
 static struct ip address_of(struct MHD_Connection *connection)

@@ -111,7 +111,7 @@ static struct exchange *get(const char *path)
 
 static void end(struct exchange *exchange)
 {
-    exchange_end(&exchange, true);
+    exchange_end(&exchange, true, clock_monotonic_ns());
     loop_turn(loop, false);
 }
 
@@ -256,7 +256,7 @@ Test(admission, forgets_who_left_while_waiting)
     struct exchange *all[] = { get("/r"), get("/r") };
     struct exchange *gone = get("/r");
 
-    exchange_end(&gone, false);
+    exchange_end(&gone, false, clock_monotonic_ns());
     cr_expect_eq(edge.admission.waiting_count, 0);
     end_all(all, ARRAY_LEN(all));
     cr_expect_str_eq(ran, "rr");
