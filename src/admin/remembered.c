@@ -63,7 +63,7 @@ static int find_object(const char *name, const struct resource **ret_resource,
     *ret_id = id;
     if (!*ret_resource || text_is_null(id) || !uuid_parse(id, &uuid))
         return FAIL(diag, ERR_INVALID_PARAMETER,
-                    "%s is no resource and id, such as bills/018f…", name);
+                    "%s is no resource, nor one and an id (bills/018f…)", name);
     return 0;
 }
 
@@ -86,8 +86,10 @@ static int forget(struct connection *connection, const char *name,
 static int flush(struct connection *connection, void *arg, struct diag *diag)
 {
     const struct remembered_options *options = arg;
-    int r = options->object ? forget(connection, options->object, diag)
-                            : caches_switch_off(connection, diag);
+    const char *what = options->object;
+    int r = !what || resource_find(text_of(what))
+                ? caches_switch_off(connection, diag)
+                : forget(connection, what, diag);
 
     if (r == 0)
         r = fiber_sleep(

@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-enum { LOOKS = 4, LOOK_AGAIN_MS = 4 };
+enum { LOOKS = 6, LOOK_AGAIN_MS = 4 };
 
 /* Generations that are found are no answer yet, and are not counted. */
 static void count(const struct cache_key *key, const char *layer,

@@ -321,18 +321,6 @@ static bool miss(struct near *near)
     return false;
 }
 
-bool near_find_any(struct near *near, struct near_key key, uint64_t now_ns,
-                   struct near_hit *ret_hit)
-{
-    struct near_item *item;
-
-    OBJ_CHECK(near, NEAR_MAGIC);
-    item = find(near, key);
-    if (!item || now_ns >= item->value.expires_ns)
-        return miss(near);
-    return give(near, item, now_ns, ret_hit);
-}
-
 bool near_find(struct near *near, struct near_key key, uint64_t now_ns,
                struct near_hit *ret_hit)
 {

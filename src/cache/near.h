@@ -99,11 +99,6 @@ struct near_hit {
 bool near_find(struct near *near, struct near_key key, uint64_t now_ns,
                struct near_hit *ret_hit) MUST_CHECK;
 
-/* Whatever is remembered and has not expired, though somebody may have changed
- * it: only for who asked for that (`Consistency: any`). */
-bool near_find_any(struct near *near, struct near_key key, uint64_t now_ns,
-                   struct near_hit *ret_hit) MUST_CHECK;
-
 /* --- loading -------------------------------------------------------------- */
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/explain.h"
 
+#include "base/feature.h"
 #include "store/store_impl.h"
 
 #include <stdio.h>
@@ -23,6 +24,7 @@ const char *store_forgets(const struct store *store,
                           const struct resource *resource)
 {
     return !store->stock->cache                           ? "there is no Redis"
+           : !feature_is_on(FEATURE_REDIS_CACHE)          ? "redis_cache is off"
            : store->transaction                           ? "in a transaction"
            : store->consistency.level > CONSISTENCY_FRESH ? "its Consistency"
            : !store_remembers(resource) ? "this resource is not remembered"

@@ -22,7 +22,7 @@
 enum {
     RIGHTS_BEAT_MS = 100,   /* from one beat to the next */
     RIGHTS_LEASE_MS = 250,  /* from when a beat was sent */
-    RIGHTS_SETTLE_MS = 300, /* and then all that had a lease have none */
+    RIGHTS_SETTLE_MS = 260, /* and then all that had a lease have none */
 };
 
 /* Whether objects may be remembered: store/cache_switch.h. */

@@ -144,7 +144,9 @@ int store_get(struct store *store, const struct view *view, struct uuid id,
 /*
  * What is remembered is what everybody sees alike who may read all of the
  * resource: whoever reads by that right alone. Who takes what is older reads
- * from wherever that is, which must never be remembered.
+ * from wherever that is, which must never be remembered. All others read it at
+ * the primary, also while no cache may answer: a standby may show a commit
+ * before the primary does, and so give what the next read does not find.
  */
 static bool is_common(const struct store *store, const struct view *view)
 {
@@ -214,6 +216,7 @@ int store_get_bytes(struct store *store, const struct view *view,
 {
     CLEANUP(cache_load_end) struct cache_load filling = CACHE_LOAD_NONE;
     struct cache *cache = store->stock->cache;
+    struct store primary = scope_at_primary(store);
     struct cache_value value;
     struct cache_key key = { .len = 0 };
     bool found;
@@ -230,7 +233,7 @@ int store_get_bytes(struct store *store, const struct view *view,
     explain_look(store, &key, &filling);
     if (found)
         return take(store, view, id, &value, ret_body, ret_version, diag);
-    r = load(store, view, id, until, ret_body, ret_version, diag);
+    r = load(&primary, view, id, until, ret_body, ret_version, diag);
     if (filling.cache)
         note(store,
              (struct provenance){

@@ -2,6 +2,7 @@
 #include "store/list.h"
 
 #include "store/list_memory.h"
+#include "store/scope.h"
 
 /* A page as JSON: at the most, and what most fit into. */
 enum { PAGE_BYTES_MAX = 256 * 1024 * 1024, PAGE_BYTES = 32 * 1024 };
@@ -122,7 +123,7 @@ static YIELDS int read_with_others(struct run *run,
                           ret_answer);
 }
 
-/* … and leave it to others, where nothing is older than it is asked for. */
+/* … and leave it to others. */
 static YIELDS int read_remembered(struct run *run,
                                   struct list_answer *ret_answer)
 {
@@ -142,10 +143,8 @@ static YIELDS int read_anyhow(struct run *run, struct list_answer *ret_answer)
 {
     const struct store *store = run->store;
 
-    if (store->transaction || store->consistency.level > CONSISTENCY_FRESH)
-        return read_list(run, ret_answer);
-    return list_is_common(store, run->listing)
-               ? read_remembered(run, ret_answer)
+    return store->transaction || store->consistency.level > CONSISTENCY_FRESH
+               ? read_list(run, ret_answer)
                : read_with_others(run, ret_answer);
 }
 
@@ -153,16 +152,19 @@ int store_list(struct store *store, const struct listing *listing,
                struct deadline until, struct bytes **ret_body,
                struct page *ret_page, struct diag *diag)
 {
+    struct store primary = scope_at_primary(store);
+    bool common = list_is_common(store, listing);
     CLEANUP(run_end)
     struct run run = {
-        .store = store,
+        .store = common ? &primary : store,
         .entry = store_entry(store, listing->resource),
         .listing = listing,
         .until = until,
         .diag = diag,
     };
     struct list_answer answer = { .body = NULL };
-    int r = read_anyhow(&run, &answer);
+    int r =
+        common ? read_remembered(&run, &answer) : read_anyhow(&run, &answer);
 
     *ret_body = answer.body;
     *ret_page = answer.page;

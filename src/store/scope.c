@@ -164,6 +164,14 @@ static int ask_inside(struct transaction *transaction,
 
 /* --- reads ---------------------------------------------------------------- */
 
+struct store scope_at_primary(const struct store *store)
+{
+    struct store bound = *store;
+
+    bound.consistency = (struct consistency){ .level = CONSISTENCY_PRIMARY };
+    return bound;
+}
+
 int scope_read(struct store *store, const struct statement *statement,
                const struct text *params, unsigned count, struct deadline until,
                struct rows **ret_rows, struct diag *diag)

@@ -11,6 +11,9 @@
 #include "database/transaction.h"
 #include "store/store_impl.h"
 
+/* The same, whose reads outside of transactions all ask the primary. */
+struct store scope_at_primary(const struct store *store);
+
 /* A read by key, shared with the reads of others; pool_read(). */
 YIELDS int scope_read(struct store *store, const struct statement *statement,
                       const struct text *params, unsigned count,

@@ -280,20 +280,6 @@ Test(near, what_has_expired_is_not_served_and_told_to_be_read_again_before)
     }
     cr_expect(due > 300 && due < 440, "%u of 1000: about 1/e", due);
     cr_expect_not(near_find(near, key_of("bills/1"), MS(1100), &hit));
-    cr_expect_not(near_find_any(near, key_of("bills/1"), MS(1100), &hit));
-}
-
-Test(near, who_takes_anything_gets_what_may_be_out_of_date)
-{
-    struct near_hit hit;
-
-    join();
-    cr_expect(store("bills/1", 3));
-    near_leave(near);
-    cr_assert(near_find_any(near, key_of("bills/1"), MS(9000), &hit));
-    cr_expect_eq(hit.value.version, 3);
-    near_flush(near);
-    cr_expect_not(near_find_any(near, key_of("bills/1"), MS(9000), &hit));
 }
 
 Test(near, one_too_large_leaves_the_others_where_they_are)

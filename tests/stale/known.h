@@ -31,7 +31,6 @@ struct life {
 struct known {
     unsigned hot_count, session_count;
     unsigned writes; /* of a hundred operations */
-    bool standbys;   /* reads may be ahead of what is acknowledged */
     struct hot hot[HOT_MAX];
     struct life lives[LIVES_MAX];
     atomic_uint lives_made;

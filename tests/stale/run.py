@@ -122,8 +122,7 @@ def drive(world, chosen, token, fault):
     with subprocess.Popen(
             [program, f"--ops={chosen.ops}", f"--clients={chosen.clients}",
              f"--keys={chosen.keys}", f"--writes={chosen.writes}",
-             f"--token={token}", *(["--standbys"] if fault.replicas else []),
-             *(instance.url for instance in world.instances)],
+             f"--token={token}", *(instance.url for instance in world.instances)],
             stdout=subprocess.PIPE, text=True) as sessions:
         times = 0
         if fault.play:

@@ -139,8 +139,6 @@ static void judge(struct session *session, unsigned which,
         tell(session, in_list ? "a stale list" : "stale", hot->id, said,
              then->newest);
     }
-    if (session->known->standbys)
-        return;
     if (version > session->seen[which])
         session->seen[which] = version;
     hot_learn(hot, version);

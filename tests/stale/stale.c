@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stale --ops N --clients N --keys N --writes PERCENT [--standbys] --token JWT
- *     URL…
+ * stale --ops N --clients N --keys N --writes PERCENT --token JWT URL…
  *
  * Is anything served that is out of date? Sessions read and write the same few
  * people at all the instances named, and judge each answer (known.h). What was
  * counted is told as one JSON object on standard output, the first faults on
  * standard error; exit status 1 when there were any. Driven by tests/stale/run.
- *
- * With --standbys it counts only what was acknowledged: a standby may show a
- * commit before its primary does, and who asks that next is not yet given it.
  */
 #include "stale/session.h"
 
@@ -28,7 +24,6 @@ struct options {
     const char *token;
     const char *const *urls;
     unsigned urls_count;
-    bool standbys;
 };
 
 static bool read_options(int argc, char **argv, struct options *ret)
@@ -38,7 +33,6 @@ static bool read_options(int argc, char **argv, struct options *ret)
         { "clients", required_argument, NULL, 'c' },
         { "keys", required_argument, NULL, 'k' },
         { "writes", required_argument, NULL, 'w' },
-        { "standbys", no_argument, NULL, 's' },
         { "token", required_argument, NULL, 't' },
         { 0 },
     };
@@ -60,9 +54,6 @@ static bool read_options(int argc, char **argv, struct options *ret)
             break;
         case 'w':
             ret->writes = strtol(optarg, NULL, 10);
-            break;
-        case 's':
-            ret->standbys = true;
             break;
         case 't':
             ret->token = optarg;
@@ -153,7 +144,6 @@ int main(int argc, char **argv)
     known->hot_count = (unsigned)options.keys;
     known->session_count = (unsigned)options.clients;
     known->writes = (unsigned)options.writes;
-    known->standbys = options.standbys;
     atomic_init(&known->left, options.ops);
     atomic_init(&known->tries, TRIES_PER_ANSWER * options.ops + TRIES_MIN);
     sessions = memory_new_array(known->session_count, sizeof(*sessions));

@@ -333,6 +333,7 @@ static void expect_outsider(const struct house *house, const char *path,
 static void expect_flush(const struct house *house, const char *path)
 {
     char get[128], command[256];
+    struct wire wire;
 
     snprintf(get, sizeof(get), "GET %s", path);
     wait_for_caches(house->urls[0], get);
@@ -341,6 +342,12 @@ static void expect_flush(const struct house *house, const char *path)
     cr_assert_eq(system(command), 0, "%s", command);
     expect_told(house, get, "portcullis; fwd=miss");
     cr_expect_neq(system("$PORTCULLIS_PROGRAM cache flush nothing/1 2>&1"), 0);
+    cr_expect_neq(system("$PORTCULLIS_PROGRAM cache flush nothing 2>&1"), 0);
+    wait_for_caches(house->urls[0], get);
+    cr_assert_eq(system("$PORTCULLIS_PROGRAM cache flush bills"), 0);
+    cr_expect_not(strstr(told_of(house, &wire, get), "hit"));
+    wire_close(&wire);
+    wait_for_caches(house->urls[0], get);
 }
 
 static void explain(const struct house *house, const char *path, char *ret_said,
