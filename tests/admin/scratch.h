@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the tests of this room share: a scratch directory, and commands run in
- * a process of their own, as they take signals and children over. */
+ * a process of their own, as they take signals and children over. One test at a
+ * time: they start servers and kill at chosen moments; and with two,
+ * Criterion's own runner sometimes leaks 48 bytes. */
 #pragma once
 
 #include "admin/dev.h"
@@ -8,9 +10,9 @@
 #include "admin/sandbox.h"
 #include "admin/strays.h"
 #include "base/memory.h"
+#include "support/one_at_a_time.h"
 
 #include <criterion/criterion.h>
-#include <criterion/options.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,13 +36,6 @@
 #else
 #define LOOK_FOR_LEAKS() (void)0
 #endif
-
-/* One test at a time: they start servers and kill at chosen moments; and with
- * two, Criterion's own runner sometimes leaks 48 bytes. */
-__attribute__((constructor)) static void one_at_a_time(void)
-{
-    criterion_options.jobs = 1;
-}
 
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

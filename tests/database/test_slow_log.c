@@ -54,12 +54,15 @@ static bool logged(const char *part)
     return strstr(log_text(), part) != NULL;
 }
 
+/* A pool's own questions may be slow as well, where the machine is. */
 static double slow_count(void)
 {
-    static const struct metric_filter all = { .metric = METRIC_SLOW_QUERIES };
+    static const struct metric_filter items = { .metric = METRIC_SLOW_QUERIES,
+                                                .given = { true },
+                                                .values = { "slow_item" } };
     struct metric_reading reading;
 
-    metric_read(&all, &reading);
+    metric_read(&items, &reading);
     return reading.value;
 }
 

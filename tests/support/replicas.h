@@ -7,17 +7,12 @@
 #pragma once
 
 #include "support/database.h"
+#include "support/one_at_a_time.h"
 
-#include <criterion/options.h>
 #include <dirent.h>
 #include <signal.h>
 
 #include "database/nodes.h"
-
-__attribute__((constructor)) static void one_at_a_time(void)
-{
-    criterion_options.jobs = 1;
-}
 
 /* "REPLICA_1_URL" */
 UNUSED static const char *replica_fact(unsigned number, const char *what)

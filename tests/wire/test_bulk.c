@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Bills out and in by the thousand, as a client of the service sees it. */
+/*
+ * Bills out and in by the thousand, as a client of the service sees it. One
+ * test at a time: who streams is one of few, and one more is told to come
+ * again.
+ */
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "support/one_at_a_time.h"
 #include "support/wire.h"
 
 #include <criterion/criterion.h>
