@@ -8,7 +8,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -17,7 +19,12 @@
 
 #define MARKER_TEXT "portcullis data directory, format "
 
-enum { MARKER_BYTES = 64, LOCK_BYTES = 16 };
+enum {
+    MARKER_BYTES = 64,
+    LOCK_BYTES = 16,
+    LOCK_LOOKS = 100,
+    LOCK_LOOK_MS = 10
+};
 
 /* The number in the marker, or -1. */
 static int read_format(const char *path)
@@ -121,6 +128,25 @@ static long read_holder(const char *file)
     return pid ? strtol(pid, NULL, 10) : 0;
 }
 
+static bool lives(long pid)
+{
+    return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno != ESRCH);
+}
+
+/* A child of a holder that was killed has the lock until it is another program.
+ */
+static bool lock(int fd, const char *file)
+{
+    for (int i = 0; i < LOCK_LOOKS; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (lives(read_holder(file)))
+            return false;
+        poll(NULL, 0, LOCK_LOOK_MS);
+    }
+    return false;
+}
+
 static int take_lock(const char *path, int *ret_fd, struct refusal *why)
 {
     CLEANUP(memory_free) char *file = memory_format("%s/lock", path);
@@ -129,7 +155,7 @@ static int take_lock(const char *path, int *ret_fd, struct refusal *why)
     if (*ret_fd < 0)
         return refuse(why, EXIT_FAILED, "cannot open %s: %s", file,
                       strerror(errno));
-    if (flock(*ret_fd, LOCK_EX | LOCK_NB) == 0)
+    if (lock(*ret_fd, file))
         return 0;
     close(*ret_fd);
     *ret_fd = -1;

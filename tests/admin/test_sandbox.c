@@ -208,13 +208,18 @@ Test(sandbox, mends_what_a_kill_at_any_moment_left, .timeout = 600)
 
     scratch_init(&scratch);
     for (size_t i = 0; i < ARRAY_LEN(moments_ms); i++) {
+        CLEANUP(memory_free) char *words = NULL;
         pid_t pid;
+        int status;
 
         options = quick(&scratch, ARGV("sleep", "1000"));
         pid = sandbox_fork(&scratch, &options);
         poll(NULL, 0, moments_ms[i]);
         kill(pid, SIGKILL);
-        cr_assert_eq(wait_status(pid), 128 + SIGKILL);
+        status = wait_status(pid);
+        words = disk_read(scratch.words, 65536, NULL);
+        cr_assert_eq(status, 128 + SIGKILL, "%d ms after it began: %d, %s",
+                     moments_ms[i], status, words ? words : "silent");
     }
     cr_expect_eq(run(&scratch, look_around), 42);
     cr_expect_eq(strays_end(scratch.data), 0, "nobody is left behind");

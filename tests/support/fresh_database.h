@@ -187,10 +187,12 @@ static inline void model_make(const struct model_database *model)
 
     fresh_database_make(&fresh);
     model->fill(&fresh);
-    script = memory_format("ALTER DATABASE %s ALLOW_CONNECTIONS false; "
-                           "DO $$ BEGIN ALTER DATABASE %s RENAME TO %s; "
-                           "EXCEPTION WHEN duplicate_database THEN END $$",
-                           fresh.name, fresh.name, model->name);
+    script =
+        memory_format("ALTER DATABASE %s ALLOW_CONNECTIONS false; "
+                      "DO $$ BEGIN ALTER DATABASE %s RENAME TO %s; "
+                      "EXCEPTION WHEN duplicate_database OR unique_violation "
+                      "THEN END $$",
+                      fresh.name, fresh.name, model->name);
     fresh_admin(script);
     fresh_database_drop(&fresh);
 }
