@@ -228,17 +228,8 @@ enum cache_epoch cache_epoch(const struct cache *cache)
     return cache->epoch;
 }
 
-bool cache__serves_at(const struct cache *cache, uint64_t now_ns)
+static const char *doubt_at(const struct cache *cache, uint64_t now_ns)
 {
-    return feature_is_on(FEATURE_REDIS_CACHE) &&
-           near_serves(cache->near, now_ns) &&
-           cache->options.may_serve(cache->options.arg, now_ns);
-}
-
-const char *cache_doubt(const struct cache *cache)
-{
-    uint64_t now_ns = cache->options.now_ns();
-
     if (!feature_is_on(FEATURE_REDIS_CACHE))
         return "redis_cache is off";
     if (!near_serves(cache->near, now_ns))
@@ -246,6 +237,16 @@ const char *cache_doubt(const struct cache *cache)
     if (!cache->options.may_serve(cache->options.arg, now_ns))
         return "PostgreSQL has not said that caches are on";
     return NULL;
+}
+
+const char *cache_doubt(const struct cache *cache)
+{
+    return doubt_at(cache, cache->options.now_ns());
+}
+
+bool cache__serves_at(const struct cache *cache, uint64_t now_ns)
+{
+    return !doubt_at(cache, now_ns);
 }
 
 const char *cache_epoch_name(const struct cache *cache)

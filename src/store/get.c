@@ -152,10 +152,16 @@ static bool is_common(const struct store *store, const struct view *view)
 {
     const struct actor *actor = &store->actor;
     const char *name = view->resource->shape->name;
+    const char *forgets = store_forgets(store, view->resource);
 
-    return !store_forgets(store, view->resource) && view_is_whole(view) &&
-           text_starts_with(actor->rights, name) &&
-           text_is(text_skip(actor->rights, strlen(name)), ":read");
+    if (!forgets && !view_is_whole(view))
+        forgets = NOT_WHOLE;
+    if (!forgets && !(text_starts_with(actor->rights, name) &&
+                      text_is(text_skip(actor->rights, strlen(name)), ":read")))
+        forgets = NOT_COMMON;
+    if (forgets)
+        explain_bypass(store, forgets);
+    return !forgets;
 }
 
 static YIELDS int load(struct store *store, const struct view *view,
@@ -175,6 +181,17 @@ static YIELDS int load(struct store *store, const struct view *view,
     at = buffer_release(&buffer, &len);
     *ret_body = bytes_adopt(at, len);
     return 0;
+}
+
+static YIELDS int load_at_primary(const struct store *store,
+                                  const struct view *view, struct uuid id,
+                                  struct deadline until,
+                                  struct bytes **ret_body, int64_t *ret_version,
+                                  struct diag *diag)
+{
+    struct store primary = scope_at_primary(store);
+
+    return load(&primary, view, id, until, ret_body, ret_version, diag);
 }
 
 /* Whether others may have it now. */
@@ -216,24 +233,19 @@ int store_get_bytes(struct store *store, const struct view *view,
 {
     CLEANUP(cache_load_end) struct cache_load filling = CACHE_LOAD_NONE;
     struct cache *cache = store->stock->cache;
-    struct store primary = scope_at_primary(store);
     struct cache_value value;
     struct cache_key key = { .len = 0 };
     bool found;
     int r;
 
-    if (!is_common(store, view)) {
-        explain_bypass(store, store_forgets(store, view->resource)
-                                  ?: view_is_whole(view) ? NOT_COMMON
-                                                         : NOT_WHOLE);
+    if (!is_common(store, view))
         return load(store, view, id, until, ret_body, ret_version, diag);
-    }
     cache_key_of_object(&key, view->resource->shape->name, id);
     found = cache_get(cache, &key, until, &filling, &value);
     explain_look(store, &key, &filling);
     if (found)
         return take(store, view, id, &value, ret_body, ret_version, diag);
-    r = load(&primary, view, id, until, ret_body, ret_version, diag);
+    r = load_at_primary(store, view, id, until, ret_body, ret_version, diag);
     if (filling.cache)
         note(store,
              (struct provenance){

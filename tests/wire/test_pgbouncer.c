@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A service whose database stands behind PgBouncer in transaction mode. */
+#include "lock_waits.h"
 #include "made.h"
 
 #include "support/held.h"
@@ -73,20 +74,6 @@ Test(pgbouncer, several_writes_are_one_transaction)
     through_stop(&it);
 }
 
-/* Sessions of the database that wait for a lock. */
-static long count_waiting(void)
-{
-    FILE *out = popen("psql -qAtX \"$OWNER_DATABASE_URL\" -c \"SELECT count(*) "
-                      "FROM pg_locks WHERE NOT granted\"",
-                      "r");
-    char line[32] = "";
-
-    cr_assert_not_null(out);
-    cr_assert_not_null(fgets(line, sizeof(line), out));
-    cr_expect_eq(pclose(out), 0);
-    return strtol(line, NULL, 10);
-}
-
 /* Nothing else would end it: the statement's own limit is ten minutes. */
 Test(pgbouncer, what_nobody_waits_for_any_more_is_cancelled)
 {
@@ -97,7 +84,7 @@ Test(pgbouncer, what_nobody_waits_for_any_more_is_cancelled)
     EXPECT(ask(&it.wire, "GET /v1/people?limit=1&fields=id",
                "Request-Timeout: 400\r\n", NULL),
            504, NULL);
-    while (count_waiting() > 0)
+    while (count_lock_waits("") > 0)
         continue;
     held_end(&held);
     EXPECT(get(&it.wire, "/v1/people?limit=1"), 200, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A service under load, and before a database that is gone. */
+#include "lock_waits.h"
 #include "made.h"
 
 #include "support/held.h"
@@ -194,20 +195,7 @@ Test(steady, it_stops_though_its_database_never_answers)
 /* --- who has left ----------------------------------------------------------
  */
 
-/* Reads of people that wait in the database. */
-static long count_waiting(void)
-{
-    FILE *out = popen("psql -qAtX \"$OWNER_DATABASE_URL\" -c \"SELECT count(*) "
-                      "FROM pg_locks WHERE NOT granted AND "
-                      "relation = 'people'::regclass\"",
-                      "r");
-    char line[32] = "";
-
-    cr_assert_not_null(out);
-    cr_assert_not_null(fgets(line, sizeof(line), out));
-    cr_expect_eq(pclose(out), 0);
-    return strtol(line, NULL, 10);
-}
+#define READS_OF_PEOPLE " AND relation = 'people'::regclass"
 
 /* Nothing else would end it: all its limits are ten minutes. */
 Test(steady, a_read_whose_client_has_left_is_cancelled_in_the_database)
@@ -222,10 +210,10 @@ Test(steady, a_read_whose_client_has_left_is_cancelled_in_the_database)
     wire_open(&wire);
     wire_send_string(&wire, "GET /v1/people?limit=1&fields=id HTTP/1.1\r\n"
                             "Host: t\r\n\r\n");
-    while (count_waiting() == 0)
+    while (count_lock_waits(READS_OF_PEOPLE) == 0)
         continue;
     wire_close(&wire);
-    while (count_waiting() > 0)
+    while (count_lock_waits(READS_OF_PEOPLE) > 0)
         continue;
     held_end(&held);
     own_service_stop(&own);
