@@ -136,7 +136,8 @@ static inline uint64_t gate_deadline_ns(const struct gate *gate)
     return gate->deadline_ns;
 }
 
-/* Refuses the stream if the deadline is over; returns whether it did so. */
+/* Refuses the stream if the deadline is over then; returns whether it did so.
+ */
 bool gate_expire(struct gate *gate, uint64_t now_ns);
 
 /*

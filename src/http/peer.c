@@ -77,6 +77,7 @@ void peers_adjust(struct peers *peers)
     peers->limits.take_head = take_head;
     peers->limits.body_limit = body_limit;
     peers->limits.arg = peers;
+    peers__adjust_sweep(peers);
 }
 
 void peers_init(struct peers *peers, struct edge *edge,
@@ -103,6 +104,7 @@ struct peer *peer_new(struct peers *peers, int fd, struct ip address,
 
     peer->magic = PEER_MAGIC;
     peer->fd = fd;
+    peer->looks = (uint8_t)fd; /* not all of them have their turn together */
     peer->address = address;
     peer->peers = peers;
     peer->connection = connection;

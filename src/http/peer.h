@@ -17,6 +17,7 @@ struct peer {
     unsigned magic;
     int fd;
     struct list link; /* among all peers of the server */
+    uint8_t looks;    /* of the sweep at it */
     struct peers *peers;
     struct ip address;
     struct tls *tls; /* NULL: plain HTTP */
@@ -33,14 +34,16 @@ struct peer {
 /* All peers of one server. */
 struct peers {
     struct edge *edge;
-    struct list all;
+    struct list all; /* who is to be looked at next is first */
     unsigned count;
     struct lingerers lingerers;
     struct readers readers;
     struct gate_limits limits;
     void (*unpark)(struct peer *peer); /* suspends one that is parked */
-    unsigned sweeps;
-    uint64_t moves; /* reads and sends that moved bytes, so far */
+    unsigned seen;     /* looks of the sweep in this round of the readers */
+    uint64_t swept_ns; /* when the sweep was called last */
+    uint64_t ahead_ns; /* what is over within that is ended now */
+    uint64_t moves;    /* reads and sends that moved bytes, so far */
 };
 
 void peers_init(struct peers *peers, struct edge *edge,
@@ -62,11 +65,10 @@ void peer_busy(struct peer *peer);
 void peer_ready(struct peer *peer, uint64_t now_ns);
 
 /*
- * To be called a few times a second: refuses those whose head or body is late,
- * ends those that have been idle for too long, cuts off those who take nothing,
- * and cancels reads nobody waits for.
+ * Looks at the next of them: refuses those whose head or body is late, ends
+ * those that have been idle for too long (or are idle at all, when the edge is
+ * drained), cuts off those who take nothing, and cancels reads nobody waits
+ * for. To be called again in so many ms: the more they are the sooner, so that
+ * a call stays short and each is looked at ten times a second.
  */
-void peers_sweep(struct peers *peers);
-
-/* Ends connections that are between two requests. */
-void peers_close_idle(struct peers *peers);
+unsigned peers_sweep(struct peers *peers) MUST_CHECK;

@@ -28,6 +28,9 @@ void peer__refuse(struct peer *peer);
  */
 ssize_t peer__read(struct peer *peer, char *to, size_t room);
 
+/* The limits are others now. */
+void peers__adjust_sweep(struct peers *peers);
+
 /*
  * Sends these bytes, and with a reply's head its fields. Like sendmsg(), and
  * as if what it was given were all.

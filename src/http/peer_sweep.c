@@ -10,8 +10,19 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
+/*
+ * All are seen within ROUND_MS, so many in a turn that nobody else waits long
+ * for it. What would be over before it is surely seen again ends now: limits
+ * are not exceeded, but kept short by AHEAD_MS (or a tenth, when that is less).
+ */
+enum { ROUND_MS = 80, AHEAD_MS = 100, TURN_PEERS = 256, TURN_LEAST_MS = 2 };
+
+/* Slow clients may be many: what asks the kernel is done in some rounds only.
+ */
+enum { ASKED_EVERY = 8 };
+
 /* A client that shut its side down may still be reading, for a while. */
-enum { GONE_AFTER_MS = 100, LOOKED_AT_EVERY = 8 };
+enum { GONE_AFTER_MS = 100 };
 
 /* Has the other side ended the stream, whatever of it was read? */
 static bool has_ended(int fd)
@@ -94,9 +105,9 @@ static void cut_if_stuck(struct peer *peer, uint64_t now_ns)
         reset(peer->fd);
 }
 
-static void expire_if_late(struct peer *peer, uint64_t now_ns)
+static void expire_if_late(struct peer *peer, uint64_t until_ns)
 {
-    if (peer->refused || (!gate_expire(&peer->gate, now_ns) &&
+    if (peer->refused || (!gate_expire(&peer->gate, until_ns) &&
                           gate_error(&peer->gate, NULL) == 0))
         return;
     peer__refuse(peer);
@@ -110,19 +121,26 @@ static bool is_idle(const struct peer *peer)
 }
 
 /* A handshake has as long as a head. */
-static bool is_late_to_open(const struct peer *peer, uint64_t now_ns)
+static bool is_late_to_open(const struct peer *peer, uint64_t until_ns)
 {
     return peer->tls && !tls_is_open(peer->tls) &&
-           now_ns - peer->idle_since_ns >= peer->peers->limits.head_ns;
+           until_ns - peer->idle_since_ns >= peer->peers->limits.head_ns;
+}
+
+/* Between two requests. One that is drained has no time for that. */
+static bool is_idle_for_long(const struct peer *peer, uint64_t until_ns)
+{
+    const struct edge *edge = peer->peers->edge;
+
+    return is_idle(peer) &&
+           (edge->draining || until_ns - peer->idle_since_ns >=
+                                  edge->options.idle_timeout_s * NS_PER_S);
 }
 
 /* libmicrohttpd reads the end, and closes. */
-static void end_if_idle(struct peer *peer, uint64_t now_ns)
+static void end_if_idle(struct peer *peer, uint64_t until_ns)
 {
-    uint64_t limit_ns = peer->peers->edge->options.idle_timeout_s * NS_PER_S;
-
-    if (is_late_to_open(peer, now_ns) ||
-        (is_idle(peer) && now_ns - peer->idle_since_ns >= limit_ns))
+    if (is_late_to_open(peer, until_ns) || is_idle_for_long(peer, until_ns))
         shutdown(peer->fd, SHUT_RD);
 }
 
@@ -137,45 +155,82 @@ static void end_if_left(struct peer *peer)
         shutdown(peer->fd, SHUT_RD);
 }
 
-/* Slow clients may be many: what asks the kernel is done once a second. */
-static bool has_turn(const struct peer *peer, unsigned sweep)
-{
-    return ((unsigned)peer->fd + sweep) % LOOKED_AT_EVERY == 0;
-}
-
-static void sweep_busy(struct peer *peer, unsigned sweep, uint64_t now_ns)
+static void look_at_busy(struct peer *peer, bool asks, uint64_t now_ns)
 {
     suspend_if_slow(peer, now_ns);
     cancel_if_left(peer, now_ns);
-    if (has_turn(peer, sweep))
+    if (asks)
         cut_if_stuck(peer, now_ns);
 }
 
-static void sweep_reading(struct peer *peer, unsigned sweep, uint64_t now_ns)
+static void look_at_reading(struct peer *peer, bool asks, uint64_t now_ns)
 {
-    expire_if_late(peer, now_ns);
-    end_if_idle(peer, now_ns);
-    if (has_turn(peer, sweep))
+    uint64_t until_ns = now_ns + peer->peers->ahead_ns;
+
+    expire_if_late(peer, until_ns);
+    end_if_idle(peer, until_ns);
+    if (asks)
         end_if_left(peer);
 }
 
-void peers_sweep(struct peers *peers)
+/* Who was seen goes to the end. */
+static void look_at_next(struct peers *peers, uint64_t now_ns)
 {
-    uint64_t now_ns = clock_monotonic_ns();
-    unsigned sweep = peers->sweeps++;
+    struct peer *peer = list_first(&peers->all, struct peer, link);
+    bool asks = ++peer->looks % ASKED_EVERY == 0;
 
-    list_each_safe (&peers->all, struct peer, peer, link)
-        if (peer->busy_since_ns == 0)
-            sweep_reading(peer, sweep, now_ns);
-        else
-            sweep_busy(peer, sweep, now_ns);
-    if (sweep % LOOKED_AT_EVERY == 0)
-        readers_end_round(&peers->readers, now_ns);
+    list_remove(&peer->link);
+    list_push_back(&peers->all, &peer->link);
+    if (peer->busy_since_ns == 0)
+        look_at_reading(peer, asks, now_ns);
+    else
+        look_at_busy(peer, asks, now_ns);
 }
 
-void peers_close_idle(struct peers *peers)
+/* As many as keep the round in time, also when this turn comes late. */
+static unsigned due(const struct peers *peers, uint64_t now_ns)
 {
-    list_each_safe (&peers->all, struct peer, peer, link)
-        if (is_idle(peer))
-            shutdown(peer->fd, SHUT_RD);
+    uint64_t passed_ns = now_ns - peers->swept_ns;
+
+    return passed_ns < ROUND_MS * NS_PER_MS
+               ? (unsigned)(peers->count * passed_ns / (ROUND_MS * NS_PER_MS)) +
+                     1
+               : peers->count;
+}
+
+static void end_round(struct peers *peers, uint64_t now_ns)
+{
+    if (peers->seen / ASKED_EVERY < peers->count)
+        return;
+    readers_end_round(&peers->readers, now_ns);
+    peers->seen = 0;
+}
+
+unsigned peers_sweep(struct peers *peers)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    unsigned left = due(peers, now_ns);
+    unsigned ms = ROUND_MS;
+
+    peers->swept_ns = now_ns;
+    peers->seen += left;
+    for (; left > 0 && !list_is_empty(&peers->all); left--)
+        look_at_next(peers, now_ns);
+    end_round(peers, now_ns);
+    if (peers->count > TURN_PEERS)
+        ms = ROUND_MS * TURN_PEERS / peers->count;
+    return ms < TURN_LEAST_MS ? TURN_LEAST_MS : ms;
+}
+
+static uint64_t a_tenth_at_most(uint64_t ahead_ns, uint64_t limit_ns)
+{
+    return ahead_ns < limit_ns / 10 ? ahead_ns : limit_ns / 10;
+}
+
+void peers__adjust_sweep(struct peers *peers)
+{
+    peers->ahead_ns = a_tenth_at_most(
+        a_tenth_at_most(AHEAD_MS * NS_PER_MS, peers->limits.head_ns),
+        peers->limits.body_ns);
+    peers->readers.again_ns = ASKED_EVERY * AHEAD_MS * NS_PER_MS;
 }

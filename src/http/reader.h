@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Readers who take little or nothing of an answer. Each must take
- * READER_LEAST_BYTES within the limit; one byte now and then would hold a
- * connection for ever. While more than one in READER_CROWD of all connections
- * is held so, nobody waits longer than READER_CROWD_S: a crowd shall not keep
- * others out, and who is slow alone loses nothing. Pure: time comes in.
+ * READER_LEAST_BYTES within the limit, counted from when it was last seen to
+ * have; one byte now and then would hold a connection for ever. It is ended
+ * before the limit is over rather than behind it. While more than one in
+ * READER_CROWD of all connections is held so, nobody waits longer than
+ * READER_CROWD_S: a crowd shall not keep others out, and who is slow alone
+ * loses nothing. Pure: time comes in.
  */
 #pragma once
 
@@ -22,6 +24,7 @@ struct reader {
 /* All of a server, who are looked at in rounds. */
 struct readers {
     uint64_t limit_ns; /* without a crowd */
+    uint64_t again_ns; /* each is looked at again within that */
     unsigned most;     /* connections there may be */
     unsigned stuck;    /* found so far in this round */
     uint64_t crowded_until_ns;
@@ -32,8 +35,8 @@ void reader_begin(struct reader *reader, uint64_t now_ns);
 
 /*
  * Looked at: `taken` bytes of the connection are acknowledged. Has it had its
- * time? Each is to be looked at once in a round, all rounds much shorter than
- * the limits.
+ * time, or will have before it is looked at again? Each is to be looked at once
+ * in a round, all rounds much shorter than the limits.
  */
 bool reader_has_had_its_time(struct readers *all, struct reader *reader,
                              uint64_t taken, uint64_t now_ns);

@@ -9,7 +9,6 @@
 
 enum {
     SERVER_MAGIC = 0x53525652,
-    SWEEP_MS = 100,
     IDLE_RUNS = 2, /* after so many there is nothing more to do */
     /* It is cleared for each request, and what an idle connection costs. */
     CONNECTION_MEMORY_BYTES = 8 * 1024,
@@ -78,14 +77,12 @@ static void tell(const struct server *server)
 static void on_sweep(void *arg)
 {
     struct server *server = arg;
+    unsigned ms = peers_sweep(&server->peers);
 
-    peers_sweep(&server->peers);
-    if (server->edge.draining)
-        peers_close_idle(&server->peers);
     if (!server->edge.options.is_second)
         tell(server);
     timer_set(&server->sweep,
-              deadline_after(loop_now_ns(server->edge.loop), SWEEP_MS));
+              deadline_after(loop_now_ns(server->edge.loop), ms));
 }
 
 /* --- life ---------------------------------------------------------------- */
