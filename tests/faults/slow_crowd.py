@@ -43,6 +43,10 @@ class Crowd:
         if self.drip:
             self.due.append((now + DRIP_SECONDS, link.fileno()))
 
+    def look_until(self, when):
+        while (left := when - time.monotonic()) > 0:
+            self.look(min(left, 0.05))
+
     def look(self, seconds):
         for fd, event in self.watched.poll(seconds):
             if event & OVER:
@@ -78,7 +82,7 @@ def main():
     began = time.monotonic()
     for i in range(count):
         crowd.add(connect(host, port, drip))
-        crowd.look(max(0, began + i / A_SECOND - time.monotonic()))
+        crowd.look_until(began + i / A_SECOND)
     opened = time.monotonic() - began
     print(json.dumps({"opened_after_s": round(opened, 1)}), flush=True)
     while crowd.links and time.monotonic() < began + opened + seconds:
