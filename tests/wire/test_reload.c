@@ -3,54 +3,14 @@
 #include "made.h"
 
 #include "support/askers.h"
-#include "support/told_service.h"
+#include "support/configured_service.h"
 
 TestSuite(reload, .timeout = 60);
 
-static char folder[] = "/tmp/test-reload-XXXXXX", file[64];
-
-static void write_file(const char *content)
-{
-    char next[80];
-    FILE *to;
-
-    snprintf(next, sizeof(next), "%s.next", file);
-    to = fopen(next, "w");
-    cr_assert_not_null(to);
-    fputs(content, to);
-    cr_assert_eq(fclose(to), 0);
-    cr_assert_eq(rename(next, file), 0);
-}
-
-static void start_in_folder(struct told_service *service, const char *content)
-{
-    char config[80];
-
-    snprintf(file, sizeof(file), "%s/config", folder);
-    snprintf(config, sizeof(config), "--config=%s", file);
-    write_file(content);
-    unsetenv("PORTCULLIS_REQUEST_TIMEOUT"); /* the file's may be shorter */
-    told_service_start(
-        service, (const char *const[]){ config, "--log-requests=off", NULL });
-}
-
 static void start(struct told_service *service, const char *content)
 {
-    cr_assert_not_null(mkdtemp(folder));
-    start_in_folder(service, content);
-}
-
-static void stop(struct told_service *service)
-{
-    told_service_stop(service);
-    unlink(file);
-    rmdir(folder);
-}
-
-static void reload(struct told_service *service, const char *content)
-{
-    write_file(content);
-    kill(service->own.pid, SIGHUP);
+    unsetenv("PORTCULLIS_REQUEST_TIMEOUT"); /* the file's may be shorter */
+    configured_start(service, content);
 }
 
 static bool has_sample(const char *sample)
@@ -87,10 +47,10 @@ Test(reload, what_may_change_changes_without_a_restart)
     answer = ask_for(&wire, "Origin: https://b.example\r\n");
     cr_expect(
         text_is_null(answer_header(&answer, "Access-Control-Allow-Origin")));
-    reload(&service, "CORS_ORIGINS = https://b.example\n"
-                     "REQUEST_TIMEOUT_MAX = 5s\nBODY_LIMIT = 2KiB\n"
-                     "LOAD_SHEDDING = off\nREQUIRE_IF_MATCH = on\n"
-                     "PAGE_LIMIT_MAX = 2\n");
+    configured_reload(&service, "CORS_ORIGINS = https://b.example\n"
+                                "REQUEST_TIMEOUT_MAX = 5s\nBODY_LIMIT = 2KiB\n"
+                                "LOAD_SHEDDING = off\nREQUIRE_IF_MATCH = on\n"
+                                "PAGE_LIMIT_MAX = 2\n");
     until_said(&service, "reloaded");
     EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 200, NULL);
     EXPECT(ask_for(&wire, "Request-Timeout: 6000\r\n"), 400, "1 to 5000");
@@ -106,7 +66,7 @@ Test(reload, what_may_change_changes_without_a_restart)
     cr_expect(
         has_sample("portcullis_feature_enabled{feature=\"load_shedding\"} 0"));
     cr_expect(has_sample("portcullis_config_last_reload_success 1"));
-    stop(&service);
+    configured_stop(&service);
 }
 
 Test(reload, an_idle_connection_goes_by_the_new_limit)
@@ -118,10 +78,10 @@ Test(reload, an_idle_connection_goes_by_the_new_limit)
     start(&service, "IDLE_TIMEOUT = 1h\n");
     wire_open(&wire);
     EXPECT(get(&wire, "/livez"), 200, NULL);
-    reload(&service, "IDLE_TIMEOUT = 1s\n");
+    configured_reload(&service, "IDLE_TIMEOUT = 1s\n");
     cr_expect_eq(recv(wire.fd, &byte, 1, 0), 0, "it is ended");
     wire_close(&wire);
-    stop(&service);
+    configured_stop(&service);
 }
 
 Test(reload, tokens_go_by_the_new_keys)
@@ -136,17 +96,18 @@ Test(reload, tokens_go_by_the_new_keys)
     start(&service, ours);
     wire_open(&wire);
     EXPECT(get(&wire, "/v1/me"), 200, NULL);
-    reload(&service, "JWT_SECRET = another-one-that-signed-nothing-yet\n");
+    configured_reload(&service,
+                      "JWT_SECRET = another-one-that-signed-nothing-yet\n");
     until_said(&service, "reloaded");
     EXPECT(get(&wire, "/v1/me"), 401, NULL);
-    reload(&service, ours);
+    configured_reload(&service, ours);
     until_said(&service, "reloaded");
     EXPECT(get(&wire, "/v1/me"), 200, NULL);
-    reload(&service, "JWT_KEYS = /nowhere\n");
+    configured_reload(&service, "JWT_KEYS = /nowhere\n");
     until_said(&service, "reload_failed");
     EXPECT(get(&wire, "/v1/me"), 200, NULL);
     wire_close(&wire);
-    stop(&service);
+    configured_stop(&service);
 }
 
 Test(reload, each_change_is_told_and_no_secret_shown)
@@ -155,8 +116,9 @@ Test(reload, each_change_is_told_and_no_secret_shown)
 
     setenv("PORTCULLIS_JWT_SECRET", "", 1); /* it goes before the file */
     start(&service, "LOG_LEVEL = info\n");
-    reload(&service, "DRAIN_TIMEOUT = 7s\n"
-                     "JWT_SECRET = not-to-be-shown-to-anybody-at-all\n");
+    configured_reload(&service,
+                      "DRAIN_TIMEOUT = 7s\n"
+                      "JWT_SECRET = not-to-be-shown-to-anybody-at-all\n");
     until_said(&service, "setting_changed");
     cr_expect(strstr(service.line, "\"setting\":\"drain_timeout\"") != NULL);
     cr_expect(strstr(service.line, "\"before\":\"20s\",\"now\":\"7s\""));
@@ -167,7 +129,7 @@ Test(reload, each_change_is_told_and_no_secret_shown)
     cr_expect_null(strstr(service.line, "not-to-be-shown"));
     until_said(&service, "reloaded");
     cr_expect(strstr(service.line, "\"changed\":2,\"waiting\":0") != NULL);
-    stop(&service);
+    configured_stop(&service);
 }
 
 Test(reload, what_needs_a_restart_waits_for_it)
@@ -176,7 +138,7 @@ Test(reload, what_needs_a_restart_waits_for_it)
     struct wire wire;
 
     start(&service, "URI_LIMIT = 1KiB\n");
-    reload(&service, "URI_LIMIT = 2KiB\nLOOPS = 3\n");
+    configured_reload(&service, "URI_LIMIT = 2KiB\nLOOPS = 3\n");
     until_said(&service, "setting_waits_for_restart");
     cr_expect(strstr(service.line, "\"setting\":\"uri_limit\"") != NULL);
     cr_expect(strstr(service.line, "/config:1\"") != NULL);
@@ -186,7 +148,7 @@ Test(reload, what_needs_a_restart_waits_for_it)
     wire_open(&wire);
     EXPECT(get(&wire, SAY(&wire, "/%01500d", 1)), 414, NULL);
     wire_close(&wire);
-    stop(&service);
+    configured_stop(&service);
 }
 
 /* --- by command ---------------------------------------------------------- */
@@ -210,25 +172,26 @@ Test(reload, is_asked_for_by_a_command_that_finds_the_process)
 {
     static char pid_file[64];
     struct told_service service;
-    char config[80];
+    char by_id[32];
+    const char *flag = configured_flag("");
 
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(pid_file, sizeof(pid_file), "PORTCULLIS_PID_FILE=%s/pid", folder);
+    snprintf(pid_file, sizeof(pid_file), "PORTCULLIS_PID_FILE=%s/pid",
+             configured_folder);
     putenv(pid_file);
-    start_in_folder(&service, "");
-    snprintf(config, sizeof(config), "--config=%s", file);
-    cr_expect_eq(run_reload(config, NULL), 0);
+    told_service_start(
+        &service, (const char *const[]){ flag, "--log-requests=off", NULL });
+    cr_expect_eq(run_reload(flag, NULL), 0);
     until_said(&service, "reloaded");
-    write_file("LOG_LEVEL = loud\n");
-    cr_expect_eq(run_reload(config, NULL), 3, "it says so itself");
-    write_file("LOG_LEVEL = warn\n");
-    cr_expect_eq(run_reload(config, NULL), 0);
+    configured_write("LOG_LEVEL = loud\n");
+    cr_expect_eq(run_reload(flag, NULL), 3, "it says so itself");
+    configured_write("LOG_LEVEL = warn\n");
+    cr_expect_eq(run_reload(flag, NULL), 0);
     until_said(&service, "setting_changed");
-    write_file("JWT_KEYS = /nonexistent/keys.pem\n");
-    cr_expect_eq(run_reload(config, NULL), 3, "it was the service's to see");
-    stop(&service);
-    snprintf(config, sizeof(config), "--pid=%ld", (long)getpid());
-    cr_expect_eq(run_reload(config, NULL), 2, "we would not outlive a SIGHUP");
+    configured_write("JWT_KEYS = /nonexistent/keys.pem\n");
+    cr_expect_eq(run_reload(flag, NULL), 3, "it was the service's to see");
+    configured_stop(&service);
+    snprintf(by_id, sizeof(by_id), "--pid=%ld", (long)getpid());
+    cr_expect_eq(run_reload(by_id, NULL), 2, "we would not outlive a SIGHUP");
     cr_expect_eq(access(strchr(pid_file, '=') + 1, F_OK), -1, "it is gone");
     cr_expect_eq(run_reload(NULL, NULL), 1, "nobody has it any more");
 }
@@ -242,8 +205,8 @@ Test(reload, a_bad_file_leaves_all_as_it_was_and_every_mistake_is_told)
 
     start(&service, "REQUEST_TIMEOUT_MAX = 3s\n");
     wire_open(&wire);
-    reload(&service, "REQUEST_TIMEOUT_MAX = 4s\nLOG_LEVEL = loud\n"
-                     "LISTN = 1\n");
+    configured_reload(&service, "REQUEST_TIMEOUT_MAX = 4s\nLOG_LEVEL = loud\n"
+                                "LISTN = 1\n");
     until_said(&service, "reload_mistake");
     cr_expect(strstr(service.line, "/config:3: \\\"LISTN\\\" names no setting"),
               "%s", service.line);
@@ -253,12 +216,12 @@ Test(reload, a_bad_file_leaves_all_as_it_was_and_every_mistake_is_told)
     until_said(&service, "reload_failed");
     EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 400, "1 to 3000");
     cr_expect(has_sample("portcullis_config_last_reload_success 0"));
-    reload(&service, "REQUEST_TIMEOUT_MAX = 4s\n");
+    configured_reload(&service, "REQUEST_TIMEOUT_MAX = 4s\n");
     until_said(&service, "reloaded");
     EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 200, NULL);
     cr_expect(has_sample("portcullis_config_last_reload_success 1"));
     wire_close(&wire);
-    stop(&service);
+    configured_stop(&service);
 }
 
 Test(reload, a_file_that_is_gone_is_a_mistake_too)
@@ -266,12 +229,12 @@ Test(reload, a_file_that_is_gone_is_a_mistake_too)
     struct told_service service;
 
     start(&service, "");
-    unlink(file);
+    unlink(configured_file);
     kill(service.own.pid, SIGHUP);
     until_said(&service, "reload_mistake");
     cr_expect(strstr(service.line, "config cannot be read") != NULL);
     until_said(&service, "reload_failed");
-    stop(&service);
+    configured_stop(&service);
 }
 
 /* What the settings say is right each by itself, but a part refuses it. */
@@ -282,14 +245,15 @@ Test(reload, what_one_part_refuses_is_adopted_by_none)
 
     start(&service, "REQUEST_TIMEOUT_MAX = 3s\n");
     wire_open(&wire);
-    reload(&service, "REQUEST_TIMEOUT_MAX = 4s\nalert.mine = what a day\n");
+    configured_reload(&service,
+                      "REQUEST_TIMEOUT_MAX = 4s\nalert.mine = what a day\n");
     until_said(&service, "reload_mistake");
     cr_expect(strstr(service.line, "/config:2: alert.mine") != NULL, "%s",
               service.line);
     until_said(&service, "reload_failed");
     EXPECT(ask_for(&wire, "Request-Timeout: 4000\r\n"), 400, "1 to 3000");
     wire_close(&wire);
-    stop(&service);
+    configured_stop(&service);
 }
 
 /* --- under load ---------------------------------------------------------- */
@@ -323,9 +287,9 @@ Test(reload, no_request_fails_meanwhile)
     start(&service, "");
     askers_start(&askers, ask_a_while);
     for (int i = 0; i < ROUNDS; i++) {
-        reload(&service, files[i % 3]);
+        configured_reload(&service, files[i % 3]);
         until_said(&service, i % 3 == 1 ? "reload_failed" : "reloaded");
     }
     askers_stop(&askers);
-    stop(&service);
+    configured_stop(&service);
 }
