@@ -29,6 +29,7 @@ enum { USUAL = 0 };
                      .deadline_ms = MS,                                 \
                      .priority = (enum priority)PRIORITY,               \
                      .shares_connection = SHARES,                       \
+                     .streams = (int)PRIORITY == PRIORITY_BULK,         \
                      .streams_body = STREAMS,                           \
                      .echoes_id = ECHOES,                               \
                      .moves = MOVES,                                    \

@@ -104,7 +104,7 @@ struct exchange *exchange_begin(struct edge *edge, struct text head,
 
     CHECK(copy != NULL); /* heads are far below the arena's limit */
     exchange->state = EXCHANGE_RECEIVING;
-    exchange->suspended = exchange->parked = exchange->completed = false;
+    exchange->suspended = exchange->completed = false;
     exchange->streams_body = exchange->body_ended = false;
     exchange->streams_reply = exchange->routed = false;
     exchange->fiber = NULL;
@@ -166,6 +166,11 @@ static int route(struct exchange *exchange)
             &request->arena, &request->diag, &request->match);
     exchange->routed = true;
     return exchange->routing;
+}
+
+bool exchange_may_stream(struct exchange *exchange)
+{
+    return route(exchange) == 0 && exchange->request.match.route->streams;
 }
 
 static int prepare(struct exchange *exchange)

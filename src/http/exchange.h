@@ -19,7 +19,7 @@ enum exchange_state {
     EXCHANGE_WAITING,   /* until it may run: see admission.h */
     EXCHANGE_RUNNING,   /* its fiber runs or waits */
     EXCHANGE_ANSWERED,  /* the reply is made */
-    EXCHANGE_SENDING,   /* … and handed to libmicrohttpd */
+    EXCHANGE_SENDING,   /* … and on its way */
 };
 
 /* What a streamed body may hold in memory, each way. */
@@ -44,7 +44,6 @@ struct exchange {
     int routing;            /* what finding the route came to, if it was */
     bool routed;            /* … before the request was whole */
     bool suspended;         /* in libmicrohttpd */
-    bool parked;            /* waits without being suspended */
     bool completed;         /* libmicrohttpd is through, the fiber is not */
     bool streams_body;      /* the handler reads it: see stream.h */
     bool body_ended;        /* … and has had all of it */
@@ -52,8 +51,8 @@ struct exchange {
     struct buffer run;      /* of a stream: being read, or to be sent */
     struct packer *packer;  /* of a reply that streams; NULL: as it is */
     struct condition moved; /* more was received, or taken */
-    struct buffer fields;   /* to be sent with the head; empty once they are */
-    size_t fields_sent;     /* of both together, so far */
+    struct buffer fields;   /* of the reply's head: see reply_head.h */
+    size_t sent;            /* of the reply, as far as we count it */
 };
 
 /* What the exchanges of one server share; the server's own part. */
@@ -85,6 +84,9 @@ void edge_adjust(struct edge *edge, const struct server_options *options);
  */
 struct exchange *exchange_begin(struct edge *edge, struct text head,
                                 uint64_t now_ns);
+
+/* May its handler call reply_begin()? Finds the route. */
+bool exchange_may_stream(struct exchange *exchange);
 
 /*
  * More of the body, which the gate keeps within its limit. The first piece

@@ -89,7 +89,7 @@ static void put_field(struct writer *w, struct text name, struct text value)
 }
 
 /* Fields are read before they are written over: each ends where it began. */
-static void reduce_field(struct writer *w, struct header field)
+static void reduce_field(struct writer *w, struct header field, bool persists)
 {
     static const struct text kept[] = { { "Content-Length", 14 },
                                         { "Transfer-Encoding", 17 },
@@ -104,7 +104,7 @@ static void reduce_field(struct writer *w, struct header field)
         return;
     if (has_token(field.value, TEXT("close")))
         put_field(w, TEXT("Connection"), TEXT("close"));
-    else if (has_token(field.value, TEXT("keep-alive")))
+    else if (!persists && has_token(field.value, TEXT("keep-alive")))
         put_field(w, TEXT("Connection"), TEXT("keep-alive"));
 }
 
@@ -113,6 +113,7 @@ size_t head_reduce(char *head, size_t len)
     struct text rest = text_from(head, len), line = take_line(&rest);
     struct text target = line, method;
     struct writer w = { head };
+    bool persists = line.at[line.len - 1] == '1'; /* RFC 9112 § 9.3 */
 
     text_cut(&target, ' ', &method);
     w.end += method.len;
@@ -120,7 +121,12 @@ size_t head_reduce(char *head, size_t len)
     put(&w, text_skip(line, line.len - strlen("HTTP/1.1")));
     put(&w, TEXT("\r\n"));
     while ((line = take_line(&rest)).len > 0)
-        reduce_field(&w, split_field(line));
+        reduce_field(&w, split_field(line), persists);
     put(&w, TEXT("\r\n"));
     return (size_t)(w.end - head);
+}
+
+bool head_is_plain(struct text reduced)
+{
+    return text_is(reduced, "GET / HTTP/1.1\r\nHost:\r\n\r\n");
 }

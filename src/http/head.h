@@ -17,3 +17,9 @@ int head_parse(struct request *request, struct text head) MUST_CHECK;
  * place; never longer. Returns the new length.
  */
 size_t head_reduce(char *head, size_t len);
+
+/*
+ * Is this one reduced head, of a GET without a body by HTTP/1.1 whose
+ * connection goes on?
+ */
+bool head_is_plain(struct text reduced);

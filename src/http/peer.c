@@ -33,6 +33,8 @@ struct exchange *peer_next_exchange(struct peer *peer)
     uint32_t size;
 
     OBJ_CHECK(peer, PEER_MAGIC);
+    if (peer->exchange)
+        return peer->exchange; /* it was not direct after all */
     CHECK(peer->heads.len > sizeof(size));
     memcpy(&size, peer->heads.at, sizeof(size));
     exchange = exchange_begin(peer->peers->edge,
@@ -81,9 +83,9 @@ void peers_adjust(struct peers *peers)
 }
 
 void peers_init(struct peers *peers, struct edge *edge,
-                void (*unpark)(struct peer *peer))
+                void (*ask_to_run)(struct peers *peers))
 {
-    *peers = (struct peers){ .edge = edge, .unpark = unpark };
+    *peers = (struct peers){ .edge = edge, .ask_to_run = ask_to_run };
     peers_adjust(peers);
     list_init(&peers->all);
     lingerers_init(&peers->lingerers, edge->loop);
@@ -124,6 +126,7 @@ void peer_free(struct peer **peer_at)
     struct peer *peer = *peer_at;
 
     OBJ_CHECK(peer, PEER_MAGIC);
+    peer__leave_direct(peer);
     peer__own(peer->fd, NULL);
     if (peer->tls)
         tls_say_goodbye(peer->tls); /* its socket is still open */
@@ -146,4 +149,15 @@ void peer_ready(struct peer *peer, uint64_t now_ns)
     peer->idle_since_ns = now_ns;
     gate_forgive(&peer->gate, peer->idle_since_ns - peer->busy_since_ns);
     peer->busy_since_ns = 0;
+}
+
+void peer_end_exchange(struct peer *peer, bool sent)
+{
+    struct exchange *exchange = peer->exchange;
+    uint64_t now_ns = clock_monotonic_ns();
+
+    peer->exchange = NULL;
+    if (peer->busy_since_ns)
+        peer_ready(peer, now_ns);
+    exchange_end(&exchange, sent, now_ns);
 }

@@ -24,6 +24,9 @@ struct peer {
     struct gate gate;
     struct buffer heads; /* of requests not yet begun: length, bytes, … */
     struct exchange *exchange; /* the one at hand */
+    bool direct;               /* … is none of libmicrohttpd's */
+    bool unread;               /* … and something came meanwhile */
+    struct watch *full;        /* … and is waiting for room to be sent */
     struct MHD_Connection *connection;
     bool refused;           /* the last word has been said */
     uint64_t idle_since_ns; /* the last exchange ended, or it connected */
@@ -39,7 +42,8 @@ struct peers {
     struct lingerers lingerers;
     struct readers readers;
     struct gate_limits limits;
-    void (*unpark)(struct peer *peer); /* suspends one that is parked */
+    void (*ask_to_run)(struct peers *peers); /* has libmicrohttpd run */
+    unsigned unread;                         /* peers that are */
     unsigned seen;     /* looks of the sweep in this round of the readers */
     uint64_t swept_ns; /* when the sweep was called last */
     uint64_t ahead_ns; /* what is over within that is ended now */
@@ -47,7 +51,7 @@ struct peers {
 };
 
 void peers_init(struct peers *peers, struct edge *edge,
-                void (*unpark)(struct peer *peer));
+                void (*ask_to_run)(struct peers *peers));
 void peers_fini(struct peers *peers);
 
 /* The edge's options are others now. */
@@ -59,6 +63,12 @@ void peer_free(struct peer **peer);
 
 /* The next request whose head has passed, in their order; never NULL. */
 struct exchange *peer_next_exchange(struct peer *peer);
+
+/* The exchange at hand is through: `sent` as a whole, or given up. */
+void peer_end_exchange(struct peer *peer, bool sent);
+
+/* Sends the reply of a direct exchange, which has been answered. */
+void peer_answer(struct peer *peer);
 
 /* The exchange is being answered (or no longer), so nothing is being read. */
 void peer_busy(struct peer *peer);

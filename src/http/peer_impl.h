@@ -37,6 +37,24 @@ void peers__adjust_sweep(struct peers *peers);
  */
 ssize_t peer__write(struct peer *peer, const struct msghdr *message, int flags);
 
+/* sendmsg(), encrypted where the peer is. */
+ssize_t peer__put(struct peer *peer, const struct msghdr *message, int flags);
+
+/* Takes bytes from the front of a message that holds more. */
+void peer__leave_out(struct msghdr *message, size_t bytes);
+
+/*
+ * What was read is on its way to libmicrohttpd, which waits for a request, and
+ * nothing more is there. Answers it in its stead, now or later, if it can.
+ */
+bool peer__take_direct(struct peer *peer, struct text passed);
+
+/* For peer__read() until then. */
+ssize_t peer__put_off(struct peer *peer);
+
+/* The connection is closed: gives up what is direct. */
+void peer__leave_direct(struct peer *peer);
+
 /* What the linker's --wrap makes of libmicrohttpd's calls. */
 ssize_t __real_recv(int fd, void *at, size_t len, int flags);
 ssize_t __wrap_recv(int fd, void *at, size_t len, int flags);

@@ -111,7 +111,7 @@ static ssize_t receive(struct peer *peer, char *to, size_t room)
  * libmicrohttpd that the socket is empty (it polls for edges), so that must be
  * true.
  */
-ssize_t peer__read(struct peer *peer, char *to, size_t room)
+static ssize_t read_passed(struct peer *peer, char *to, size_t room)
 {
     bool drained = false;
     size_t have = 0;
@@ -137,4 +137,17 @@ ssize_t peer__read(struct peer *peer, char *to, size_t room)
         /* a socket gave all it had; of TLS this was one record */
         drained = !peer->tls && (size_t)got < asked;
     }
+}
+
+ssize_t peer__read(struct peer *peer, char *to, size_t room)
+{
+    ssize_t have;
+
+    if (peer->direct)
+        return peer__put_off(peer);
+    have = read_passed(peer, to, room);
+    if (have <= 0 || !peer__take_direct(peer, text_from(to, (size_t)have)))
+        return have;
+    errno = EAGAIN;
+    return -1;
 }

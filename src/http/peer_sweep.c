@@ -66,14 +66,6 @@ static void cancel_if_left(struct peer *peer, uint64_t now_ns)
         fiber_cancel(exchange->fiber);
 }
 
-/* What takes long is better suspended: see server.c, "parking". */
-static void suspend_if_slow(struct peer *peer, uint64_t now_ns)
-{
-    if (peer->exchange->parked &&
-        now_ns - peer->busy_since_ns > GONE_AFTER_MS * NS_PER_MS)
-        peer->peers->unpark(peer);
-}
-
 /* With what it did not take, which the kernel would offer it for minutes. */
 static void reset(int fd)
 {
@@ -145,19 +137,17 @@ static void end_if_idle(struct peer *peer, uint64_t until_ns)
 }
 
 /*
- * A client that left amid a request: when its end comes together with its last
- * bytes, libmicrohttpd, which is told of what is new only, reads these and then
- * waits.
+ * When a client's end comes together with its last bytes, libmicrohttpd, which
+ * is told of what is new only, reads these and then waits.
  */
 static void end_if_left(struct peer *peer)
 {
-    if (!is_idle(peer) && has_left(peer))
+    if (has_left(peer))
         shutdown(peer->fd, SHUT_RD);
 }
 
 static void look_at_busy(struct peer *peer, bool asks, uint64_t now_ns)
 {
-    suspend_if_slow(peer, now_ns);
     cancel_if_left(peer, now_ns);
     if (asks)
         cut_if_stuck(peer, now_ns);

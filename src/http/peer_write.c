@@ -56,7 +56,7 @@ static ssize_t encrypt(struct tls *tls, const struct msghdr *message)
 
 /* --- as it comes ---------------------------------------------------------- */
 
-static ssize_t put(struct peer *peer, const struct msghdr *message, int flags)
+ssize_t peer__put(struct peer *peer, const struct msghdr *message, int flags)
 {
     ssize_t sent = peer->tls ? encrypt(peer->tls, message)
                              : __real_sendmsg(peer->fd, message, flags);
@@ -76,7 +76,7 @@ static struct exchange *heading(const struct peer *peer)
     return exchange && exchange->fields.len > 0 ? exchange : NULL;
 }
 
-static void leave_out(struct msghdr *message, size_t bytes)
+void peer__leave_out(struct msghdr *message, size_t bytes)
 {
     while (bytes >= message->msg_iov->iov_len) {
         bytes -= message->msg_iov->iov_len;
@@ -107,16 +107,16 @@ static ssize_t put_head(struct peer *peer, struct exchange *exchange,
     CHECK(head > EMPTY_LINE_BYTES && given->msg_iovlen <= 2);
     if (given->msg_iovlen == 2)
         parts[message.msg_iovlen++] = given->msg_iov[1];
-    leave_out(&message, exchange->fields_sent);
-    sent = put(peer, &message, flags);
+    peer__leave_out(&message, exchange->sent);
+    sent = peer__put(peer, &message, flags);
     if (sent < 0)
         return sent;
-    exchange->fields_sent += (size_t)sent;
-    if (exchange->fields_sent < whole) {
+    exchange->sent += (size_t)sent;
+    if (exchange->sent < whole) {
         errno = EAGAIN;
         return -1;
     }
-    sent = (ssize_t)(exchange->fields_sent - exchange->fields.len);
+    sent = (ssize_t)(exchange->sent - exchange->fields.len);
     buffer_clear(&exchange->fields);
     return sent;
 }
@@ -126,5 +126,5 @@ ssize_t peer__write(struct peer *peer, const struct msghdr *message, int flags)
     struct exchange *exchange = heading(peer);
 
     return exchange ? put_head(peer, exchange, message, flags)
-                    : put(peer, message, flags);
+                    : peer__put(peer, message, flags);
 }

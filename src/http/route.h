@@ -34,7 +34,8 @@ struct route {
     unsigned deadline_ms;   /* unless the request asks; 0: the usual one */
     enum priority priority; /* who comes first when not all can */
     bool shares_connection; /* only reads by key: see http/admission.h */
-    bool streams_body;      /* the handler reads it as it comes: stream.h */
+    bool streams;           /* the handler may begin its reply: stream.h */
+    bool streams_body;      /* … and reads the body as it comes */
     bool echoes_id;         /* X-Request-Id comes back whatever it is */
     bool moves;             /* to admin_listen, where that is set */
     const char *summary;

@@ -19,9 +19,9 @@ enum {
 /*
  * Whoever wants libmicrohttpd to run asks for this hook, so that it runs once
  * for all events of a turn. It says itself when it has more to do at once; as
- * parked exchanges make it say so always, it is believed until two runs in a
- * row moved no bytes: in one it may only take a reply, or note that there is
- * something to read, and do the rest in the next.
+ * reads that were put off (peer_direct.c) make it say so always, it is believed
+ * until two runs in a row moved no bytes: in one it may only take a reply, or
+ * note that there is something to read, and do the rest in the next.
  */
 static bool has_more_to_do(struct server *server, uint64_t moves_before)
 {
@@ -29,7 +29,7 @@ static bool has_more_to_do(struct server *server, uint64_t moves_before)
         server->idle_runs = 0;
     else
         server->idle_runs++;
-    return server->parked == 0 || server->idle_runs < IDLE_RUNS;
+    return server->peers.unread == 0 || server->idle_runs < IDLE_RUNS;
 }
 
 static void run_daemon(void *arg)
@@ -54,6 +54,11 @@ void server__ask_to_run(struct server *server)
 {
     server->idle_runs = 0;
     turn_hook_ask(server->edge.loop, &server->serve);
+}
+
+static void ask_to_run(struct peers *peers)
+{
+    server__ask_to_run(CONTAINER_OF(peers, struct server, peers));
 }
 
 static void on_events(void *arg, int events)
@@ -112,7 +117,7 @@ int server_start(struct loop *loop, int listen_fd,
     server->magic = SERVER_MAGIC;
     server->listen_fd = listen_fd;
     edge_init(&server->edge, loop, options, server__wake);
-    peers_init(&server->peers, &server->edge, server__unpark);
+    peers_init(&server->peers, &server->edge, ask_to_run);
     turn_hook_init(&server->serve, TURN_SERVE, run_daemon, server);
     timer_init(&server->alarm, loop, on_alarm, server);
     timer_init(&server->sweep, loop, on_sweep, server);

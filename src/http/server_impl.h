@@ -16,7 +16,6 @@ struct server {
     struct turn_hook serve;    /* runs libmicrohttpd */
     struct timer alarm, sweep; /* libmicrohttpd's; our own */
     struct series *active, *connections, *fibers;
-    unsigned parked;    /* exchanges */
     unsigned idle_runs; /* of libmicrohttpd, since somebody asked for one */
     int listen_fd;
 };
@@ -30,9 +29,6 @@ enum MHD_Result server__send_reply(struct exchange *exchange,
 
 /* For edge_init(): a fiber is through, or a stream can go on. */
 void server__wake(struct exchange *exchange);
-
-/* For peers_init(): suspends one that is parked. */
-void server__unpark(struct peer *peer);
 
 /* libmicrohttpd's callbacks; `arg` is the server. */
 enum MHD_Result server__on_request(void *arg, struct MHD_Connection *connection,

@@ -2,44 +2,12 @@
 #include "base/check.h"
 #include "http/server_impl.h"
 
-enum { PARKED_MAX = 128 };
-
 static struct peer *peer_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
     return info->socket_context;
-}
-
-/*
- * Parking. Suspending a connection and resuming it costs three system calls
- * (two epoll_ctl, one recv in vain). Most reads are answered within a
- * millisecond, so they are parked: libmicrohttpd asks for their answer at each
- * of its runs, which is cheap as long as they are few. Writes are suspended,
- * since a parked request ends with its connection, and so is what takes longer
- * than the sweep's patience.
- */
-static bool park(struct server *server, struct exchange *exchange)
-{
-    enum method method = exchange->request.method;
-
-    if (server->parked >= PARKED_MAX ||
-        (method != METHOD_GET && method != METHOD_HEAD))
-        return false;
-    exchange->parked = true;
-    server->parked++;
-    return true;
-}
-
-static void leave_parking(struct exchange *exchange)
-{
-    struct server *server = CONTAINER_OF(exchange->edge, struct server, edge);
-
-    if (!exchange->parked)
-        return;
-    exchange->parked = false;
-    server->parked--;
 }
 
 static void suspend(struct exchange *exchange,
@@ -49,26 +17,22 @@ static void suspend(struct exchange *exchange,
     MHD_suspend_connection(connection);
 }
 
-void server__unpark(struct peer *peer)
-{
-    leave_parking(peer->exchange);
-    suspend(peer->exchange, peer->connection);
-}
-
 /* A fiber is through, or a stream can go on. */
 void server__wake(struct exchange *exchange)
 {
     struct peer *peer = exchange->peer;
     struct server *server = CONTAINER_OF(exchange->edge, struct server, edge);
 
-    if (!exchange->suspended && !exchange->parked)
+    if (peer->direct) {
+        peer_answer(peer);
+        return;
+    }
+    if (!exchange->suspended)
         return;
     if (!exchange->body_ended && exchange->streams_body)
         peer_ready(peer, clock_monotonic_ns()); /* its body is read again */
-    if (exchange->suspended)
-        MHD_resume_connection(peer->connection);
+    MHD_resume_connection(peer->connection);
     exchange->suspended = false;
-    leave_parking(exchange);
     server__ask_to_run(server);
 }
 
@@ -97,8 +61,7 @@ static enum MHD_Result run_exchange(struct exchange *exchange,
         condition_broadcast(&exchange->moved);
     if (exchange->state == EXCHANGE_ANSWERED)
         return server__send_reply(exchange, connection);
-    if (!park(CONTAINER_OF(exchange->edge, struct server, edge), exchange))
-        suspend(exchange, connection);
+    suspend(exchange, connection);
     return MHD_YES;
 }
 
@@ -126,8 +89,6 @@ enum MHD_Result server__on_request(void *arg, struct MHD_Connection *connection,
     }
     if (!exchange->body_ended)
         return run_exchange(exchange, connection);
-    if (exchange->parked)
-        return MHD_YES; /* not yet */
     CHECK(exchange->state == EXCHANGE_ANSWERED);
     return server__send_reply(exchange, connection);
 }
@@ -136,20 +97,12 @@ void server__on_completed(void *arg, struct MHD_Connection *connection,
                           void **context, enum MHD_RequestTerminationCode why)
 {
     struct exchange *exchange = *context;
-    struct peer *peer;
-    uint64_t now_ns;
 
     (void)arg, (void)connection;
-    if (!exchange)
-        return;
-    now_ns = clock_monotonic_ns();
-    peer = exchange->peer;
-    peer->exchange = NULL;
-    if (peer->busy_since_ns)
-        peer_ready(peer, now_ns);
     *context = NULL;
-    leave_parking(exchange);
-    exchange_end(&exchange, why == MHD_REQUEST_TERMINATED_COMPLETED_OK, now_ns);
+    if (exchange)
+        peer_end_exchange(exchange->peer,
+                          why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
 static struct ip address_of(struct MHD_Connection *connection)

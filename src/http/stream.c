@@ -50,6 +50,7 @@ void reply_begin(struct request *request, struct reply *reply,
     struct exchange *exchange = exchange_of(request);
 
     CHECK(exchange->state == EXCHANGE_RUNNING && !exchange->streams_reply);
+    CHECK(request->match.route->streams);
     reply->content_type = content_type;
     exchange->packer = reply_compress_stream(reply, request);
     reply_secure(reply, request, exchange->edge->options.strict_transport);

@@ -20,7 +20,7 @@ static void set_up(void)
     buffer_init(&taken, SIZE_MAX);
     buffer_init(&exchange.fields, SIZE_MAX);
     buffer_add_string(&exchange.fields, FIELDS);
-    exchange.fields_sent = 0;
+    exchange.sent = 0;
 }
 
 static void tear_down(void)

@@ -56,7 +56,7 @@ Test(contract_time, a_client_may_give_less_or_more_time)
 }
 
 /*
- * Both are parked on the one loop; the second has nothing to wait for. The test
+ * Both are of the one loop; the second has nothing to wait for. The test
  * above may hold the table next, and longer than the service gives by itself.
  */
 Test(contract_time, a_read_does_not_wait_for_a_slower_one)
