@@ -144,6 +144,7 @@ struct cache *cache_start(struct loop *loop,
     }
     condition_init(&cache->beat_ended);
     condition_init(&cache->acknowledged);
+    cache__asks_init(cache);
     connect(cache);
     if (fiber_start(loop, "cache_beat", cache__beat, cache, &cache->beat) < 0)
         log_line(LOG_WARN, "cache_unused", "no memory for a fiber");
@@ -162,6 +163,7 @@ void cache_stop(struct cache **cache_at)
     fiber_end(&cache->beat, &cache->beat_ended);
     redis_stop(&cache->listener);
     redis_stop(&cache->redis);
+    cache__asks_fini(cache);
     near_free(&cache->near);
     cache->magic = 0;
     memory_free(&cache);

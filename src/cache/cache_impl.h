@@ -59,6 +59,8 @@ struct cache {
     struct cache_member members[CACHE_MEMBERS_MAX];
     unsigned member_count;
     struct condition acknowledged;
+    struct cache_batch *gathering, *spare; /* of entries; each may be NULL */
+    struct turn_hook asks;                 /* for those that have gathered */
     struct cache_stats stats;
 };
 
@@ -75,6 +77,22 @@ struct text cache__key(const struct cache_key *key);
 
 /* What stands behind the scope. */
 struct text cache__subject(struct text key);
+
+/* --- ask.c ---------------------------------------------------------------- */
+
+/*
+ * What stands in Redis under the key, by a question that leaves at the end of
+ * the turn, together with those of others. NULL: nothing.
+ *   -ERR_UNAVAILABLE, -ERR_LINK_LOST, -ERR_DEADLINE, -ERR_CANCELLED
+ */
+YIELDS int cache__ask(struct cache *cache, const struct cache_key *key,
+                      struct deadline until, struct bytes **ret_entry)
+    MUST_CHECK;
+
+void cache__asks_init(struct cache *cache);
+
+/* Nobody asks any more, and the connection is gone. */
+void cache__asks_fini(struct cache *cache);
 
 /* --- member.c: marks heard, heartbeats ------------------------------------ */
 

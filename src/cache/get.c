@@ -130,23 +130,12 @@ static bool read_entry(const struct cache_key *key, struct text bytes,
            ret_entry->kind != CACHE_MARKER;
 }
 
-/* In the memory that the answer came in, at its front. */
-static struct bytes *take_payload(struct redis_reply *reply,
-                                  struct text payload)
-{
-    char *at = redis_reply_take(reply);
-
-    memmove(at, payload.at, payload.len);
-    at[payload.len] = '\0';
-    return bytes_adopt(at, payload.len);
-}
-
-static struct cache_value value_of(struct redis_reply *reply,
+static struct cache_value value_of(struct bytes *bytes,
                                    const struct cache_entry *entry,
                                    uint64_t wall_ms)
 {
     return (struct cache_value){
-        .body = entry->kind == CACHE_VALUE ? take_payload(reply, entry->payload)
+        .body = entry->kind == CACHE_VALUE ? bytes_part(bytes, entry->payload)
                                            : NULL,
         .version = entry->version,
         .layer = CACHE_REDIS,
@@ -154,25 +143,39 @@ static struct cache_value value_of(struct redis_reply *reply,
     };
 }
 
-static YIELDS enum look take_entry(struct cache_load *load,
-                                   struct redis_reply *reply,
+static YIELDS enum look take_entry(struct cache_load *load, struct bytes *bytes,
                                    struct deadline until,
                                    struct cache_value *ret_value)
 {
     uint64_t wall_ms = clock_wall_ns() / NS_PER_MS, left_ns;
     struct cache_entry entry;
 
-    if (!read_entry(&load->key, reply->text, &entry)) {
-        drop(load, reply->text, until);
+    if (!read_entry(&load->key, bytes_text(bytes), &entry)) {
+        drop(load, bytes_text(bytes), until);
         return LOOK_FAILED;
     }
     left_ns = ns_of(wall_ms, entry.expires_ms);
     if (left_ns == 0)
         return LOOK_FAILED;
-    *ret_value = value_of(reply, &entry, wall_ms);
+    *ret_value = value_of(bytes, &entry, wall_ms);
     store_near(load, ret_value->body, entry.version, ret_value->age_ns, left_ns,
                entry.cost_us * NS_PER_US);
     return LOOK_FOUND;
+}
+
+/* Somebody has filled it just before we asked for the lease. */
+static YIELDS enum look take_item(struct cache_load *load,
+                                  struct redis_reply *item,
+                                  struct deadline until,
+                                  struct cache_value *ret_value)
+{
+    CLEANUP(bytes_unref) struct bytes *bytes = NULL;
+    size_t len = item->text.len;
+
+    if (item->kind != REDIS_TEXT)
+        return LOOK_FAILED;
+    bytes = bytes_adopt(redis_reply_take(item), len);
+    return take_entry(load, bytes, until, ret_value);
 }
 
 static YIELDS enum look lease(struct cache_load *load, struct deadline until,
@@ -196,40 +199,23 @@ static YIELDS enum look lease(struct cache_load *load, struct deadline until,
     said = redis_reply_text(reply, 0);
     load->leased = text_is(said, "L");
     if (text_is(said, "H") && reply->count > 1)
-        return take_entry(load, reply->items[1], until, ret_value);
+        return take_item(load, &reply->items[1], until, ret_value);
     return load->leased         ? LOOK_LEASED
            : text_is(said, "W") ? LOOK_WAIT
            : text_is(said, "M") ? LOOK_MARKED
                                 : LOOK_FAILED;
 }
 
-static YIELDS int get_entry(struct cache *cache, const struct cache_key *key,
-                            struct deadline until,
-                            struct redis_reply **ret_reply)
-{
-    char at[CACHE_KEY_BYTES + CACHE_RUN_BYTES + 4], *end = at;
-    struct text words[] = { TEXT("GET"), TEXT_NULL };
-
-    end = mempcpy(end, "c:", 2);
-    end = mempcpy(end, cache->run, strlen(cache->run));
-    *end++ = ':';
-    end = mempcpy(end, key->at, key->len);
-    words[1] = text_from(at, (size_t)(end - at));
-    return redis_call(cache->redis, words, ARRAY_LEN(words),
-                      look_until(cache, until), ret_reply, NULL);
-}
-
 static YIELDS enum look look(struct cache_load *load, struct deadline until,
                              struct cache_value *ret_value)
 {
-    CLEANUP(redis_reply_free) struct redis_reply *reply = NULL;
+    CLEANUP(bytes_unref) struct bytes *entry = NULL;
+    struct cache *cache = load->cache;
 
-    if (get_entry(load->cache, &load->key, until, &reply) < 0)
+    if (cache__ask(cache, &load->key, look_until(cache, until), &entry) < 0)
         return LOOK_FAILED;
-    if (reply->kind == REDIS_TEXT)
-        return take_entry(load, reply, until, ret_value);
-    return reply->kind == REDIS_NIL ? lease(load, until, ret_value)
-                                    : LOOK_FAILED;
+    return entry ? take_entry(load, entry, until, ret_value)
+                 : lease(load, until, ret_value);
 }
 
 /* --- both ----------------------------------------------------------------- */
@@ -299,13 +285,13 @@ static YIELDS bool peek_redis(struct cache *cache, const struct cache_key *key,
                               struct deadline until,
                               struct cache_value *ret_value)
 {
-    CLEANUP(redis_reply_free) struct redis_reply *reply = NULL;
+    CLEANUP(bytes_unref) struct bytes *bytes = NULL;
     struct cache_entry entry;
 
-    if (get_entry(cache, key, until, &reply) < 0 || reply->kind != REDIS_TEXT ||
-        !read_entry(key, reply->text, &entry))
+    if (cache__ask(cache, key, look_until(cache, until), &bytes) < 0 ||
+        !bytes || !read_entry(key, bytes_text(bytes), &entry))
         return false;
-    *ret_value = value_of(reply, &entry, clock_wall_ns() / NS_PER_MS);
+    *ret_value = value_of(bytes, &entry, clock_wall_ns() / NS_PER_MS);
     return true;
 }
 

@@ -180,7 +180,7 @@ static void take_barrier(struct barrier *barrier,
     snprintf(barrier->run, sizeof(barrier->run), "%.*s",
              TEXT_ARG(redis_reply_text(reply, 0)));
     barrier->number = (uint64_t)redis_reply_integer(reply, 1);
-    barrier->members = reply->items[2];
+    barrier->members = &reply->items[2];
 }
 
 int cache_mark(struct cache *cache, const struct cache_touch *touches,

@@ -21,6 +21,14 @@ static void free_command(struct command **command)
     memory_free(command);
 }
 
+static void tell(struct command *command)
+{
+    struct redis_reply *reply = command->reply;
+
+    command->reply = NULL;
+    command->answered(command->arg, command->result, reply);
+}
+
 static void answer(struct command *command, int result,
                    struct redis_reply *reply)
 {
@@ -31,6 +39,8 @@ static void answer(struct command *command, int result,
     list_remove(&command->line);
     if (command->waiter)
         fiber_wake(command->waiter);
+    if (command->answered)
+        tell(command);
     if (command->released)
         free_command(&command);
 }
@@ -105,6 +115,16 @@ int command_wait(struct command **command_at, struct redis_reply **ret_reply)
     }
     free_command(&command);
     return r;
+}
+
+void command_hand_over(struct command **command, answered_fn *answered,
+                       void *arg)
+{
+    (*command)->answered = answered;
+    (*command)->arg = arg;
+    if (!(*command)->link)
+        tell(*command);
+    command_release(command);
 }
 
 void command_release(struct command **command)

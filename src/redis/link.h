@@ -11,12 +11,17 @@
 
 struct link;
 
+/* 0 and the answer, which is then theirs who are told; or why there is none. */
+typedef void answered_fn(void *arg, int result, struct redis_reply *reply);
+
 /* A command on its way; the link's until it is answered and let go. */
 struct command {
     struct list line;
     struct timer timer;
-    struct link *link;    /* NULL: answered */
-    struct fiber *waiter; /* NULL: nobody waits */
+    struct link *link;     /* NULL: answered */
+    struct fiber *waiter;  /* NULL: nobody waits */
+    answered_fn *answered; /* NULL: nobody is told */
+    void *arg;
     bool released;
     int result;
     struct redis_reply *reply;
@@ -50,6 +55,10 @@ struct command *link_send(struct link *link, const struct text *words,
 /* Waits for it and lets it go. */
 YIELDS int command_wait(struct command **command,
                         struct redis_reply **ret_reply) MUST_CHECK;
+
+/* Lets it go and has its answer told, at once when there is one. */
+void command_hand_over(struct command **command, answered_fn *answered,
+                       void *arg);
 
 /* Nobody waits for it any more. */
 void command_release(struct command **command);

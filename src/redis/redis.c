@@ -98,6 +98,31 @@ int redis_call(struct redis *redis, const struct text *words, unsigned count,
     return r < 0 ? tell_failed(r, diag) : 0;
 }
 
+static void on_answered(void *arg, int result, struct redis_reply *reply)
+{
+    struct redis_question *question = arg;
+
+    question->redis->stats.failures += result < 0;
+    question->answered(question, result, reply);
+}
+
+void redis_ask(struct redis *redis, const struct text *words, unsigned count,
+               struct deadline until, struct redis_question *question)
+{
+    struct command *command;
+
+    OBJ_CHECK(redis, REDIS_MAGIC);
+    CHECK(!redis->options.channels && count <= REDIS_WORDS_MAX);
+    question->redis = redis;
+    if (!redis->up) {
+        question->answered(question, -ERR_UNAVAILABLE, NULL);
+        return;
+    }
+    redis->stats.calls++;
+    command = link_send(redis->link, words, count, until);
+    command_hand_over(&command, on_answered, question);
+}
+
 void redis_tell(struct redis *redis, const struct text *words, unsigned count,
                 struct deadline until)
 {

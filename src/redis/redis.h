@@ -72,6 +72,21 @@ YIELDS int redis_call(struct redis *redis, const struct text *words,
                       struct redis_reply **ret_reply, struct diag *diag)
     MUST_CHECK;
 
+/*
+ * Embedded in whoever asks, and there until it is answered, once: by 0 and a
+ * reply, the owner's from then on, or as redis_call() fails.
+ */
+struct redis_question {
+    struct redis *redis;
+    void (*answered)(struct redis_question *question, int result,
+                     struct redis_reply *reply);
+};
+
+/* Sends a command as redis_call(), without waiting: the question is answered
+ * on the loop, when it failed perhaps before this returns. */
+void redis_ask(struct redis *redis, const struct text *words, unsigned count,
+               struct deadline until, struct redis_question *question);
+
 /* The same without waiting: whatever comes of it. */
 void redis_tell(struct redis *redis, const struct text *words, unsigned count,
                 struct deadline until);

@@ -25,26 +25,27 @@ struct reply_reader {
 
 /* --- trees ---------------------------------------------------------------- */
 
-void redis_reply_free(struct redis_reply **reply_at)
+static void free_parts(struct redis_reply *reply)
 {
-    struct redis_reply *reply = *reply_at;
-    char *text;
+    char *text = redis_reply_take(reply);
 
-    *reply_at = NULL;
-    if (!reply)
-        return;
     for (unsigned i = 0; i < reply->count; i++)
-        redis_reply_free(&reply->items[i]);
-    text = (char *)(uintptr_t)reply->text.at;
+        free_parts(&reply->items[i]);
     memory_free(&text);
     memory_free(&reply->items);
-    memory_free(&reply);
+}
+
+void redis_reply_free(struct redis_reply **reply)
+{
+    if (*reply)
+        free_parts(*reply);
+    memory_free(reply);
 }
 
 static const struct redis_reply *item_of(const struct redis_reply *list,
                                          unsigned item)
 {
-    return list && item < list->count ? list->items[item] : NULL;
+    return list && item < list->count ? &list->items[item] : NULL;
 }
 
 struct text redis_reply_text(const struct redis_reply *list, unsigned item)
@@ -78,15 +79,16 @@ bool redis_reply_is_error(const struct redis_reply *reply, const char *word)
 /* --- what the parser makes ------------------------------------------------ */
 
 /*
- * The parser puts what it made into its parent itself only when we do: `obj` of
- * the parent's task is the list.
+ * `obj` of the parent's task is the list, which has a place for it already; the
+ * parser frees what has no parent only.
  */
-static void *attach(const redisReadTask *task, struct redis_reply *reply)
+static struct redis_reply *make(const redisReadTask *task, enum redis_kind kind)
 {
     struct redis_reply *parent = task->parent ? task->parent->obj : NULL;
+    struct redis_reply *reply =
+        parent ? &parent->items[task->idx] : NEW(struct redis_reply);
 
-    if (parent)
-        parent->items[task->idx] = reply;
+    reply->kind = kind;
     return reply;
 }
 
@@ -104,11 +106,10 @@ static enum redis_kind kind_of(const redisReadTask *task)
 
 static void *make_text(const redisReadTask *task, char *at, size_t len)
 {
-    struct redis_reply *reply = NEW(struct redis_reply);
+    struct redis_reply *reply = make(task, kind_of(task));
 
-    reply->kind = kind_of(task);
     reply->text = text_from(memory_copy(at, len), len);
-    return attach(task, reply);
+    return reply;
 }
 
 static unsigned depth_of(const redisReadTask *task)
@@ -127,27 +128,25 @@ static void *make_list(const redisReadTask *task, item_count count)
 
     if (count > REDIS_ITEMS_MAX || depth_of(task) > REDIS_DEPTH_MAX)
         return NULL;
-    reply = NEW(struct redis_reply);
-    reply->kind = REDIS_LIST;
+    reply = make(task, REDIS_LIST);
     reply->count = (unsigned)count;
     if (count > 0)
         reply->items =
-            memory_new_array((size_t)count, sizeof(struct redis_reply *));
-    return attach(task, reply);
+            memory_new_array((size_t)count, sizeof(struct redis_reply));
+    return reply;
 }
 
 static void *make_integer(const redisReadTask *task, long long value)
 {
-    struct redis_reply *reply = NEW(struct redis_reply);
+    struct redis_reply *reply = make(task, REDIS_INTEGER);
 
-    reply->kind = REDIS_INTEGER;
     reply->integer = value;
-    return attach(task, reply);
+    return reply;
 }
 
 static void *make_nil(const redisReadTask *task)
 {
-    return attach(task, NEW(struct redis_reply));
+    return make(task, REDIS_NIL);
 }
 
 static void unmake(void *made)

@@ -28,7 +28,7 @@ struct redis_reply {
     int64_t integer;  /* of REDIS_INTEGER */
     struct text text; /* of REDIS_TEXT, _STATUS, _ERROR; NUL-terminated */
     unsigned count;   /* of REDIS_LIST */
-    struct redis_reply **items;
+    struct redis_reply *items;
 };
 
 /* Frees a tree; NULL is taken. */

@@ -24,9 +24,9 @@ Test(redis_reply, answers_become_trees)
     cr_assert_eq(reply->count, 5);
     cr_expect(text_is(redis_reply_text(reply, 0), "ab"));
     cr_expect_eq(redis_reply_integer(reply, 1), 17);
-    cr_expect_eq(reply->items[2]->kind, REDIS_NIL);
-    cr_expect_eq(reply->items[3]->kind, REDIS_STATUS);
-    cr_expect_eq(redis_reply_integer(reply->items[4], 0), 3);
+    cr_expect_eq(reply->items[2].kind, REDIS_NIL);
+    cr_expect_eq(reply->items[3].kind, REDIS_STATUS);
+    cr_expect_eq(redis_reply_integer(&reply->items[4], 0), 3);
     cr_expect(text_is_null(redis_reply_text(reply, 5)), "there is no sixth");
 }
 
