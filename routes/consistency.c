@@ -187,6 +187,16 @@ static void tell_age(struct request *request, struct reply *reply,
     reply_header(reply, "Age", room);
 }
 
+/* The database was asked, as `any` has it, and failed. */
+static const char *stale_status(struct request *request,
+                                const struct provenance *provenance)
+{
+    return arena_format(&request->arena,
+                        "portcullis; fwd=stale; fwd-status=%d; detail=%s",
+                        error_info(provenance->instead_of)->status,
+                        provenance->from == FROM_NEAR ? "near" : "redis");
+}
+
 /* RFC 9211: which cache it came from, or why from none. */
 static void tell_cache(struct request *request, struct reply *reply,
                        const struct trail *trail)
@@ -201,6 +211,8 @@ static void tell_cache(struct request *request, struct reply *reply,
                             ? "portcullis; fwd=miss; stored"
                             : fields[trail->provenance.from];
 
+    if (trail->provenance.instead_of)
+        value = stale_status(request, &trail->provenance);
     if (trail->story)
         value = arena_format(&request->arena, "%s%s", value ?: "portcullis",
                              trail->story->members);

@@ -134,6 +134,16 @@ YIELDS bool cache_peek(struct cache *cache, const struct cache_key *key,
                        enum cache_layer layer, struct deadline until,
                        struct cache_value *ret_value) MUST_CHECK;
 
+/*
+ * What is still held of it when the database cannot be asked, for who takes
+ * what may be out of date: no mark that was heard of has removed it, and it is
+ * of the epoch that we are in; but nobody vouches for it any more. Never that
+ * there is none. The nearest layer first; counted as "stale_if_error".
+ */
+YIELDS bool cache_last(struct cache *cache, const struct cache_key *key,
+                       struct deadline until, struct cache_value *ret_value)
+    MUST_CHECK;
+
 /* --- writing -------------------------------------------------------------- */
 
 /* A version for who marks a generation: nobody has the same. */

@@ -38,6 +38,17 @@ static struct near_key near_key_of(const struct cache_key *key)
 
 /* --- near ----------------------------------------------------------------- */
 
+static struct cache_value near_value_of(const struct near_value *value,
+                                        uint64_t now_ns)
+{
+    return (struct cache_value){
+        .body = value->body ? bytes_ref(value->body) : NULL,
+        .version = value->version,
+        .layer = CACHE_NEAR,
+        .age_ns = now_ns - value->born_ns,
+    };
+}
+
 static bool find_near(struct cache *cache, const struct cache_key *key,
                       uint64_t now_ns, struct cache_value *ret_value)
 {
@@ -51,12 +62,7 @@ static bool find_near(struct cache *cache, const struct cache_key *key,
         return false;
     }
     count(key, "near", "hit");
-    *ret_value = (struct cache_value){
-        .body = hit.value.body ? bytes_ref(hit.value.body) : NULL,
-        .version = hit.value.version,
-        .layer = CACHE_NEAR,
-        .age_ns = now_ns - hit.value.born_ns,
-    };
+    *ret_value = near_value_of(&hit.value, now_ns);
     return true;
 }
 
@@ -305,6 +311,42 @@ bool cache_peek(struct cache *cache, const struct cache_key *key,
     return layer == CACHE_NEAR
                ? find_near(cache, key, cache->options.now_ns(), ret_value)
                : peek_redis(cache, key, until, ret_value);
+}
+
+static bool find_last_near(struct cache *cache, const struct cache_key *key,
+                           struct cache_value *ret_value)
+{
+    struct near_value value;
+
+    if (!feature_is_on(FEATURE_NEAR_CACHE) ||
+        !near_find_last(cache->near, near_key_of(key), &value) || !value.body)
+        return false;
+    *ret_value = near_value_of(&value, cache->options.now_ns());
+    return true;
+}
+
+/* Marks remove what stands there: a writer that could not has switched caches
+ * off, and the next epoch has other keys. */
+static YIELDS bool find_last_shared(struct cache *cache,
+                                    const struct cache_key *key,
+                                    struct deadline until,
+                                    struct cache_value *ret_value)
+{
+    return cache->epoch == CACHE_EPOCH_ACTIVE && cache->run[0] &&
+           peek_redis(cache, key, until, ret_value) && ret_value->body;
+}
+
+bool cache_last(struct cache *cache, const struct cache_key *key,
+                struct deadline until, struct cache_value *ret_value)
+{
+    bool near;
+
+    OBJ_CHECK(cache, CACHE_MAGIC);
+    near = find_last_near(cache, key, ret_value);
+    if (!near && !find_last_shared(cache, key, until, ret_value))
+        return false;
+    count(key, near ? "near" : "redis", "stale_if_error");
+    return true;
 }
 
 void cache_load_end(struct cache_load *load)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invalidations. An item counts while its era is the cache's: so that
- * forgetting all is one addition, and `Consistency: any` still finds something.
+ * Invalidations. An item counts while its era is the cache's, so that
+ * forgetting all is one addition.
  *
  * Budget. A segmented LRU (Karedla, Love and Wherry, "Caching strategies to
  * improve disk system performance", 1994): what comes in is on probation, what
@@ -343,6 +343,19 @@ bool near_find(struct near *near, struct near_key key, uint64_t now_ns,
     if (!item || item->era != near->era || now_ns >= item->value.expires_ns)
         return miss(near);
     return give(near, item, now_ns, ret_hit);
+}
+
+bool near_find_last(struct near *near, struct near_key key,
+                    struct near_value *ret_value)
+{
+    const struct near_item *item;
+
+    OBJ_CHECK(near, NEAR_MAGIC);
+    item = near->joined ? find(near, key) : NULL;
+    if (!item || item->era != near->era)
+        return false;
+    *ret_value = item->value;
+    return true;
 }
 
 /* --- invalidating and loading ------------------------------------------------

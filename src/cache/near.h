@@ -99,6 +99,14 @@ struct near_hit {
 bool near_find(struct near *near, struct near_key key, uint64_t now_ns,
                struct near_hit *ret_hit) MUST_CHECK;
 
+/*
+ * What is remembered though it may be out of date: the lease may be over, and
+ * it may have expired; but no mark was heard of it, and nothing was forgotten
+ * since. The body is borrowed as above.
+ */
+bool near_find_last(struct near *near, struct near_key key,
+                    struct near_value *ret_value) MUST_CHECK;
+
 /* --- loading -------------------------------------------------------------- */
 
 /*

@@ -32,6 +32,16 @@ const char *store_forgets(const struct store *store,
                                                  : NULL;
 }
 
+void explain_stale(const struct store *store, const struct cache_key *key)
+{
+    struct cache_story *story = wanted(store);
+
+    if (story)
+        snprintf(story->members, CACHE_STORY_BYTES,
+                 "; key=\"%.*s\"; epoch=\"%s\"", (int)key->len, key->at,
+                 cache_epoch_name(store->stock->cache));
+}
+
 static const char *or_none(const char *said)
 {
     return said ? said : "none";

@@ -17,6 +17,9 @@ const char *store_forgets(const struct store *store,
 /* Nothing of this is remembered, and why. */
 void explain_bypass(const struct store *store, const char *why);
 
+/* What was found under this key stands in for an error. */
+void explain_stale(const struct store *store, const struct cache_key *key);
+
 /* It was looked for under this key. Where no cache may answer it says why. */
 void explain_look(const struct store *store, const struct cache_key *key,
                   const struct cache_load *load);

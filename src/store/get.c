@@ -6,6 +6,7 @@
 #include "store/explain.h"
 #include "store/listing_impl.h"
 #include "store/scope.h"
+#include "store/stale.h"
 
 /* An object as JSON: at the most, and what most fit into. */
 enum { GET_BYTES_MAX = 16 * 1024 * 1024, GET_BYTES = 2048 };
@@ -226,6 +227,26 @@ static int take(const struct store *store, const struct view *view,
     return 0;
 }
 
+/* What it came to was r. */
+static YIELDS int or_stale(const struct store *store, const struct view *view,
+                           struct uuid id, int r, struct deadline until,
+                           struct bytes **ret_body, int64_t *ret_version,
+                           struct diag *diag)
+{
+    struct store strict = stale_store(store);
+    struct cache_key key = { .len = 0 };
+    struct cache_value value;
+
+    if (!stale_may_stand_in(store, r) || !is_common(&strict, view))
+        return r;
+    cache_key_of_object(&key, view->resource->shape->name, id);
+    if (!stale_find(store, &key, r, until, diag, &value))
+        return r;
+    *ret_body = value.body;
+    *ret_version = value.version;
+    return 0;
+}
+
 int store_get_bytes(struct store *store, const struct view *view,
                     struct uuid id, struct deadline until,
                     struct bytes **ret_body, int64_t *ret_version,
@@ -238,8 +259,11 @@ int store_get_bytes(struct store *store, const struct view *view,
     bool found;
     int r;
 
-    if (!is_common(store, view))
-        return load(store, view, id, until, ret_body, ret_version, diag);
+    if (!is_common(store, view)) {
+        r = load(store, view, id, stale_until(store, until), ret_body,
+                 ret_version, diag);
+        return or_stale(store, view, id, r, until, ret_body, ret_version, diag);
+    }
     cache_key_of_object(&key, view->resource->shape->name, id);
     found = cache_get(cache, &key, until, &filling, &value);
     explain_look(store, &key, &filling);

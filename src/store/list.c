@@ -3,6 +3,7 @@
 
 #include "store/list_memory.h"
 #include "store/scope.h"
+#include "store/stale.h"
 
 /* A page as JSON: at the most, and what most fit into. */
 enum { PAGE_BYTES_MAX = 256 * 1024 * 1024, PAGE_BYTES = 32 * 1024 };
@@ -148,6 +149,26 @@ static YIELDS int read_anyhow(struct run *run, struct list_answer *ret_answer)
                : read_with_others(run, ret_answer);
 }
 
+/* What it came to was r. */
+static YIELDS int or_stale(struct store *store, const struct listing *listing,
+                           int r, struct deadline until, struct diag *diag,
+                           struct list_answer *ret_answer)
+{
+    struct store strict = stale_store(store);
+    CLEANUP(run_end)
+    struct run run = {
+        .store = store,
+        .entry = store_entry(store, listing->resource),
+        .listing = listing,
+        .until = until,
+        .diag = diag,
+    };
+
+    return stale_may_stand_in(store, r) && list_is_common(&strict, listing)
+               ? list_memory_stand_in(&run, r, ret_answer)
+               : r;
+}
+
 int store_list(struct store *store, const struct listing *listing,
                struct deadline until, struct bytes **ret_body,
                struct page *ret_page, struct diag *diag)
@@ -159,13 +180,15 @@ int store_list(struct store *store, const struct listing *listing,
         .store = common ? &primary : store,
         .entry = store_entry(store, listing->resource),
         .listing = listing,
-        .until = until,
+        .until = stale_until(store, until),
         .diag = diag,
     };
     struct list_answer answer = { .body = NULL };
     int r =
         common ? read_remembered(&run, &answer) : read_anyhow(&run, &answer);
 
+    if (!common)
+        r = or_stale(store, listing, r, until, diag, &answer);
     *ret_body = answer.body;
     *ret_page = answer.page;
     return r;

@@ -21,6 +21,13 @@ YIELDS int list_memory_find(struct run *run, struct cache_load *load,
                             struct list_answer *ret_answer, bool *ret_found)
     MUST_CHECK;
 
+/*
+ * The read failed with r: *ret_answer is what is still held of it (stale.h),
+ * its body to be unreferenced, and 0; else r again.
+ */
+YIELDS int list_memory_stand_in(struct run *run, int r,
+                                struct list_answer *ret_answer) MUST_CHECK;
+
 /* Ends the load, which may never have begun. */
 YIELDS void list_memory_fill(struct run *run, struct cache_load *load,
                              const struct list_answer *answer);

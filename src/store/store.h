@@ -32,7 +32,8 @@ struct actor {
 /* Where an object came from, when caches were asked for it. */
 struct provenance {
     enum { FROM_NO_CACHE, FROM_NEAR, FROM_REDIS, FROM_DATABASE } from;
-    bool stored;     /* from the database, and others may now have it */
+    bool stored;    /* from the database, and others may now have it */
+    int instead_of; /* -ERR_x of the database, which it was asked for in vain */
     uint64_t age_ns; /* since it was read from the database */
 };
 

@@ -100,6 +100,40 @@ Test(near, a_heartbeat_counts_when_the_mark_it_learnt_of_was_heard)
     cr_expect_eq(near_number(near), 9);
 }
 
+static int64_t last(const char *subject)
+{
+    struct near_value value;
+
+    return near_find_last(near, key_of(subject), &value) ? value.version : 0;
+}
+
+Test(near, holds_what_it_may_not_serve_until_it_is_marked_or_forgotten)
+{
+    cr_expect(store("bills/1", 3));
+    cr_expect_eq(last("bills/1"), 0, "it has not joined");
+    join();
+    cr_expect_eq(last("bills/1"), 0, "that was another epoch");
+    cr_expect(store("bills/1", 3));
+    cr_expect(store("bills/2", 4));
+    cr_expect_eq(served("bills/1", 1250), 0, "the lease is over");
+    cr_expect_eq(last("bills/1"), 3);
+    near_invalidate(near, TEXT("bills/1"));
+    cr_expect_eq(last("bills/1"), 0, "it was marked");
+    cr_expect_eq(last("bills/2"), 4);
+    near_heard(near, 9);
+    cr_expect_eq(last("bills/2"), 0, "a mark is missing: whose was it?");
+}
+
+Test(near, holds_nothing_when_the_subscription_is_lost)
+{
+    join();
+    cr_expect(store("bills/1", 3));
+    near_leave(near);
+    cr_expect_eq(last("bills/1"), 0);
+    join();
+    cr_expect_eq(last("bills/1"), 0);
+}
+
 Test(near, a_late_answer_takes_nothing_of_a_longer_lease)
 {
     join();

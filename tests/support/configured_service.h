@@ -42,9 +42,8 @@ static inline void configured_start(struct told_service *service,
 {
     const char *flag = configured_flag(content);
 
-    told_service_start(service,
-                       (const char *const[]){ flag, "--log-requests=off",
-                                              NULL });
+    told_service_start(
+        service, (const char *const[]){ flag, "--log-requests=off", NULL });
 }
 
 /* The service tells what came of it: until_said("reloaded"). */

@@ -9,7 +9,7 @@
 #include "support/own_redis.h"
 #include "support/own_service.h"
 
-enum { ROUNDS = 20, WAITS = 400, OFTEN = 400, PATH_BYTES = 96 };
+enum { ROUNDS = 20, WAITS = 1200, OFTEN = 400, PATH_BYTES = 96 };
 
 #define NEAR_HITS \
     "portcullis_cache_requests_total{layer=\"near\",result=\"hit\"} "

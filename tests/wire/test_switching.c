@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Near cache, Redis and replicas switched by reloads while requests come: each
- * by itself, with the same answers and nothing out of date. With standbys around
- * the service (./dev test --faults switching) the third switch matters, too.
+ * by itself, with the same answers and nothing out of date. With standbys
+ * around the service (./dev test --faults switching) the third switch matters,
+ * too.
  */
 #include "support/askers.h"
 #include "support/configured_service.h"
@@ -11,8 +12,12 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-enum { SWITCHES = 3, COMBINATIONS = 1 << SWITCHES, ANSWER_BYTES = 8192,
-       ASKED = 50 };
+enum {
+    SWITCHES = 3,
+    COMBINATIONS = 1 << SWITCHES,
+    ANSWER_BYTES = 8192,
+    ASKED = 50
+};
 
 /* Bit by bit. */
 static const char *const switches[SWITCHES] = { "near_cache", "redis_cache",
@@ -119,8 +124,8 @@ static void ask_for(const char *path, char ret_answer[static ANSWER_BYTES])
 
     snprintf(request, sizeof(request), "GET %s", path);
     wire_open(&wire);
-    answer = wire_step(
-        &wire, &(struct step){ .request = request, .as_admin = true });
+    answer = wire_step(&wire,
+                       &(struct step){ .request = request, .as_admin = true });
     tag = answer_header(&answer, "ETag");
     if (answer.status != 200)
         answer.body = TEXT("");
@@ -222,7 +227,8 @@ static void until_it_answers(const struct layer *layer, const char *url,
 static void expect_silent(const struct layer *layer, const char *url,
                           const char *get)
 {
-    cr_expect_lt(asked_of(layer, url, get), ASKED / 2, "%s answers", layer->name);
+    cr_expect_lt(asked_of(layer, url, get), ASKED / 2, "%s answers",
+                 layer->name);
 }
 
 static void expect_layers(const char *url, int which, const char *path)
@@ -269,9 +275,9 @@ static const char *settings_of(int which)
     size_t len = 0;
 
     for (int i = 0; i < SWITCHES; i++)
-        len += (size_t)snprintf(content + len, sizeof(content) - len,
-                                "%s = %s\n", switches[i],
-                                is_on(which, i) ? "on" : "off");
+        len +=
+            (size_t)snprintf(content + len, sizeof(content) - len, "%s = %s\n",
+                             switches[i], is_on(which, i) ? "on" : "off");
     return content;
 }
 
@@ -281,9 +287,8 @@ static void start_it(struct told_service *service, const char *redis_url)
     char url[160];
 
     snprintf(url, sizeof(url), "--redis-url=%s", redis_url);
-    told_service_start(
-        service,
-        (const char *const[]){ flag, url, "--log-requests=off", NULL });
+    told_service_start(service, (const char *const[]){
+                                    flag, url, "--log-requests=off", NULL });
 }
 
 static void make_a_bill(char ret_path[static PATH_BYTES])
