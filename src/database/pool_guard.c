@@ -87,7 +87,8 @@ int pool__tell_broken(struct pool *pool, struct diag *diag)
     int r;
 
     pool->stats.broken++;
-    series_add(METRIC_SERIES(METRIC_SHED, "breaker"), 1);
+    if (!pool->options.once) /* else who asks goes elsewhere */
+        series_add(METRIC_SERIES(METRIC_SHED, "breaker"), 1);
     r = FAIL(diag, ERR_UNAVAILABLE, "the database is left alone for a while");
     if (first && b)
         diag->retry_after_s = breaker_retry_after_s(b, now(pool));

@@ -3,9 +3,12 @@
 #include "support/database.h"
 #include "support/proxied.h"
 
+#include "base/buffer.h"
 #include "base/feature.h"
 #include "base/settings.h"
+#include "database/pool_impl.h"
 #include "database/transaction.h"
+#include "telemetry/metrics.h"
 
 static struct place place;
 static struct fault_proxy proxy;
@@ -118,6 +121,33 @@ BEHIND_PROXY(leaves_a_database_alone_that_is_gone_and_finds_it_again)
     fault_proxy_tell(&proxy, "heal");
     UNTIL(stats_of(pool).connect == BREAKER_CLOSED);
     cr_expect_eq(read_item(pool, 5000, NULL), 0);
+}
+
+static long turned_away(void)
+{
+    static const char name[] = "\nportcullis_shed_total{reason=\"breaker\"} ";
+    CLEANUP(buffer_fini) struct buffer page;
+    const char *at;
+
+    buffer_init(&page, 1 << 20);
+    metrics_write(&page);
+    buffer_add_byte(&page, '\0');
+    at = strstr(page.at, name);
+    return at ? strtol(at + strlen(name), NULL, 10) : 0;
+}
+
+BEHIND_PROXY(who_knows_another_node_is_not_counted_as_turned_away)
+{
+    long before;
+
+    break_off();
+    UNTIL(stats_of(pool).connect == BREAKER_OPEN);
+    before = turned_away();
+    cr_expect_eq(read_item(pool, 5000, NULL), -ERR_UNAVAILABLE);
+    cr_expect_eq(turned_away(), before + 1);
+    pool->options.once = true; /* as a replica's */
+    cr_expect_eq(read_item(pool, 5000, NULL), -ERR_UNAVAILABLE);
+    cr_expect_eq(turned_away(), before + 1);
 }
 
 struct asker {
