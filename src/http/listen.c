@@ -5,9 +5,18 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/*
+ * What of an answer the kernel takes ahead of what may be sent. It would take
+ * a hundred kilobytes for who reads nothing, and be at that for longer than the
+ * answer took to make; who reads is not held up, since the next bytes are asked
+ * for when half of these are on their way.
+ */
+enum { UNSENT_BYTES = 32 * 1024 };
 
 enum { BACKLOG = 4096 };
 
@@ -72,6 +81,8 @@ static int open_socket(const struct address *address, bool shared,
         return FAIL(diag, ERR_UNAVAILABLE, "%s: %s", address->setting,
                     strerror(errno));
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &(int){ UNSENT_BYTES },
+               sizeof(int)); /* of those it accepts */
     if (shared)
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     if (bind(fd, (const struct sockaddr *)&address->at, address->len) == 0 &&
