@@ -6,10 +6,11 @@
 #include "telemetry/log.h"
 
 /*
- * Rounds of one turn after which the loop looks at its descriptors again, so
- * that fibers which keep waking each other cannot starve everybody else.
+ * Rounds of one turn, and how long it may last, after which the loop looks at
+ * its descriptors again, so that fibers which keep waking each other, or a
+ * thousand clients who come at once, cannot starve everybody else.
  */
-enum { ROUNDS_PER_TURN = 64 };
+enum { ROUNDS_PER_TURN = 64, TURN_US = 4000 };
 
 static _Thread_local struct loop *current;
 
@@ -76,15 +77,28 @@ static void keep_awake(uv_idle_t *idle)
     uv_idle_stop(idle);
 }
 
+/* Faked time stands still: there the rounds alone end it. */
+static bool is_long(const struct loop *loop, uint64_t began_ns)
+{
+    return !loop->fake_time &&
+           clock_monotonic_ns() - began_ns > TURN_US * NS_PER_US;
+}
+
+/* Where it is not let end, what is queued does not wait for its rest. */
 static void end_turn(struct loop *loop)
 {
+    uint64_t began_ns = clock_monotonic_ns();
+
     for (int round = 0; round < ROUNDS_PER_TURN; round++) {
         bool ran = loop__run_ready_fibers(loop);
 
         ran |= run_hooks(loop, TURN_SERVE);
         if (!ran && !run_hooks(loop, TURN_FLUSH))
             return;
+        if (is_long(loop, began_ns))
+            break;
     }
+    run_hooks(loop, TURN_FLUSH);
     uv_idle_start(&loop->stay_awake, keep_awake);
 }
 

@@ -7,6 +7,8 @@
  * "run ready fibers, then serve hooks, then flush hooks" until nothing is left
  * to do. So whatever became possible in a turn is answered, and what was
  * queued to the database leaves in one write, before the loop sleeps again.
+ * After four milliseconds of that it is flushed all the same, and the next turn
+ * goes on, without sleep.
  */
 #pragma once
 

@@ -79,6 +79,57 @@ Test(turn, serves_before_it_flushes_and_asks_once)
     loop_free(&loop);
 }
 
+/* One that has always more to do, and takes its time. */
+struct endless {
+    struct turn_hook hook;
+    struct loop *loop;
+    uint64_t takes_ns;
+    unsigned runs;
+};
+
+static void go_on(void *arg)
+{
+    struct endless *endless = arg;
+    uint64_t began_ns = clock_monotonic_ns();
+
+    while (clock_monotonic_ns() - began_ns < endless->takes_ns)
+        ;
+    endless->runs++;
+    turn_hook_ask(endless->loop, &endless->hook);
+}
+
+Test(turn, what_is_queued_does_not_wait_for_what_has_always_more_to_do)
+{
+    struct loop *loop = loop_new();
+    struct endless endless = { .loop = loop };
+    char order[8] = "", *end = order;
+    struct stage_note flush = { .order = &end, .name = 'f' };
+
+    turn_hook_init(&endless.hook, TURN_SERVE, go_on, &endless);
+    turn_hook_init(&flush.hook, TURN_FLUSH, note, &flush);
+    turn_hook_ask(loop, &flush.hook);
+    turn_hook_ask(loop, &endless.hook);
+    loop_turn(loop, false);
+    cr_expect_str_eq(order, "f");
+    cr_expect_gt(endless.runs, 1);
+    turn_hook_cancel(&endless.hook);
+    loop_free(&loop);
+}
+
+/* It may begin before and behind the look at the descriptors, no more. */
+Test(turn, looks_at_descriptors_again_when_it_has_taken_long)
+{
+    struct loop *loop = loop_new();
+    struct endless endless = { .loop = loop, .takes_ns = 10 * NS_PER_MS };
+
+    turn_hook_init(&endless.hook, TURN_SERVE, go_on, &endless);
+    turn_hook_ask(loop, &endless.hook);
+    loop_turn(loop, false);
+    cr_expect_leq(endless.runs, 2);
+    turn_hook_cancel(&endless.hook);
+    loop_free(&loop);
+}
+
 /* --- mail --- */
 
 struct letter {
