@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/cache_sampler.h"
 
+#include "store/list_sample.h"
 #include "store/store_impl.h"
 #include "store/view.h"
 #include "telemetry/log.h"
@@ -10,21 +11,53 @@
 
 enum { GATHER_MS = 20, SAMPLE_MS = 1000, SAMPLE_BYTES_MAX = 16 << 20 };
 
+/* Is it the turn of the answer that is given now? */
+static bool wants(struct cache_sampler *sampler)
+{
+    return sampler && ++sampler->answers % CACHE_SAMPLED_OF == 0 &&
+           sampler->count < CACHE_SAMPLES_WAITING_MAX;
+}
+
+static void add(struct cache_sampler *sampler, struct cache_sample sample)
+{
+    sampler->waiting[sampler->count++] = sample;
+    if (sampler->count == 1)
+        timer_set(&sampler->gather,
+                  deadline_after(loop_now_ns(loop_current()), GATHER_MS));
+}
+
 void cache_sampler_offer(struct cache_sampler *sampler,
                          const struct resource *resource, struct uuid id,
                          const struct cache_value *value)
 {
-    if (!sampler || ++sampler->answers % CACHE_SAMPLED_OF != 0 ||
-        sampler->count == CACHE_SAMPLES_WAITING_MAX)
+    if (wants(sampler))
+        add(sampler, (struct cache_sample){ .resource = resource,
+                                            .id = id,
+                                            .layer = value->layer,
+                                            .version = value->version });
+}
+
+void cache_sampler_offer_list(struct cache_sampler *sampler,
+                              const struct listing *listing,
+                              enum cache_layer layer)
+{
+    struct list_sample *list;
+
+    if (!wants(sampler) || sampler->lists == CACHE_LIST_SAMPLES_MAX)
         return;
-    sampler->waiting[sampler->count++] =
-        (struct cache_sample){ .resource = resource,
-                               .id = id,
-                               .layer = value->layer,
-                               .version = value->version };
-    if (sampler->count == 1)
-        timer_set(&sampler->gather,
-                  deadline_after(loop_now_ns(loop_current()), GATHER_MS));
+    list = list_sample_new(listing, layer);
+    if (!list)
+        return;
+    sampler->lists++;
+    add(sampler, (struct cache_sample){ .list = list, .layer = layer });
+}
+
+static void drop(struct cache_sampler *sampler, struct cache_sample *sample)
+{
+    if (!sample->list)
+        return;
+    list_sample_free(&sample->list);
+    sampler->lists--;
 }
 
 /* --- comparing ------------------------------------------------------------ */
@@ -87,21 +120,33 @@ static YIELDS bool is_stale(const struct cache_sampler *sampler,
     return read_primary(sampler, sample, until, &after) == 0 && after == before;
 }
 
-static YIELDS void compare(const struct cache_sampler *sampler,
-                           const struct cache_sample *sample)
+static void tell(const struct cache_sample *sample)
+{
+    const char *where = sample->layer == CACHE_NEAR ? "memory" : "Redis";
+    char id[UUID_TEXT_BYTES];
+
+    series_add(metric_series(METRIC_CACHE_STALE, NULL), 1);
+    if (sample->list) {
+        log_line(LOG_ERROR, "cache_stale", "a list of %s was out of date in %s",
+                 list_sample_name(sample->list), where);
+        return;
+    }
+    uuid_format(sample->id, id);
+    log_line(LOG_ERROR, "cache_stale", "%s/%s was out of date in %s",
+             sample->resource->shape->name, id, where);
+}
+
+static YIELDS void compare(struct cache_sampler *sampler,
+                           struct cache_sample *sample)
 {
     struct deadline until =
         deadline_after(loop_now_ns(loop_current()), SAMPLE_MS);
-    char id[UUID_TEXT_BYTES];
 
     series_add(metric_series(METRIC_CACHE_SAMPLED, NULL), 1);
-    if (!is_stale(sampler, sample, until))
-        return;
-    series_add(metric_series(METRIC_CACHE_STALE, NULL), 1);
-    uuid_format(sample->id, id);
-    log_line(LOG_ERROR, "cache_stale", "%s/%s was out of date in %s",
-             sample->resource->shape->name, id,
-             sample->layer == CACHE_NEAR ? "memory" : "Redis");
+    if (sample->list ? list_sample_is_stale(sample->list, sampler->store, until)
+                     : is_stale(sampler, sample, until))
+        tell(sample);
+    drop(sampler, sample);
 }
 
 /* --- life ----------------------------------------------------------------- */
@@ -160,4 +205,6 @@ void cache_sampler_stop(struct cache_sampler *sampler)
     timer_stop(&sampler->gather);
     for (unsigned i = 0; i < CACHE_COMPARERS; i++)
         fiber_end(&sampler->comparers[i].fiber, &sampler->ended);
+    while (sampler->count > 0)
+        drop(sampler, &sampler->waiting[--sampler->count]);
 }

@@ -8,7 +8,7 @@
 /* A page as JSON: at the most, and what most fit into. */
 enum { PAGE_BYTES_MAX = 256 * 1024 * 1024, PAGE_BYTES = 32 * 1024 };
 
-static void run_end(struct run *run)
+void run_end(struct run *run)
 {
     form_put(&run->form);
     rows_unref(&run->rows);
@@ -76,9 +76,8 @@ static int write_page(const struct run *run, struct bytes **ret_body)
 
 /* --- all of it ------------------------------------------------------------ */
 
-static YIELDS int read_list(void *arg, struct list_answer *ret_answer)
+int run_answer(struct run *run, struct list_answer *ret_answer)
 {
-    struct run *run = arg;
     int r = run_read(run);
 
     if (r == 0)
@@ -86,6 +85,11 @@ static YIELDS int read_list(void *arg, struct list_answer *ret_answer)
     if (r == 0)
         r = run_tell_total(run, &ret_answer->page);
     return r < 0 ? r : write_page(run, &ret_answer->body);
+}
+
+static YIELDS int read_list(void *run, struct list_answer *ret_answer)
+{
+    return run_answer(run, ret_answer);
 }
 
 /* Two lists are the same when all is that is asked, and who may see what. */
@@ -145,7 +149,7 @@ static YIELDS int read_anyhow(struct run *run, struct list_answer *ret_answer)
     const struct store *store = run->store;
 
     return store->transaction || store->consistency.level > CONSISTENCY_FRESH
-               ? read_list(run, ret_answer)
+               ? run_answer(run, ret_answer)
                : read_with_others(run, ret_answer);
 }
 

@@ -51,3 +51,10 @@ int run_tell_place(struct run *run, struct page *page) MUST_CHECK;
 
 /* How many rows there are in all, when that was asked. */
 YIELDS int run_tell_total(struct run *run, struct page *page) MUST_CHECK;
+
+/* All of it: the page, whose body is to be unreferenced. */
+YIELDS int run_answer(struct run *run, struct list_answer *ret_answer)
+    MUST_CHECK;
+
+/* Lets go of what it holds; fits CLEANUP. */
+void run_end(struct run *run);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/list_memory.h"
 
+#include "store/cache_sampler.h"
 #include "store/explain.h"
 #include "store/stale.h"
 
@@ -58,9 +59,7 @@ static void add_question(const struct run *run, struct buffer *question)
     form_key_values(question, &listing->params);
 }
 
-/* False: there is no telling what state the resources are in. */
-static YIELDS int find_key(struct run *run, struct cache_key *ret_key,
-                           bool *ret_there)
+int list_memory_key(struct run *run, struct cache_key *ret_key, bool *ret_there)
 {
     CLEANUP(buffer_fini) struct buffer question = { 0 };
     struct mac digest;
@@ -163,7 +162,7 @@ int list_memory_find(struct run *run, struct cache_load *load,
     struct cache_value value;
     struct cache_key key;
     bool there, found;
-    int r = find_key(run, &key, &there);
+    int r = list_memory_key(run, &key, &there);
 
     *ret_found = false;
     if (r == 0 && !there)
@@ -178,13 +177,28 @@ int list_memory_find(struct run *run, struct cache_load *load,
     if (value.body)
         *ret_found = read_answer(run, value.body, ret_answer);
     bytes_unref(&value.body);
-    if (*ret_found)
-        note(run,
-             (struct provenance){
-                 .from = value.layer == CACHE_NEAR ? FROM_NEAR : FROM_REDIS,
-                 .age_ns = value.age_ns,
-             });
+    if (!*ret_found)
+        return 0;
+    note(run, (struct provenance){
+                  .from = value.layer == CACHE_NEAR ? FROM_NEAR : FROM_REDIS,
+                  .age_ns = value.age_ns,
+              });
+    cache_sampler_offer_list(run->store->stock->sampler, run->listing,
+                             value.layer);
     return 0;
+}
+
+bool list_memory_peek(const struct run *run, const struct cache_key *key,
+                      enum cache_layer layer, struct list_answer *ret_answer)
+{
+    struct cache_value value;
+    bool there;
+
+    if (!cache_peek(run->store->stock->cache, key, layer, run->until, &value))
+        return false;
+    there = value.body && read_answer(run, value.body, ret_answer);
+    bytes_unref(&value.body);
+    return there;
 }
 
 int list_memory_stand_in(struct run *run, int r, struct list_answer *ret_answer)
@@ -193,7 +207,7 @@ int list_memory_stand_in(struct run *run, int r, struct list_answer *ret_answer)
     struct cache_key key;
     bool there, stands;
 
-    if (find_key(run, &key, &there) < 0 || !there ||
+    if (list_memory_key(run, &key, &there) < 0 || !there ||
         !stale_find(run->store, &key, r, run->until, run->diag, &value))
         return r;
     stands = read_answer(run, value.body, ret_answer);

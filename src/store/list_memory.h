@@ -12,6 +12,16 @@
 /* May others have what this store reads of it, and it what others read? */
 bool list_is_common(const struct store *store, const struct listing *listing);
 
+/* What a list is remembered under now; not *ret_there: there is no telling what
+ * state the resources are in. -ERR_TOO_LARGE */
+YIELDS int list_memory_key(struct run *run, struct cache_key *ret_key,
+                           bool *ret_there) MUST_CHECK;
+
+/* cache_peek(), whose body is to be unreferenced. */
+YIELDS bool list_memory_peek(const struct run *run, const struct cache_key *key,
+                             enum cache_layer layer,
+                             struct list_answer *ret_answer) MUST_CHECK;
+
 /*
  * *ret_found: the answer is remembered, and its body to be unreferenced. Else
  * it is to be read from the primary, from now on, and given to

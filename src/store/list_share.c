@@ -76,7 +76,7 @@ static void close_all(void *arg)
 
 /* --- answering ------------------------------------------------------------ */
 
-static bool copy_text(struct arena *arena, struct text *text)
+bool list_keep_text(struct arena *arena, struct text *text)
 {
     const char *copy;
 
@@ -93,7 +93,8 @@ static int copy_answer(struct sharer *sharer, const struct list_answer *answer)
     struct arena *arena = sharer->reader->arena;
 
     *page = answer->page;
-    if (!copy_text(arena, &page->next) || !copy_text(arena, &page->prev))
+    if (!list_keep_text(arena, &page->next) ||
+        !list_keep_text(arena, &page->prev))
         return FAIL(sharer->reader->diag, ERR_TOO_LARGE,
                     "the page is too large");
     sharer->answer->body = bytes_ref(answer->body);

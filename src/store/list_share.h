@@ -30,6 +30,9 @@ struct list_reader {
     struct diag *diag; /* of what it reads as well; may be NULL */
 };
 
+/* Puts a copy in its place; false: the arena is full. */
+bool list_keep_text(struct arena *arena, struct text *text) MUST_CHECK;
+
 /* For one loop. */
 struct list_share *list_share_new(struct loop *loop) MUST_CHECK;
 

@@ -13,6 +13,8 @@ enum { ROUNDS = 20, WAITS = 1200, OFTEN = 400, PATH_BYTES = 96 };
 
 #define NEAR_HITS \
     "portcullis_cache_requests_total{layer=\"near\",result=\"hit\"} "
+#define NEAR_LIST_HITS \
+    "portcullis_cache_list_requests_total{layer=\"near\",result=\"hit\"} "
 #define STALE "\nportcullis_cache_stale_total "
 
 struct house {

@@ -16,9 +16,7 @@ static long hits(const char *url)
 
 static void wait_for_lists(const char *url, const char *path)
 {
-    wait_for(url, path,
-             "portcullis_cache_list_requests_total{layer=\"near\","
-             "result=\"hit\"} ");
+    wait_for(url, path, NEAR_LIST_HITS);
 }
 
 static void expect_both(const struct house *house, const char *get, int status,
