@@ -5,6 +5,7 @@
 #include "auth/api_key.h"
 #include "auth/token_memory.h"
 #include "base/check.h"
+#include "routes/consistency.h"
 #include "routes/service.h"
 #include "store/key_memory.h"
 
@@ -141,11 +142,48 @@ static int make_caller(struct request *request, enum caller_kind kind,
     return 0;
 }
 
+/* Without a primary replicas are asked, by who takes what may be old. */
+static bool asks_replicas(const struct request *request)
+{
+    const struct notes *notes = request->notes;
+    bool reads =
+        request->method == METHOD_GET || request->method == METHOD_HEAD;
+
+    return reads && notes && notes->consistency.level > CONSISTENCY_FRESH &&
+           nodes_are_degraded(service_of(request)->nodes);
+}
+
+/*
+ * The store as this request may see it. What is found so is its own: a write,
+ * or a read that asks for more, must not come by rights as old as these.
+ */
+static struct store store_as_wanted(const struct request *request)
+{
+    struct store store = *service_of(request)->store;
+    const struct notes *notes = request->notes;
+
+    store.consistency = notes->consistency;
+    return store;
+}
+
+static int find_rights(struct request *request, unsigned by,
+                       struct text subject, struct rights **ret_rights)
+{
+    struct service *service = service_of(request);
+    struct store store;
+
+    if (!asks_replicas(request))
+        return rights_get(service->rights, by, subject, request->until,
+                          ret_rights, &request->diag);
+    store = store_as_wanted(request);
+    return rights_load(&store, &service->process->freshness, by, subject,
+                       request->until, ret_rights, &request->diag);
+}
+
 static int be_anonymous(struct request *request)
 {
     CLEANUP(rights_unref) struct rights *rights = NULL;
-    int r = rights_get(service_of(request)->rights, RIGHTS_BY_ID, TEXT_NULL,
-                       request->until, &rights, &request->diag);
+    int r = find_rights(request, RIGHTS_BY_ID, TEXT_NULL, &rights);
 
     return r < 0 ? r : make_caller(request, CALLER_ANONYMOUS, &rights);
 }
@@ -153,9 +191,8 @@ static int be_anonymous(struct request *request)
 static int be_user(struct request *request, struct text subject)
 {
     CLEANUP(rights_unref) struct rights *rights = NULL;
-    int r = rights_get(service_of(request)->rights,
-                       RIGHTS_BY_ID | RIGHTS_BY_EXTERNAL_ID, subject,
-                       request->until, &rights, &request->diag);
+    int r = find_rights(request, RIGHTS_BY_ID | RIGHTS_BY_EXTERNAL_ID, subject,
+                        &rights);
 
     if (r == -ERR_NOT_FOUND)
         return refuse_user(request, "there is no such user");
@@ -189,6 +226,20 @@ static int be_holder(struct request *request, struct key_holder *holder)
     return 0;
 }
 
+static int find_holder(struct request *request, const struct mac *hash,
+                       struct key_holder **ret_holder)
+{
+    struct service *service = service_of(request);
+    struct store store;
+
+    if (!asks_replicas(request))
+        return key_memory_get(service->keys, hash, request->until, ret_holder,
+                              &request->diag);
+    store = store_as_wanted(request);
+    return key_holder_load(&store, &service->process->freshness, hash,
+                           request->until, ret_holder, &request->diag);
+}
+
 static int be_key(struct request *request, struct text credential)
 {
     CLEANUP(key_holder_unref) struct key_holder *holder = NULL;
@@ -197,8 +248,7 @@ static int be_key(struct request *request, struct text credential)
 
     if (!api_key_parse(credential, &key))
         return refuse(request);
-    r = key_memory_get(service_of(request)->keys, &key.hash, request->until,
-                       &holder, &request->diag);
+    r = find_holder(request, &key.hash, &holder);
     if (r == -ERR_NOT_FOUND)
         return refuse_user(request, "there is no such key");
     return r < 0 ? r : be_holder(request, holder);

@@ -169,6 +169,12 @@ bool nodes_have_replica(const struct nodes *nodes)
     return false;
 }
 
+bool nodes_are_degraded(const struct nodes *nodes)
+{
+    return nodes->degraded && !nodes_have_primary(nodes) &&
+           nodes_have_replica(nodes);
+}
+
 /* --- what is told --------------------------------------------------------- */
 
 const char *node_state_name(enum node_state state)

@@ -62,6 +62,9 @@ bool nodes_have_primary(const struct nodes *nodes);
 /* May some replica answer reads? */
 bool nodes_have_replica(const struct nodes *nodes);
 
+/* Is there no primary, but a replica that may go on by the options? */
+bool nodes_are_degraded(const struct nodes *nodes);
+
 /*
  * `failed` told that it cannot write, or cannot be reached: waits a little for
  * another primary to be found. True when there is one; nothing was written.

@@ -115,9 +115,11 @@ ON_NODES(a_primary_that_is_silent_stays_it_until_another_claims_to_be)
     cr_expect_not(is_usable(nodes, 1, 1600), "how old it is nobody knows");
     nodes->degraded = true;
     cr_expect(is_usable(nodes, 1, 100000), "which somebody may not mind");
+    cr_expect(nodes_are_degraded(nodes));
     say_at(nodes, 1, false, 100, 2, 1700);
     cr_expect_eq(nodes->primary, 1);
     cr_expect(nodes_have_primary(nodes));
+    cr_expect_not(nodes_are_degraded(nodes));
 }
 
 ON_NODES(another_databases_node_is_never_used)

@@ -51,6 +51,30 @@ def failover(stage):
     return 1
 
 
+def old_reads_are_answered(row):
+    return [] if row["/readyz"].startswith("200") and row["fresh"] == 503 \
+        else [f"/readyz {row['/readyz']}, a fresh read {row['fresh']}"]
+
+
+@scenario({"degraded_reads": "on"}, before=three_servers, first_ms=1000,
+          expect=old_reads_are_answered,
+          tells="{old} of 20 reads that may be old were answered meanwhile")
+def no_primary(stage):
+    """no primary, and replicas that may answer what may be old"""
+    path = stage.load.bills[0].path
+
+    def old():
+        return stage.get(path, stage.token, Consistency="any")[0]
+
+    stage.cluster.stop(signal.SIGQUIT)
+    eventually(lambda: old() == 200, "no old read is answered")
+    stage.figures |= {"fresh": stage.get(path, stage.token)[0],
+                      "old": [old() for _ in range(20)].count(200)}
+    stage.tell("/readyz", "/health")
+    stage.heal(stage.cluster.start())
+    return stage.figures["old"]
+
+
 TELLS = "replicas were asked {replica_reads:.0f} times, for {reads} reads"
 WITH_TOKENS = {"before": three_servers, "reads_go_on": True, "tokens": True,
                "tells": TELLS}

@@ -113,11 +113,12 @@ class Stage:
                     int(rss.split()[1]) / 1024)
         return [of(instance) for instance in self.instances]
 
-    def get(self, path, token=""):
+    def get(self, path, token="", **fields):
         """(status, text), over a connection of its own."""
-        request = urllib.request.Request(
-            self.service.url + path,
-            headers={"Authorization": f"Bearer {token}"} if token else {})
+        if token:
+            fields["Authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(self.service.url + path,
+                                         headers=fields)
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:
                 return answer.status, answer.read().decode()

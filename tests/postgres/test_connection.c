@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "on_connection.h"
+#include "support/proxied.h"
 
 #include "base/error.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -386,6 +388,59 @@ static int listen_mutely(int *ret_fd)
     cr_assert_eq(listen(*ret_fd, 5), 0);
     cr_assert_eq(getsockname(*ret_fd, (struct sockaddr *)&at, &len), 0);
     return ntohs(at.sin_port);
+}
+
+/* Our descriptor of a connection to that port of this machine, or -1. */
+static int find_socket(unsigned port)
+{
+    for (int fd = 3; fd < 1024; fd++) {
+        struct sockaddr_in peer;
+        socklen_t len = sizeof(peer);
+
+        if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+            peer.sin_family == AF_INET && ntohs(peer.sin_port) == port)
+            return fd;
+    }
+    return -1;
+}
+
+static int option_of(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t len = sizeof(value);
+
+    cr_assert_eq(getsockopt(fd, level, name, &value, &len), 0);
+    return value;
+}
+
+static void expect_watched(const char *more, int user_timeout_ms)
+{
+    struct fault_proxy proxy = proxied_start(place.service_url);
+    char url[1024], given[1100];
+    int fd;
+
+    proxied_url(&proxy, place.service_url, url);
+    snprintf(given, sizeof(given), "%s%s", url, more);
+    {
+        CLEANUP(connection_close) struct connection *one = test_open(given);
+
+        fd = find_socket(proxy.port);
+        cr_assert_geq(fd, 0);
+        cr_expect_eq(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+        cr_expect_eq(option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE), 5);
+        cr_expect_eq(option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL), 2);
+        cr_expect_eq(option_of(fd, IPPROTO_TCP, TCP_KEEPCNT), 3);
+        cr_expect_eq(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT),
+                     user_timeout_ms);
+    }
+    fault_proxy_stop(&proxy);
+}
+
+ON_CONNECTION(has_the_kernel_end_links_that_are_half_open)
+{
+    (void)connection;
+    expect_watched("", 5000);
+    expect_watched("&tcp_user_timeout=7000", 7000);
 }
 
 ON_CONNECTION(gives_up_connecting_to_a_mute_server)
