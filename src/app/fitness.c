@@ -211,9 +211,11 @@ static bool is_open_listener(const struct subject *subject)
            !text_starts_with(listen, "localhost:");
 }
 
+/* Where operators have a listener of their own nobody else reaches it. */
 static bool is_public_metrics(const struct subject *subject)
 {
-    return settings_bool(subject->settings, SETTING_PUBLIC_METRICS);
+    return settings_bool(subject->settings, SETTING_PUBLIC_METRICS) &&
+           !text(subject, SETTING_ADMIN_LISTEN)[0];
 }
 
 static bool is_debug_log(const struct subject *subject)

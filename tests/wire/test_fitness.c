@@ -229,6 +229,18 @@ Test(fitness, a_redis_on_another_machine_is_doubtful)
     cr_expect_not(says(&said, "redis_url leads to"), "%s", said.text);
 }
 
+Test(fitness, metrics_are_for_all_who_reach_the_operators_listener)
+{
+    struct said said;
+
+    RUN(said, "config", "check", "--environment=production",
+        "--public-metrics=on");
+    cr_expect(says(&said, "public_metrics is on"), "%s", said.text);
+    RUN(said, "config", "check", "--environment=production",
+        "--public-metrics=on", "--admin-listen=127.0.0.1:0");
+    cr_expect_not(says(&said, "public_metrics is on"), "%s", said.text);
+}
+
 Test(fitness, a_secret_that_all_may_read_is_refused)
 {
     char path[] = "/tmp/portcullis-secret-XXXXXX";
