@@ -70,14 +70,27 @@ void pool__size_note(struct pool *pool, uint64_t since_ns)
     sizer_note(&pool->sizer, now(pool) - since_ns, in_use(pool));
 }
 
+/*
+ * Would more connections be of no use? After a refusal only an attempt can tell
+ * whether there is room again, and all that may be are open: the sizer itself
+ * knows how long to wait for that.
+ */
+static bool is_in_trouble(const struct pool *pool)
+{
+    if (!breaker_admits(&pool->query))
+        return true;
+    if (pool->failures > 0 && pool->failure.code == -ERR_TOO_MANY_CONNECTIONS)
+        return false;
+    return pool->failures > 0 || !breaker_admits(&pool->connect);
+}
+
 void pool__size_look(struct pool *pool)
 {
-    bool trouble = pool->failures > 0 || !breaker_admits(&pool->connect) ||
-                   !breaker_admits(&pool->query);
     unsigned before = pool->sizer.size;
 
     tell(pool, before,
-         sizer_look(&pool->sizer, waiting_late(pool), trouble, now(pool)));
+         sizer_look(&pool->sizer, waiting_late(pool), is_in_trouble(pool),
+                    now(pool)));
 }
 
 void pool__size_refused(struct pool *pool)

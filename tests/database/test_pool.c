@@ -655,6 +655,17 @@ ON_POOL(keeps_its_size_within_other_limits, options.max = 4)
     cr_expect_eq(stats_of(pool).size, 3);
 }
 
+static void as_admin(const char *script)
+{
+    struct diag diag;
+
+    diag_init(&diag, NULL);
+    cr_assert_eq(database_session(&postgres_driver,
+                                  text_of(test_url("ADMIN_DATABASE_URL")),
+                                  run_script, (void *)(uintptr_t)script, &diag),
+                 0, "%s (%s)", diag.detail, diag.cause);
+}
+
 /* A role of its own that may connect so many times. */
 static void limited_url(const char *limit, char ret_url[static 1024])
 {
@@ -666,13 +677,8 @@ static void limited_url(const char *limit, char ret_url[static 1024])
         limit);
     const char *url = test_url("DATABASE_URL");
     const char *at = strstr(url, "&user=");
-    struct diag diag;
 
-    diag_init(&diag, NULL);
-    cr_assert_eq(database_session(&postgres_driver,
-                                  text_of(test_url("ADMIN_DATABASE_URL")),
-                                  run_script, script, &diag),
-                 0, "%s (%s)", diag.detail, diag.cause);
+    as_admin(script);
     cr_assert_not_null(at);
     snprintf(ret_url, 1024, "%.*s&user=portcullis_limited", (int)(at - url),
              url);
@@ -697,6 +703,10 @@ static void stay_with_three(void *arg UNUSED)
     cr_expect_eq(stats_of(made.pool).size, 3, "it stays with what there is");
     pool_put(&all[0]);
     cr_expect_eq(pool_get(made.pool, after_ms(30000), &all[3], NULL), 0);
+    as_admin("ALTER ROLE portcullis_limited CONNECTION LIMIT -1");
+    made.pool->sizer.held_ns = 0; /* ten seconds later */
+    cr_expect_eq(pool_get(made.pool, after_ms(30000), &all[0], NULL), 0);
+    cr_expect_eq(stats_of(made.pool).size, 4, "it has tried again");
     for (int i = 0; i < 4; i++)
         pool_put(&all[i]);
     test_pool_end(&made);
