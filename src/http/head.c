@@ -126,7 +126,9 @@ size_t head_reduce(char *head, size_t len)
     return (size_t)(w.end - head);
 }
 
-bool head_is_plain(struct text reduced)
+size_t head_plain(struct text passed)
 {
-    return text_is(reduced, "GET / HTTP/1.1\r\nHost:\r\n\r\n");
+    static const char plain[] = "GET / HTTP/1.1\r\nHost:\r\n\r\n";
+
+    return text_starts_with(passed, plain) ? strlen(plain) : 0;
 }

@@ -19,7 +19,7 @@ int head_parse(struct request *request, struct text head) MUST_CHECK;
 size_t head_reduce(char *head, size_t len);
 
 /*
- * Is this one reduced head, of a GET without a body by HTTP/1.1 whose
- * connection goes on?
+ * The length of the reduced head at the front, if it is that of a GET without a
+ * body by HTTP/1.1 whose connection goes on; else 0.
  */
-bool head_is_plain(struct text reduced);
+size_t head_plain(struct text passed);

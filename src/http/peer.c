@@ -41,6 +41,7 @@ struct exchange *peer_next_exchange(struct peer *peer)
                               text_from(peer->heads.at + sizeof(size), size),
                               clock_monotonic_ns());
     buffer_consume(&peer->heads, sizeof(size) + size);
+    peer->owed -= peer->owed > 0 ? sizeof(size) + size : 0;
     if (peer->heads.len == 0 && peer->heads.capacity > KEPT_HEADS_BYTES)
         buffer_fini(&peer->heads);
     exchange->request.client =
@@ -114,7 +115,8 @@ struct peer *peer_new(struct peers *peers, int fd, struct ip address,
         peer->tls = tls_new(peers->edge->options.tls, fd);
     peer->idle_since_ns = clock_monotonic_ns();
     gate_init(&peer->gate, &peers->limits);
-    buffer_init(&peer->heads, SIZE_MAX); /* holds no more than was read */
+    buffer_init(&peer->heads, SIZE_MAX); /* hold no more than was read */
+    buffer_init(&peer->rest, SIZE_MAX);
     list_push_back(&peers->all, &peer->link);
     peers->count++;
     peer__own(fd, peer);
@@ -127,6 +129,7 @@ void peer_free(struct peer **peer_at)
 
     OBJ_CHECK(peer, PEER_MAGIC);
     peer__leave_direct(peer);
+    peer_forget_unread(peer);
     peer__own(peer->fd, NULL);
     if (peer->tls)
         tls_say_goodbye(peer->tls); /* its socket is still open */
@@ -135,6 +138,7 @@ void peer_free(struct peer **peer_at)
     list_remove(&peer->link);
     gate_fini(&peer->gate);
     buffer_fini(&peer->heads);
+    buffer_fini(&peer->rest);
     memory_free(peer_at);
 }
 
@@ -160,4 +164,13 @@ void peer_end_exchange(struct peer *peer, bool sent)
     if (peer->busy_since_ns)
         peer_ready(peer, now_ns);
     exchange_end(&exchange, sent, now_ns);
+    if (peer->unread)
+        peer->peers->ask_to_run(peer->peers);
+}
+
+void peer_forget_unread(struct peer *peer)
+{
+    if (peer->unread)
+        peer->peers->unread--;
+    peer->unread = false;
 }

@@ -25,8 +25,10 @@ struct peer {
     struct buffer heads; /* of requests not yet begun: length, bytes, … */
     struct exchange *exchange; /* the one at hand */
     bool direct;               /* … is none of libmicrohttpd's */
-    bool unread;               /* … and something came meanwhile */
-    struct watch *full;        /* … and is waiting for room to be sent */
+    struct watch *full;        /* … waiting for room to be sent */
+    struct buffer rest;        /* passed by the gate, to be read behind it */
+    size_t owed;               /* of the heads: what libmicrohttpd was given */
+    bool unread;               /* it was told to ask again */
     struct MHD_Connection *connection;
     bool refused;           /* the last word has been said */
     uint64_t idle_since_ns; /* the last exchange ended, or it connected */
@@ -63,6 +65,9 @@ void peer_free(struct peer **peer);
 
 /* The next request whose head has passed, in their order; never NULL. */
 struct exchange *peer_next_exchange(struct peer *peer);
+
+/* libmicrohttpd asks, or never will again. */
+void peer_forget_unread(struct peer *peer);
 
 /* The exchange at hand is through: `sent` as a whole, or given up. */
 void peer_end_exchange(struct peer *peer, bool sent);

@@ -22,35 +22,23 @@ static void close_behind(struct peer *peer)
     shutdown(peer->fd, SHUT_RD);
 }
 
-static void read_on(struct peer *peer)
-{
-    if (!peer->unread)
-        return;
-    peer->unread = false;
-    peer->peers->unread--;
-    peer->peers->ask_to_run(peer->peers);
-}
-
 static void end(struct peer *peer, bool sent)
 {
     bool close = peer->exchange->reply.close;
 
     watch_free(&peer->full);
     peer->direct = false;
-    peer_end_exchange(peer, sent);
     if (close)
         close_behind(peer);
-    read_on(peer);
+    peer_end_exchange(peer, sent);
 }
 
 void peer__leave_direct(struct peer *peer)
 {
     if (!peer->direct)
         return;
-    if (peer->unread)
-        peer->peers->unread--;
-    peer->unread = peer->direct = false;
     watch_free(&peer->full);
+    peer->direct = false;
     peer_end_exchange(peer, false);
 }
 
@@ -105,16 +93,19 @@ void peer_answer(struct peer *peer)
     send_on(peer);
 }
 
-/* --- the request -----------------------------------------------------------
+/* --- the requests ----------------------------------------------------------
  */
 
-bool peer__take_direct(struct peer *peer, struct text passed)
+/* Nothing is under way that libmicrohttpd has, or will ask for. */
+static bool is_ours_to_take(const struct peer *peer)
 {
-    struct exchange *exchange;
+    return !peer->exchange && peer->owed == 0 && !peer->refused;
+}
 
-    if (!head_is_plain(passed) || !gate_is_idle(&peer->gate) || peer->exchange)
-        return false;
-    exchange = peer_next_exchange(peer);
+static bool begin(struct peer *peer)
+{
+    struct exchange *exchange = peer_next_exchange(peer);
+
     if (exchange_may_stream(exchange))
         return false;
     peer_busy(peer);
@@ -126,15 +117,15 @@ bool peer__take_direct(struct peer *peer, struct text passed)
     return true;
 }
 
-/*
- * As if a signal had come: libmicrohttpd believes that there may be something
- * to read still, and asks at each of its runs.
- */
-ssize_t peer__put_off(struct peer *peer)
+size_t peer__take_direct(struct peer *peer, char *at, size_t len)
 {
-    if (!peer->unread)
-        peer->peers->unread++;
-    peer->unread = true;
-    errno = EINTR;
-    return -1;
+    size_t plain, taken = 0;
+
+    while (is_ours_to_take(peer) &&
+           (plain = head_plain(text_from(at + taken, len - taken))) > 0 &&
+           begin(peer))
+        taken += plain;
+    if (taken > 0)
+        memmove(at, at + taken, len - taken);
+    return len - taken;
 }

@@ -44,13 +44,11 @@ ssize_t peer__put(struct peer *peer, const struct msghdr *message, int flags);
 void peer__leave_out(struct msghdr *message, size_t bytes);
 
 /*
- * What was read is on its way to libmicrohttpd, which waits for a request, and
- * nothing more is there. Answers it in its stead, now or later, if it can.
+ * What the gate has passed is on its way to libmicrohttpd. Takes plain requests
+ * from its front, and answers them: all but the last at once, the last now or
+ * later (`direct`). Returns how many bytes are left, moved to the front.
  */
-bool peer__take_direct(struct peer *peer, struct text passed);
-
-/* For peer__read() until then. */
-ssize_t peer__put_off(struct peer *peer);
+size_t peer__take_direct(struct peer *peer, char *at, size_t len);
 
 /* The connection is closed: gives up what is direct. */
 void peer__leave_direct(struct peer *peer);

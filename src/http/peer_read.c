@@ -106,16 +106,28 @@ static ssize_t receive(struct peer *peer, char *to, size_t room)
     return 0;
 }
 
-/*
- * Fills `to` with what the gate lets pass. Returning less than `room` tells
- * libmicrohttpd that the socket is empty (it polls for edges), so that must be
- * true.
- */
-static ssize_t read_passed(struct peer *peer, char *to, size_t room)
+/* What was kept behind an exchange, to be read before all else. */
+static size_t take_rest(struct peer *peer, char *to, size_t room)
 {
-    bool drained = false;
-    size_t have = 0;
+    size_t len = peer->rest.len < room ? peer->rest.len : room;
 
+    if (len == 0)
+        return 0;
+    memcpy(to, peer->rest.at, len);
+    buffer_consume(&peer->rest, len);
+    if (peer->rest.len == 0)
+        buffer_fini(&peer->rest);
+    return len;
+}
+
+/* Fills `to` with what the gate lets pass. */
+static ssize_t read_passed(struct peer *peer, char *to, size_t room,
+                           bool *ret_drained)
+{
+    size_t have = take_rest(peer, to, room);
+    bool drained = false;
+
+    *ret_drained = false;
     for (;;) {
         size_t asked;
         ssize_t got;
@@ -125,10 +137,12 @@ static ssize_t read_passed(struct peer *peer, char *to, size_t room)
             return (ssize_t)have;
         if (peer->refused || gate_error(&peer->gate, NULL) < 0)
             return end_reading(peer, have);
+        *ret_drained = drained;
         if (drained && have > 0)
             return (ssize_t)have;
         asked = room - have;
         got = receive(peer, to + have, asked);
+        *ret_drained = got < 0;
         if (got <= 0)
             return have > 0 ? (ssize_t)have : got;
         have += gate_pass(&peer->gate, to + have, (size_t)got, asked,
@@ -139,15 +153,57 @@ static ssize_t read_passed(struct peer *peer, char *to, size_t room)
     }
 }
 
-ssize_t peer__read(struct peer *peer, char *to, size_t room)
+/*
+ * As if a signal had come: libmicrohttpd believes that there may be something
+ * to read still, and asks at each of its runs.
+ */
+static ssize_t put_off(struct peer *peer)
 {
-    ssize_t have;
+    if (!peer->unread)
+        peer->peers->unread++;
+    peer->unread = true;
+    if (!peer->exchange)
+        peer->peers->ask_to_run(peer->peers);
+    errno = EINTR;
+    return -1;
+}
 
-    if (peer->direct)
-        return peer__put_off(peer);
-    have = read_passed(peer, to, room);
-    if (have <= 0 || !peer__take_direct(peer, text_from(to, (size_t)have)))
-        return have;
+/* Nothing, for now. */
+static ssize_t empty(void)
+{
     errno = EAGAIN;
     return -1;
+}
+
+/* A whole request is being answered; its client may still be reading. */
+static bool owes_answer(const struct peer *peer)
+{
+    return peer->exchange && !peer->refused && gate_is_idle(&peer->gate);
+}
+
+/*
+ * Returning less than `room` tells libmicrohttpd that the socket is empty (it
+ * polls for edges), so that must be true.
+ */
+ssize_t peer__read(struct peer *peer, char *to, size_t room)
+{
+    bool drained;
+    ssize_t have;
+    size_t left;
+
+    peer_forget_unread(peer);
+    if (peer->direct)
+        return put_off(peer);
+    have = read_passed(peer, to, room, &drained);
+    if (have == 0 && owes_answer(peer))
+        return put_off(peer);
+    if (have <= 0)
+        return have;
+    left = peer__take_direct(peer, to, (size_t)have);
+    if (left == (size_t)have || (left > 0 && drained && !peer->direct)) {
+        peer->owed = peer->heads.len;
+        return (ssize_t)left;
+    }
+    buffer_add(&peer->rest, to, left);
+    return left == 0 && drained ? empty() : put_off(peer);
 }

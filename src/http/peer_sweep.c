@@ -109,7 +109,7 @@ static void expire_if_late(struct peer *peer, uint64_t until_ns)
 static bool is_idle(const struct peer *peer)
 {
     return peer->busy_since_ns == 0 && !peer->exchange &&
-           gate_is_idle(&peer->gate);
+           peer->heads.len == 0 && gate_is_idle(&peer->gate);
 }
 
 /* A handshake has as long as a head. */
@@ -142,7 +142,7 @@ static void end_if_idle(struct peer *peer, uint64_t until_ns)
  */
 static void end_if_left(struct peer *peer)
 {
-    if (has_left(peer))
+    if (peer->heads.len == 0 && has_left(peer))
         shutdown(peer->fd, SHUT_RD);
 }
 
