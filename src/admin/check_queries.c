@@ -111,6 +111,8 @@ static YIELDS int check_dialect(struct connection *connection,
     add(&others, &dialect->transaction_status);
     add(&others, &dialect->log_position);
     add(&others, &dialect->cancel);
+    add(&others, &dialect->session_name);
+    add(&others, &dialect->session_end);
     return describe(connection, &others, diag);
 }
 

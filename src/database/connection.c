@@ -12,6 +12,39 @@
 
 /* --- life ---------------------------------------------------------------- */
 
+static YIELDS int ask_name(struct connection *connection, struct deadline until,
+                           struct diag *diag)
+{
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    char key[SESSION_KEY_BYTES];
+    struct text param;
+    int r;
+
+    connection->driver->session_key(connection, key);
+    param = text_of(key);
+    r = connection_query(connection, &connection->driver->dialect->session_name,
+                         &param, 1, until, &rows, diag);
+    if (r == 0 && rows_count(rows) > 0)
+        snprintf(connection->session, sizeof(connection->session), "%.*s",
+                 TEXT_ARG(rows_get(rows, 0, 0)));
+    return r;
+}
+
+/* What is asked first of all. */
+static YIELDS int greet(struct connection *connection,
+                        const struct open_options *options,
+                        struct deadline until, struct diag *diag)
+{
+    until =
+        deadline_earlier(until, deadline_after(loop_now_ns(connection->loop),
+                                               options->connect_timeout_ms));
+    if (options->pooled)
+        return connection_query(connection,
+                                &connection->driver->dialect->pooled_session,
+                                NULL, 0, until, NULL, diag);
+    return options->named ? ask_name(connection, until, diag) : 0;
+}
+
 int connection_open(const struct driver *driver, struct loop *loop,
                     const struct target *target,
                     const struct open_options *options, struct deadline until,
@@ -27,13 +60,7 @@ int connection_open(const struct driver *driver, struct loop *loop,
     (*ret)->opened_ns = loop_now_ns(loop);
     (*ret)->statement_timeout_ms = options->statement_timeout_ms;
     list_init(&(*ret)->line);
-    if (!options->pooled)
-        return 0;
-    r = connection_query(
-        *ret, &driver->dialect->pooled_session, NULL, 0,
-        deadline_earlier(until, deadline_after(loop_now_ns(loop),
-                                               options->connect_timeout_ms)),
-        NULL, diag);
+    r = greet(*ret, options, until, diag);
     if (r < 0)
         connection_close(ret);
     return r;

@@ -27,6 +27,7 @@ struct open_options {
      * session lasts, so that nothing is prepared and nothing is set there.
      */
     bool pooled;
+    bool named; /* it can be told from all others: connection.session is set */
 };
 
 /* Why a call failed. */
@@ -78,6 +79,8 @@ enum {
     CONNECTION_MAGIC = 0x434f4e4e
 };
 
+enum { SETTINGS_AT_ONCE_MAX = 8, SESSION_NAME_BYTES = 96 };
+
 /* The common part of a connection; drivers embed it in their own. */
 struct connection {
     unsigned magic;
@@ -90,8 +93,9 @@ struct connection {
     uint64_t answered;    /* calls answered since the start */
     uint64_t answered_ns; /* when the last one was */
     uint64_t opened_ns;
-    unsigned statement_timeout_ms; /* the session's default; 0: none */
-    struct failure loss;           /* why it is dead: the first reason */
+    unsigned statement_timeout_ms;    /* the session's default; 0: none */
+    char session[SESSION_NAME_BYTES]; /* "" when not known */
+    struct failure loss;              /* why it is dead: the first reason */
     /*
      * Told once, on the loop, when the link is lost by itself, as the last
      * thing the driver does: the connection may be closed in it.
@@ -103,8 +107,6 @@ struct connection {
     void *owner;               /* the pool's */
     struct slow_log *slow_log; /* told of what takes long; or NULL */
 };
-
-enum { SETTINGS_AT_ONCE_MAX = 8 };
 
 /* SQL that differs between databases. */
 struct dialect {
@@ -127,6 +129,12 @@ struct dialect {
     struct statement is_read_only;
     /* $1 a session's key: stops what another session of ours is doing */
     struct statement cancel;
+    /* $1 this session's key: a name that no other session has, ever; NULL or no
+     * row where the key is not the database's own, but a pooler's */
+    struct statement session_name;
+    /* $1 a session's name, which is told to end: "ended" when it can do nothing
+     * any more, another word when it still may; NULL: nobody here can tell */
+    struct statement session_end;
 };
 
 enum { SESSION_KEY_BYTES = 32 };

@@ -150,6 +150,7 @@ static void open_in_background(void *arg)
         .statement_timeout_ms = pool->options.statement_timeout_ms,
         .generic_plans = slot->lane,
         .pooled = pool->options.pooled,
+        .named = !slot->lane,
     };
     struct diag diag;
     int r;

@@ -16,6 +16,7 @@
 #define SCOPE_REQUEST_ID "app.request_id"
 #define SCOPE_ROUTE      "app.route"
 #define SCOPE_TOLD       "app.told" /* "on": whoever remembers is told */
+#define SCOPE_MARK       "app.mark" /* a UUID: how its audit is found again */
 
 /* A setting that holds for one transaction only. */
 struct transaction_setting {

@@ -7,6 +7,13 @@
 
 /* --- beginning ----------------------------------------------------------- */
 
+void transaction__take(struct transaction *t, struct connection *connection)
+{
+    t->connection = connection;
+    memcpy(t->session, connection->session, sizeof(t->session));
+    t->phase = RETRY_INSIDE;
+}
+
 /* Settings come as pairs; a statement takes some of them at once. */
 struct pairs {
     struct text params[2 * SETTINGS_AT_ONCE_MAX];
@@ -191,16 +198,22 @@ struct commit_calls transaction__submit_commit(struct transaction *t)
     return calls;
 }
 
+void transaction__note_position(struct transaction *t, const struct rows *rows)
+{
+    int64_t position, timeline;
+
+    if (text_to_int64(rows_get(rows, 0, 0), &position) &&
+        text_to_int64(rows_get(rows, 0, 1), &timeline))
+        t->point = (struct log_point){ (uint64_t)position, (uint32_t)timeline };
+}
+
 /* It is committed already: without a position the caller knows a bit less. */
 static void take_position(struct transaction *t, struct call **call)
 {
     CLEANUP(rows_unref) struct rows *rows = NULL;
-    int64_t position, timeline;
 
-    if (*call && call_wait(call, t->until, &rows, NULL) == 0 &&
-        text_to_int64(rows_get(rows, 0, 0), &position) &&
-        text_to_int64(rows_get(rows, 0, 1), &timeline))
-        t->point = (struct log_point){ (uint64_t)position, (uint32_t)timeline };
+    if (*call && call_wait(call, t->until, &rows, NULL) == 0)
+        transaction__note_position(t, rows);
 }
 
 /*
@@ -229,46 +242,4 @@ int transaction__wait_commit(struct transaction *t, struct commit_calls *calls)
         take_position(t, &calls->position);
     call_abandon(&calls->position);
     return r;
-}
-
-/* --- what became of it --------------------------------------------------- */
-
-enum { ASK_AGAIN_MS = 20 };
-
-/* The status as text; "" when the database knows none any more. */
-static int ask_status(struct transaction *t, char ret_status[static 16])
-{
-    const struct dialect *dialect = pool_driver(t->pool)->dialect;
-    CLEANUP(rows_unref) struct rows *rows = NULL;
-    struct text id = text_of(t->transaction_id);
-    int r = pool_read(t->pool, NULL, &dialect->transaction_status, &id, 1,
-                      t->until, &rows, NULL);
-
-    if (r == 0)
-        snprintf(ret_status, 16, "%.*s", TEXT_ARG(rows_get(rows, 0, 0)));
-    return r;
-}
-
-int transaction__resolve(struct transaction *t)
-{
-    char status[16] = "in progress";
-    int r = t->transaction_id[0] ? 0 : -ERR_OUTCOME_UNKNOWN;
-
-    /* The old session may not have noticed yet that we are gone; and a
-     * database that restarts may not take questions for a while. */
-    while (r == 0 && strcmp(status, "in progress") == 0) {
-        r = ask_status(t, status);
-        if (r == 0 && strcmp(status, "in progress") != 0)
-            break;
-        if (r != -ERR_DEADLINE)
-            r = fiber_sleep(deadline_earlier(
-                t->until,
-                deadline_after(loop_now_ns(pool_loop(t->pool)), ASK_AGAIN_MS)));
-        if (t->until.at_ns <= loop_now_ns(pool_loop(t->pool)))
-            r = -ERR_DEADLINE;
-    }
-    if (r == 0 && strcmp(status, "committed") == 0)
-        return 0;
-    return r == 0 && strcmp(status, "aborted") == 0 ? -ERR_LINK_LOST
-                                                    : -ERR_OUTCOME_UNKNOWN;
 }

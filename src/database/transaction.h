@@ -2,8 +2,9 @@
 /*
  * Transactions in one call. What may be done again is (pool_tries_again(): at
  * most 3 attempts, full jitter, never past the deadline, out of a budget). A
- * transaction whose COMMIT was sent and not answered is looked up; only when
- * that fails too is the answer -ERR_OUTCOME_UNKNOWN.
+ * transaction whose COMMIT was sent and not answered is looked up, on a new
+ * connection and after its session was ended; only when that fails too is the
+ * answer -ERR_OUTCOME_UNKNOWN.
  */
 #pragma once
 
@@ -20,11 +21,26 @@ enum isolation {
     ISOLATION_COUNT
 };
 
+/*
+ * How a single statement is found again whose answer was lost together with
+ * COMMIT's. Asked when its session can do nothing any more; it yields.
+ *   0                       it was committed; the rows are those that it gave
+ *   -ERR_NOT_FOUND          it was not, or has changed nothing
+ *   -ERR_OUTCOME_UNKNOWN    nobody can tell; the diag may say more
+ *   another                 it could not be asked
+ */
+struct recall {
+    int (*fn)(void *arg, struct pool *pool, struct deadline until,
+              struct rows **ret_rows, struct diag *diag);
+    void *arg;
+};
+
 struct transaction_options {
     enum isolation isolation;
     bool read_only;
     const struct transaction_setting *settings;
     unsigned setting_count;
+    const struct recall *recall; /* of transaction_once(); or NULL */
     bool once; /* what the body takes or gives cannot be had again: no retry */
 };
 
@@ -54,9 +70,8 @@ YIELDS int transaction_run(struct pool *pool,
 /*
  * One statement as a transaction, in a single round trip: BEGIN, settings and
  * timeouts, the statement, COMMIT, log position. The transaction's id would
- * come back with the answer to COMMIT, not before, so that nothing can be
- * looked up when that is lost: -ERR_OUTCOME_UNKNOWN then. What must be known
- * for certain is run by transaction_run(), or with an Idempotency-Key.
+ * come back with the answer to COMMIT, not before, so that it is looked up by
+ * its recall when that is lost; without one -ERR_OUTCOME_UNKNOWN.
  */
 YIELDS int transaction_once(struct pool *pool,
                             const struct transaction_options *options,

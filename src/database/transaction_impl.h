@@ -20,10 +20,15 @@ struct transaction {
     unsigned setting_calls;
     enum retry_phase phase;                    /* how far this attempt came */
     char transaction_id[TRANSACTION_ID_BYTES]; /* "" when not known */
+    char session[SESSION_NAME_BYTES];          /* the same */
     struct log_point point;
 };
 
 enum { TRANSACTION_MAGIC = 0x5452414e };
+
+/* From here on it is on this connection. */
+void transaction__take(struct transaction *transaction,
+                       struct connection *connection);
 
 /*
  * Queues BEGIN, the settings with the timeouts, and the question for the id,
@@ -51,8 +56,15 @@ struct commit_calls transaction__submit_commit(struct transaction *transaction);
 YIELDS int transaction__wait_commit(struct transaction *transaction,
                                     struct commit_calls *calls) MUST_CHECK;
 
+/* Where in the log it is committed: what dialect->log_position gave. */
+void transaction__note_position(struct transaction *transaction,
+                                const struct rows *rows);
+
 /*
- * What became of a transaction whose COMMIT was not answered: 0 committed,
- * -ERR_LINK_LOST it was rolled back, -ERR_OUTCOME_UNKNOWN.
+ * What became of a transaction whose COMMIT was not answered: 0 committed, and
+ * a single statement's rows are recalled; -ERR_LINK_LOST it was rolled back;
+ * -ERR_OUTCOME_UNKNOWN, and `why` may say more.
  */
-YIELDS int transaction__resolve(struct transaction *transaction) MUST_CHECK;
+YIELDS int transaction__resolve(struct transaction *transaction,
+                                struct rows **ret_rows, struct diag *why)
+    MUST_CHECK;

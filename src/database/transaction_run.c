@@ -17,11 +17,31 @@ static void init(struct transaction *t, struct pool *pool,
 }
 
 /* The sentence changes, what the database said stays for the log. */
-static int tell_unknown(struct diag *diag)
+static int tell_unknown(struct diag *diag, const struct diag *why)
 {
     diag->code = 0;
-    return FAIL(diag, ERR_OUTCOME_UNKNOWN,
-                "it is not known whether the change was made");
+    return FAIL(diag, ERR_OUTCOME_UNKNOWN, "%s",
+                why->code == -ERR_OUTCOME_UNKNOWN
+                    ? why->detail
+                    : "it is not known whether the change was made");
+}
+
+/* What was found out is the attempt's result: it was rolled back, or not. */
+static int resolve(struct transaction *t, struct rows **ret_rows)
+{
+    struct diag why;
+    int r;
+
+    diag_init(&why, NULL);
+    fiber_shield_briefly();
+    r = transaction__resolve(t, ret_rows, &why);
+    fiber_unshield_briefly();
+    t->phase = RETRY_INSIDE;
+    if (r == -ERR_OUTCOME_UNKNOWN)
+        return tell_unknown(t->diag, &why);
+    if (r == 0)
+        diag_clear(t->diag);
+    return r;
 }
 
 /* --- one attempt of a body ----------------------------------------------- */
@@ -50,8 +70,7 @@ static int attempt_body(struct transaction *t, const struct body *body)
     r = pool_get(t->pool, t->until, &connection, t->diag);
     if (r < 0)
         return r;
-    t->connection = connection;
-    t->phase = RETRY_INSIDE;
+    transaction__take(t, connection);
     transaction__begin(t, true);
     r = body->fn(t, body->arg);
     settled = r == 0 ? transaction__settle(t) : 0;
@@ -61,27 +80,11 @@ static int attempt_body(struct transaction *t, const struct body *body)
     return r < 0 ? r : settled;
 }
 
-/* What was found out is the attempt's result: it was rolled back, or not. */
-static int resolve(struct transaction *t)
-{
-    int r;
-
-    fiber_shield_briefly();
-    r = transaction__resolve(t);
-    fiber_unshield_briefly();
-    t->phase = RETRY_INSIDE;
-    if (r == -ERR_OUTCOME_UNKNOWN)
-        return tell_unknown(t->diag);
-    if (r == 0)
-        diag_clear(t->diag);
-    return r;
-}
-
 static int run_body(struct transaction *t, const void *arg)
 {
     int r = attempt_body(t, arg);
 
-    return retry_verdict(t->phase, r) == RETRY_RESOLVE ? resolve(t) : r;
+    return retry_verdict(t->phase, r) == RETRY_RESOLVE ? resolve(t, NULL) : r;
 }
 
 /* --- one attempt of a single statement ----------------------------------- */
@@ -92,6 +95,12 @@ struct single {
     unsigned count;
     struct rows **ret_rows;
 };
+
+/* What comes of lost links a pooler may have said, who knows no more. */
+static bool is_of_database(const char *sqlstate)
+{
+    return sqlstate[0] != '\0' && strncmp(sqlstate, "08", 2) != 0;
+}
 
 /*
  * COMMIT left together with it: without a word of the database's about the
@@ -108,18 +117,17 @@ static int wait_single(struct transaction *t, struct call **call,
         r = call_wait_sent(call, t->until, ret_rows, &sent, t->diag);
     if (r == 0)
         return transaction__wait_commit(t, calls);
-    if (calls->commit->sent && t->diag->sqlstate[0] == '\0' &&
+    if (calls->commit->sent && !is_of_database(t->diag->sqlstate) &&
         (r == -ERR_LINK_LOST || r == -ERR_DEADLINE || r == -ERR_CANCELLED))
         t->phase = RETRY_COMMIT;
     return r;
 }
 
-/* Nobody asked for its id, which would have cost a round trip more. */
-static int run_single(struct transaction *t, const void *arg)
+/* Nobody asks for its id, which would cost a round trip more. */
+static int attempt_single(struct transaction *t, const struct single *single,
+                          struct rows **ret_rows)
 {
-    const struct single *single = arg;
     CLEANUP(pool_put) struct connection *connection = NULL;
-    CLEANUP(rows_unref) struct rows *rows = NULL;
     struct commit_calls calls;
     struct call *call;
     int r;
@@ -127,25 +135,36 @@ static int run_single(struct transaction *t, const void *arg)
     r = pool_get(t->pool, t->until, &connection, t->diag);
     if (r < 0)
         return r;
-    t->connection = connection;
-    t->phase = RETRY_INSIDE;
+    transaction__take(t, connection);
     transaction__begin(t, false);
     call =
         transaction_submit(t, single->statement, single->params, single->count);
     calls = transaction__submit_commit(t);
     fiber_shield_briefly();
-    r = wait_single(t, &call, &rows, &calls);
+    r = wait_single(t, &call, ret_rows, &calls);
     fiber_unshield_briefly();
     call_abandon(&call);
     call_abandon(&calls.commit);
     call_abandon(&calls.position);
     transaction__end(t);
+    return r;
+}
+
+static int run_single(struct transaction *t, const void *arg)
+{
+    const struct single *single = arg;
+    CLEANUP(rows_unref) struct rows *rows = NULL;
+    int r = attempt_single(t, single, &rows);
+
+    if (retry_verdict(t->phase, r) == RETRY_RESOLVE) {
+        rows_unref(&rows);
+        r = resolve(t, &rows);
+    }
     if (r == 0 && single->ret_rows) {
         *single->ret_rows = rows;
         rows = NULL;
     }
-    return retry_verdict(t->phase, r) == RETRY_RESOLVE ? tell_unknown(t->diag)
-                                                       : r;
+    return r;
 }
 
 /* --- attempts ------------------------------------------------------------ */
@@ -168,7 +187,7 @@ static int run(struct transaction *t, attempt_fn *fn, const void *arg,
 
     for (;; attempts++) {
         t->phase = RETRY_BEGIN;
-        t->transaction_id[0] = '\0';
+        t->transaction_id[0] = t->session[0] = '\0';
         r = fn(t, arg);
         pool__note_lent(t->pool, r, t->diag->sqlstate);
         if (r == 0 || !may_go_on(t, r, attempts))

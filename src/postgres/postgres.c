@@ -145,6 +145,33 @@ static void session_key(const struct connection *connection,
     " FROM (SELECT split_part($1, ',', 1)::xid8 AS id,"                  \
     " split_part($1, ',', 2) AS life) AS asked"
 
+/*
+ * One history of one database: a standby that is promoted goes on in another
+ * timeline, and may lack what was committed before.
+ */
+#define HISTORY                                                     \
+    "(SELECT system_identifier FROM pg_control_system()) || '/' ||" \
+    " CASE WHEN pg_is_in_recovery() THEN 0 ELSE " PRIMARY_TIMELINE " END"
+
+/*
+ * Process ids are used again. A session is gone from this view when its
+ * transaction has ended, the one way or the other. One that waits for a standby
+ * has committed and is left to it: else it would end as if the standby had it.
+ */
+#define SESSION_NAME                                                 \
+    "SELECT pid || ',' || extract(epoch FROM backend_start) || ',' " \
+    "|| " HISTORY " FROM pg_stat_get_activity(pg_backend_pid())"     \
+    " WHERE pid = $1::int"
+#define SESSION_END                                                        \
+    "SELECT CASE WHEN asked.history <> " HISTORY " THEN NULL"              \
+    " WHEN a.pid IS NULL THEN 'ended'"                                     \
+    " WHEN a.wait_event = 'SyncRep' THEN 'waiting'"                        \
+    " WHEN pg_terminate_backend(a.pid) THEN 'told' ELSE 'going' END"       \
+    " FROM (SELECT split_part($1, ',', 1)::int AS pid,"                    \
+    " split_part($1, ',', 2) AS start, split_part($1, ',', 3) AS history)" \
+    " AS asked LEFT JOIN LATERAL pg_stat_get_activity(asked.pid) AS a"     \
+    " ON extract(epoch FROM a.backend_start)::text = asked.start"
+
 static const struct dialect dialect = {
     .begin = { [ISOLATION_READ_COMMITTED] = BEGIN("READ COMMITTED"),
                [ISOLATION_REPEATABLE_READ] = BEGIN("REPEATABLE READ"),
@@ -190,6 +217,8 @@ static const struct dialect dialect = {
                        "FROM pg_stat_get_activity($1::int) "
                        "WHERE application_name = "
                        "current_setting('application_name')" },
+    .session_name = { .name = "session_name", .sql = SESSION_NAME },
+    .session_end = { .name = "session_end", .sql = SESSION_END },
 };
 
 const struct driver postgres_driver = {

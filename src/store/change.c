@@ -54,6 +54,7 @@ static void changing_init(struct changing *c, struct uuid id)
     c->params[WRITE_ID] = text_of(c->id);
     c->params[WRITE_SECOND] = versions_text(c->change, c->versions);
     c->writing.params = c->params;
+    c->writing.entry = c->entry;
     c->writing.touches = c->entry->resource;
     c->writing.version_column = 1;
     c->writing.count = WRITE_MEMBERS;

@@ -19,6 +19,7 @@ static void creation_init(struct creation *c, struct uuid id,
     c->params[WRITE_ID] = text_of(c->id);
     c->params[WRITE_SECOND] = actor->user_id;
     c->writing.statement = &c->entry->fixed[FIXED_CREATE];
+    c->writing.entry = c->entry;
     c->writing.touches = c->entry->resource;
     c->writing.version_column = 1;
     c->writing.whole = true;

@@ -2,6 +2,7 @@
 #include "store/scope.h"
 
 #include "base/check.h"
+#include "store/recall.h"
 #include "store/rights_settle.h"
 #include "store/touched.h"
 
@@ -34,7 +35,7 @@ static struct scope scope_of(const struct actor *actor)
     return scope;
 }
 
-enum { ACTOR_SETTINGS = 5 };
+enum { ACTOR_SETTINGS = 6 };
 
 /* The options of a transaction, with the settings they point at. */
 struct bound_options {
@@ -59,6 +60,15 @@ static void bind(struct bound_options *bound, const struct store *store,
         count += add(&settings[count], SCOPE_TOLD, TEXT("on"));
     bound->options.settings = settings;
     bound->options.setting_count = count;
+}
+
+/* The transaction will be found again by it. */
+static void bind_recall(struct bound_options *bound,
+                        const struct recalling *recalling)
+{
+    bound->settings[bound->options.setting_count++] =
+        (struct transaction_setting){ SCOPE_MARK, text_of(recalling->mark) };
+    bound->options.recall = &recalling->recall;
 }
 
 /* --- where ---------------------------------------------------------------- */
@@ -125,10 +135,15 @@ static YIELDS int run_once(const struct store *store, struct writing *w,
                            struct deadline until, struct diag *diag)
 {
     struct bound_options bound = { .options.once = false };
+    struct recalling recalling;
     bool again = false;
     int r;
 
     bind(&bound, store, NULL);
+    if (w->entry) {
+        recalling_init(&recalling, w);
+        bind_recall(&bound, &recalling);
+    }
     for (;; again = true) {
         struct pool *pool = nodes_primary(store->stock->nodes);
 
@@ -322,9 +337,10 @@ static YIELDS int write_alone(const struct store *store, struct writing *w,
     if (w->touches && store_remembers(w->touches) &&
         !touched_is_nobodys_business(store, until))
         return write_told(store, w, until, diag);
-    return w->lock ? scope_run(store, NULL, write_inside, w, until, &w->commit,
-                               diag)
-                   : run_once(store, w, until, diag);
+    return w->lock || (w->touches && !w->entry)
+               ? scope_run(store, NULL, write_inside, w, until, &w->commit,
+                           diag)
+               : run_once(store, w, until, diag);
 }
 
 static YIELDS int write_together(struct store *store, struct writing *w,

@@ -35,6 +35,9 @@ YIELDS int scope_get(struct store *store, struct entry *entry, struct uuid id,
 /* A write, and what it came to. */
 struct writing {
     const struct statement *lock; /* goes first, with params[0]; or NULL */
+    /* It writes one object of this entry, whose id is params[0], and gives id
+     * and version, or all of it: found again by store/recall.h. Or NULL. */
+    const struct entry *entry;
     const struct statement *statement;
     const struct text *params;
     unsigned count;
