@@ -121,11 +121,11 @@ static int begin(struct migration_job *job, bool transaction, struct diag *diag)
 {
     unsigned ms = job->options->lock_timeout_ms;
     char text[16];
-    struct text param = text_of(text);
+    struct text param;
     int r;
 
-    param.len =
-        (size_t)snprintf(text, sizeof(text), "%u", ms ? ms : LOCK_TIMEOUT_MS);
+    snprintf(text, sizeof(text), "%u", ms ? ms : LOCK_TIMEOUT_MS);
+    param = text_of(text);
     r = script(job, job->sql->reset, diag);
     if (r == 0)
         r = connection_query(job->connection, &job->sql->set_lock_timeout,
