@@ -14,8 +14,9 @@
  * All are seen within ROUND_MS, so many in a turn that nobody else waits long
  * for it. What would be over before it is surely seen again ends now: limits
  * are not exceeded, but kept short by AHEAD_MS (or a tenth, when that is less).
+ * It is more than a round, since a first byte is seen late where many come.
  */
-enum { ROUND_MS = 80, AHEAD_MS = 100, TURN_PEERS = 256, TURN_LEAST_MS = 2 };
+enum { ROUND_MS = 80, AHEAD_MS = 200, TURN_PEERS = 256, TURN_LEAST_MS = 2 };
 
 /* Slow clients may be many: what asks the kernel is done in some rounds only.
  */
@@ -222,5 +223,5 @@ void peers__adjust_sweep(struct peers *peers)
     peers->ahead_ns = a_tenth_at_most(
         a_tenth_at_most(AHEAD_MS * NS_PER_MS, peers->limits.head_ns),
         peers->limits.body_ns);
-    peers->readers.again_ns = ASKED_EVERY * AHEAD_MS * NS_PER_MS;
+    peers->readers.again_ns = ASKED_EVERY * ROUND_MS * NS_PER_MS * 5 / 4;
 }
