@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """slow_crowd.py HOST PORT COUNT SECONDS [DRIP]: so many clients, each of whom
 says what standard input holds, and then DRIP every three seconds; without one
-they read nothing of the answer. Says as JSON when they were shut out."""
+they read nothing of the answer. Says as JSON when they were shut out, and how
+late it was woken itself."""
 
 import collections
 import json
@@ -15,7 +16,8 @@ import time
 DRIP_SECONDS = 3
 OVER = select.EPOLLHUP | select.EPOLLERR | select.EPOLLRDHUP
 FIRST = select.EPOLLIN | select.EPOLLET
-A_SECOND = 1000  # come in
+LOOK_SECONDS = 0.05
+A_SECOND = 2000  # come in
 
 
 def connect(host, port, reads):
@@ -34,6 +36,7 @@ class Crowd:
         self.watched = select.epoll()
         self.links, self.began, self.took = {}, {}, []
         self.due = collections.deque()  # (when, descriptor)
+        self.late = 0
 
     def add(self, link):
         now = time.monotonic()
@@ -45,10 +48,13 @@ class Crowd:
 
     def look_until(self, when):
         while (left := when - time.monotonic()) > 0:
-            self.look(min(left, 0.05))
+            self.look(min(left, LOOK_SECONDS))
 
     def look(self, seconds):
-        for fd, event in self.watched.poll(seconds):
+        asked = time.monotonic()
+        events = self.watched.poll(seconds)
+        self.late = max(self.late, time.monotonic() - asked - seconds)
+        for fd, event in events:
             if event & OVER:
                 self.over(fd)
             else:  # from now on it could read
@@ -86,11 +92,12 @@ def main():
     opened = time.monotonic() - began
     print(json.dumps({"opened_after_s": round(opened, 1)}), flush=True)
     while crowd.links and time.monotonic() < began + opened + seconds:
-        crowd.look(0.05)
+        crowd.look(LOOK_SECONDS)
     took = sorted(crowd.took)
     print(json.dumps({"closed": len(took), "first_closed_s": round(
         took[0], 2) if took else None, "last_closed_s": round(
-            took[-1], 2) if took else None}), flush=True)
+            took[-1], 2) if took else None, "late_s": round(crowd.late, 2)}),
+        flush=True)
 
 
 if __name__ == "__main__":
