@@ -376,6 +376,26 @@ static void expect_explained(const struct house *house, const char *path,
     cr_expect(strstr(said, part), "%s: no %s in %s", path, part, said);
 }
 
+/* By the field itself, which the command sends. */
+static void expect_reason(const struct house *house, const char *get)
+{
+    struct answer answer;
+    struct wire wire;
+    struct text told;
+
+    turn_to(house->urls[0]);
+    wire_open(&wire);
+    answer = wire_step(&wire, &(struct step){ .request = get,
+                                              .headers = "Cache-Explain: ?1\r\n"
+                                                         "Consistency: any\r\n",
+                                              .as_admin = true });
+    told = answer_header(&answer, "Cache-Status");
+    cr_expect(text_is(told, "portcullis; fwd=bypass; "
+                            "detail=\"its Consistency\""),
+              "%d %.*s", answer.status, TEXT_ARG(told));
+    wire_close(&wire);
+}
+
 /* By the command: which caches were asked, and why none was. */
 static void expect_explanations(const struct house *house, const char *path)
 {
@@ -388,6 +408,13 @@ static void expect_explanations(const struct house *house, const char *path)
     snprintf(other, sizeof(other), "%s?fields=title", path);
     expect_explained(house, other, "an object with fields= or embed=");
     expect_explained(house, "/v1/me", "no cache is asked on this path");
+    snprintf(other, sizeof(other), "/v1/bills?id=%s", strrchr(path, '/') + 1);
+    expect_explained(house, other, "\"near\":\"hit\"");
+    expect_explained(house, other, "\"key\":\"r:bills?");
+    expect_explained(house, "/v1/bills?deleted=only",
+                     "the reader's rights to it");
+    expect_explained(house, "/v1/audit", "this resource is not remembered");
+    expect_reason(house, get);
 }
 
 /* Killed, started again empty; writes all the while. */
@@ -450,7 +477,7 @@ static void expect_sampled(const struct house *house, const char *get)
 
 /* One test for all: an epoch takes seconds to begin. */
 Test(caches, whatever_is_written_anywhere_is_what_both_give_next,
-     .timeout = 300)
+     .timeout = 600)
 {
     char path[PATH_BYTES], person[PATH_BYTES], get[PATH_BYTES + 8];
     struct house house;
