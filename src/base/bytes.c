@@ -16,7 +16,32 @@ struct bytes *bytes_adopt(char *at, size_t len)
 
 struct bytes *bytes_copy(struct text t)
 {
-    return bytes_adopt(memory_copy(t.at, t.len), t.len);
+    struct bytes *bytes = memory_resize(NULL, sizeof(*bytes) + t.len + 1);
+
+    *bytes = (struct bytes){ .inside = true,
+                             .len = t.len,
+                             .at = (char *)(bytes + 1) };
+    atomic_init(&bytes->refs, 1);
+    if (t.len > 0)
+        memcpy(bytes->at, t.at, t.len);
+    bytes->at[t.len] = '\0';
+    return bytes;
+}
+
+void bytes_skip(struct bytes *copy, size_t front)
+{
+    CHECK(copy->inside && front <= copy->len && atomic_load(&copy->refs) == 1);
+    copy->at += front;
+    copy->len -= front;
+}
+
+size_t bytes_held(const struct bytes *bytes)
+{
+    if (bytes->whole)
+        return sizeof(*bytes) + bytes_held(bytes->whole);
+    return bytes->inside
+               ? (size_t)(bytes->at + bytes->len + 1 - (const char *)bytes)
+               : sizeof(*bytes) + bytes->len + 1;
 }
 
 struct bytes *bytes_ref(struct bytes *bytes)
@@ -44,7 +69,7 @@ void bytes_unref(struct bytes **bytes)
         return;
     if (b->whole)
         bytes_unref(&b->whole);
-    else
+    else if (!b->inside)
         memory_free(&b->at);
     memory_free(&b);
 }

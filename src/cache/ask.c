@@ -42,20 +42,19 @@ struct cache_batch {
 
 /* --- answers -------------------------------------------------------------- */
 
-/* What it holds becomes the entry's. */
-static int take_entry(struct redis_reply *reply, struct bytes **ret_entry)
+/* Each has bytes of its own: the last one those that came. */
+static void give_entry(struct asker *asker, struct redis_reply *reply,
+                       bool is_last)
 {
-    size_t len = reply->text.len;
-
-    if (reply->kind == REDIS_NIL)
-        return 0;
-    if (reply->kind != REDIS_TEXT)
-        return -ERR_UNAVAILABLE;
-    *ret_entry = bytes_adopt(redis_reply_take(reply), len);
-    return 0;
+    if (reply->kind == REDIS_TEXT)
+        asker->entry =
+            is_last ? redis_reply_take(reply) : bytes_copy(reply->text);
+    else if (reply->kind != REDIS_NIL)
+        asker->result = -ERR_UNAVAILABLE;
 }
 
-static void give(struct list *askers, int result, struct bytes *entry)
+/* A reply; NULL: why there is none. */
+static void give(struct list *askers, int result, struct redis_reply *reply)
 {
     struct asker *asker;
 
@@ -63,7 +62,8 @@ static void give(struct list *askers, int result, struct bytes *entry)
         list_remove(&asker->link);
         asker->answered = true;
         asker->result = result;
-        asker->entry = entry ? bytes_ref(entry) : NULL;
+        if (reply)
+            give_entry(asker, reply, list_is_empty(askers));
         fiber_wake(asker->fiber);
     }
 }
@@ -85,12 +85,8 @@ static void on_answered(struct redis_question *question, int result,
     if (result == 0 &&
         (reply->kind != REDIS_LIST || reply->count != batch->count))
         result = -ERR_UNAVAILABLE;
-    for (unsigned i = 0; i < batch->count; i++) {
-        CLEANUP(bytes_unref) struct bytes *entry = NULL;
-        int r = result < 0 ? result : take_entry(&reply->items[i], &entry);
-
-        give(&batch->askers[i], r, entry);
-    }
+    for (unsigned i = 0; i < batch->count; i++)
+        give(&batch->askers[i], result, result < 0 ? NULL : &reply->items[i]);
     redis_reply_free(&reply);
     put_batch(batch);
 }

@@ -82,8 +82,8 @@ struct text cache__subject(struct text key);
 
 /*
  * What stands in Redis under the key, by a question that leaves at the end of
- * the turn, together with those of others. NULL: nothing.
- *   -ERR_UNAVAILABLE, -ERR_LINK_LOST, -ERR_DEADLINE, -ERR_CANCELLED
+ * the turn, together with those of others. A copy, nobody else's; NULL:
+ * nothing. -ERR_UNAVAILABLE, -ERR_LINK_LOST, -ERR_DEADLINE, -ERR_CANCELLED
  */
 YIELDS int cache__ask(struct cache *cache, const struct cache_key *key,
                       struct deadline until, struct bytes **ret_entry)

@@ -72,20 +72,20 @@ static void store_near(struct cache_load *load, struct bytes *body,
                        uint64_t cost_ns)
 {
     struct cache *cache = load->cache;
-    uint64_t now_ns = cache->options.now_ns();
-    struct near_value value = {
-        .body = body,
-        .version = version,
-        .born_ns = now_ns > age_ns ? now_ns - age_ns : 0,
-        .expires_ns = now_ns + left_ns,
-        .cost_ns = cost_ns,
-    };
+    struct near_value value = { .body = body,
+                                .version = version,
+                                .cost_ns = cost_ns };
+    uint64_t now_ns;
 
-    if (feature_is_on(FEATURE_NEAR_CACHE))
-        near_load_store(cache->near, &load->placeholder,
-                        near_key_of(&load->key), &value);
-    else
+    if (!feature_is_on(FEATURE_NEAR_CACHE)) {
         near_load_end(&load->placeholder);
+        return;
+    }
+    now_ns = cache->options.now_ns();
+    value.born_ns = now_ns > age_ns ? now_ns - age_ns : 0;
+    value.expires_ns = now_ns + left_ns;
+    near_load_store(cache->near, &load->placeholder, near_key_of(&load->key),
+                    &value);
 }
 
 /* --- Redis ---------------------------------------------------------------- */
@@ -136,12 +136,22 @@ static bool read_entry(const struct cache_key *key, struct text bytes,
            ret_entry->kind != CACHE_MARKER;
 }
 
-static struct cache_value value_of(struct bytes *bytes,
+/* The payload stands at the end. */
+static struct bytes *take_payload(struct bytes **bytes_at, struct text payload)
+{
+    struct bytes *bytes = *bytes_at;
+
+    *bytes_at = NULL;
+    bytes_skip(bytes, bytes->len - payload.len);
+    return bytes;
+}
+
+static struct cache_value value_of(struct bytes **bytes,
                                    const struct cache_entry *entry,
                                    uint64_t wall_ms)
 {
     return (struct cache_value){
-        .body = entry->kind == CACHE_VALUE ? bytes_part(bytes, entry->payload)
+        .body = entry->kind == CACHE_VALUE ? take_payload(bytes, entry->payload)
                                            : NULL,
         .version = entry->version,
         .layer = CACHE_REDIS,
@@ -149,15 +159,16 @@ static struct cache_value value_of(struct bytes *bytes,
     };
 }
 
-static YIELDS enum look take_entry(struct cache_load *load, struct bytes *bytes,
-                                   struct deadline until,
+/* Takes the bytes of a value. */
+static YIELDS enum look take_entry(struct cache_load *load,
+                                   struct bytes **bytes, struct deadline until,
                                    struct cache_value *ret_value)
 {
     uint64_t wall_ms = clock_wall_ns() / NS_PER_MS, left_ns;
     struct cache_entry entry;
 
-    if (!read_entry(&load->key, bytes_text(bytes), &entry)) {
-        drop(load, bytes_text(bytes), until);
+    if (!read_entry(&load->key, bytes_text(*bytes), &entry)) {
+        drop(load, bytes_text(*bytes), until);
         return LOOK_FAILED;
     }
     left_ns = ns_of(wall_ms, entry.expires_ms);
@@ -175,13 +186,9 @@ static YIELDS enum look take_item(struct cache_load *load,
                                   struct deadline until,
                                   struct cache_value *ret_value)
 {
-    CLEANUP(bytes_unref) struct bytes *bytes = NULL;
-    size_t len = item->text.len;
+    CLEANUP(bytes_unref) struct bytes *bytes = redis_reply_take(item);
 
-    if (item->kind != REDIS_TEXT)
-        return LOOK_FAILED;
-    bytes = bytes_adopt(redis_reply_take(item), len);
-    return take_entry(load, bytes, until, ret_value);
+    return bytes ? take_entry(load, &bytes, until, ret_value) : LOOK_FAILED;
 }
 
 static YIELDS enum look lease(struct cache_load *load, struct deadline until,
@@ -220,7 +227,7 @@ static YIELDS enum look look(struct cache_load *load, struct deadline until,
 
     if (cache__ask(cache, &load->key, look_until(cache, until), &entry) < 0)
         return LOOK_FAILED;
-    return entry ? take_entry(load, entry, until, ret_value)
+    return entry ? take_entry(load, &entry, until, ret_value)
                  : lease(load, until, ret_value);
 }
 
@@ -297,7 +304,7 @@ static YIELDS bool peek_redis(struct cache *cache, const struct cache_key *key,
     if (cache__ask(cache, key, look_until(cache, until), &bytes) < 0 ||
         !bytes || !read_entry(key, bytes_text(bytes), &entry))
         return false;
-    *ret_value = value_of(bytes, &entry, clock_wall_ns() / NS_PER_MS);
+    *ret_value = value_of(&bytes, &entry, clock_wall_ns() / NS_PER_MS);
     return true;
 }
 

@@ -257,20 +257,10 @@ void near_flush(struct near *near)
 /* --- the budget -------------------------------------------------------------
  */
 
-/* A part keeps the whole. */
-static size_t bytes_of_body(const struct bytes *body)
-{
-    size_t bytes = 0;
-
-    for (const struct bytes *b = body; b; b = b->whole)
-        bytes += sizeof(*b) + (b->whole ? 0 : b->len + 1);
-    return bytes;
-}
-
 static size_t bytes_of(struct near_key key, const struct near_value *value)
 {
     return sizeof(struct near_item) + key.subject.len + key.scope.len +
-           bytes_of_body(value->body);
+           (value->body ? bytes_held(value->body) : 0);
 }
 
 /* What is least missed: on probation, then protected, not used for longest. */

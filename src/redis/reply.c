@@ -27,11 +27,9 @@ struct reply_reader {
 
 static void free_parts(struct redis_reply *reply)
 {
-    char *text = redis_reply_take(reply);
-
     for (unsigned i = 0; i < reply->count; i++)
         free_parts(&reply->items[i]);
-    memory_free(&text);
+    bytes_unref(&reply->bytes);
     memory_free(&reply->items);
 }
 
@@ -55,12 +53,13 @@ struct text redis_reply_text(const struct redis_reply *list, unsigned item)
     return found ? found->text : TEXT_NULL;
 }
 
-char *redis_reply_take(struct redis_reply *reply)
+struct bytes *redis_reply_take(struct redis_reply *reply)
 {
-    char *at = (char *)(uintptr_t)reply->text.at;
+    struct bytes *bytes = reply->bytes;
 
+    reply->bytes = NULL;
     reply->text = TEXT_NULL;
-    return at;
+    return bytes;
 }
 
 int64_t redis_reply_integer(const struct redis_reply *list, unsigned item)
@@ -108,7 +107,8 @@ static void *make_text(const redisReadTask *task, char *at, size_t len)
 {
     struct redis_reply *reply = make(task, kind_of(task));
 
-    reply->text = text_from(memory_copy(at, len), len);
+    reply->bytes = bytes_copy(text_from(at, len));
+    reply->text = bytes_text(reply->bytes);
     return reply;
 }
 

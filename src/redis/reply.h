@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include "base/attr.h"
-#include "base/text.h"
+#include "base/bytes.h"
 
 enum redis_kind {
     REDIS_NIL,
@@ -25,9 +24,10 @@ enum {
 
 struct redis_reply {
     enum redis_kind kind;
-    int64_t integer;  /* of REDIS_INTEGER */
-    struct text text; /* of REDIS_TEXT, _STATUS, _ERROR; NUL-terminated */
-    unsigned count;   /* of REDIS_LIST */
+    int64_t integer;     /* of REDIS_INTEGER */
+    struct text text;    /* of REDIS_TEXT, _STATUS, _ERROR; NUL-terminated */
+    struct bytes *bytes; /* which hold it */
+    unsigned count;      /* of REDIS_LIST */
     struct redis_reply *items;
 };
 
@@ -37,11 +37,9 @@ void redis_reply_free(struct redis_reply **reply);
 /* The item's text; TEXT_NULL where there is none, or it has none. */
 struct text redis_reply_text(const struct redis_reply *list, unsigned item);
 
-/*
- * The text's memory, which is the caller's from now on, and with memory_free()
- * to be freed; the answer has no text any more.
- */
-char *redis_reply_take(struct redis_reply *reply) MUST_CHECK;
+/* The bytes of its text, a copy, which is the caller's from now on; NULL where
+ * there is none. The answer has no text any more. */
+struct bytes *redis_reply_take(struct redis_reply *reply) MUST_CHECK;
 
 /* Of an item; 0 where there is none, or it is no integer. */
 int64_t redis_reply_integer(const struct redis_reply *list, unsigned item);
