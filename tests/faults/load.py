@@ -106,6 +106,7 @@ class Load:
         self.pause = scenario.pause_ms / 1000
         self.tokens = scenario.tokens
         self.appends_only = scenario.appends_only
+        self.keys = scenario.keys
         self.wrong = []  # sentences
         self.acknowledged, self.unsettled = set(), set()  # texts of actions
         self.replayed = 0
@@ -179,13 +180,15 @@ class Load:
             time.sleep(self.pause)
 
     def keyed(self, client, method, path, body):
-        """Again with the same key until it is answered for good."""
-        key = {"Idempotency-Key": uuid.uuid4().hex}
+        """Again with the same key until it is answered for good. Without keys
+        what failed must not have been done."""
+        key = {"Idempotency-Key": uuid.uuid4().hex} if self.keys else None
         while True:
             status, found = client.ask(method, path, body, key)
             if 200 <= status < 300:
                 return found
-            if status not in (0, 409, 429, 503, 504):
+            if status not in (0, 409, 429, 503, 504) or not self.keys and (
+                    not found or found["code"] == "outcome_unknown"):
                 self.wrong.append(f"{method}: {status} {found}")
             if self.stopped:
                 return None

@@ -38,6 +38,18 @@ def cut_before_commit(stage):
     return cut_at_commit(stage, "before")
 
 
+@scenario(keys=False)
+def cut_after_commit_without_keys(stage):
+    """the same, of writes that bear no key to be known by again"""
+    return cut_at_commit(stage, "after")
+
+
+@scenario(keys=False)
+def cut_before_commit_without_keys(stage):
+    """the link is cut instead of COMMIT, of writes that bear no key"""
+    return cut_at_commit(stage, "before")
+
+
 @scenario()
 def slow_answers(stage):
     """every answer takes 200 ms longer"""

@@ -31,6 +31,7 @@ class Scenario:
     pause_ms: int = 15  # of each client, between two requests
     tokens: bool = False  # readers ask replicas, for what was acknowledged
     appends_only: bool = False  # writers change nothing that is read
+    keys: bool = True  # without, no outcome may be unknown
     password: str = None  # of the service's role
     before: typing.Callable = None  # of the services' start
     behind: typing.Callable = None  # puts something before them: its URL
