@@ -10,6 +10,7 @@
 enum {
     SWITCH_MAGIC = 0x73776974,
     ASK_MS = 1000,
+    KEPT_MS = 5000, /* it is seldom needed, and then for a moment */
     /* Statements end at nine tenths of what is left, the COMMIT as well: both
      * together are over before `starting` is. */
     SHORT_MS = 2500,
@@ -35,6 +36,7 @@ struct pool_options cache_switch_pool_options(struct pool_options options)
     options.min = 0;
     options.max = 1;
     options.wait_max_ms = ASK_MS;
+    options.idle_timeout_ms = KEPT_MS;
     return options;
 }
 
