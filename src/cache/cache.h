@@ -163,11 +163,13 @@ struct cache_touch {
 
 /*
  * Before COMMIT, which must be over CACHE_COMMIT_MS after this returned: from
- * now on nobody is given what was before. 0, or -ERR_x: it is not certain, and
- * caches must be switched off before the commit.
+ * now on nobody is given what was before. 0, or
+ *   -ERR_DEADLINE     `until` came before all had heard it; the marks stand
+ *   -ERR_UNAVAILABLE  it is not certain, and caches must be switched off before
+ *                     the commit
  */
 YIELDS int cache_mark(struct cache *cache, const struct cache_touch *touches,
-                      unsigned count) MUST_CHECK;
+                      unsigned count, struct deadline until) MUST_CHECK;
 
 /*
  * After COMMIT and before it is acknowledged. -ERR_x: marks were lost, and

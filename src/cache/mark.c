@@ -157,21 +157,25 @@ static YIELDS void forget_silent(struct cache *cache,
  * Until every other near cache has heard the mark. One that has not had its
  * last heartbeat before the mark, so after this time it has no lease.
  */
-static YIELDS void wait_barrier(struct cache *cache,
-                                const struct barrier *barrier)
+static YIELDS int wait_barrier(struct cache *cache,
+                               const struct barrier *barrier,
+                               struct deadline until)
 {
     uint64_t began_ns = cache->options.now_ns();
-    struct deadline until = cache__after(cache, BARRIER_MS);
+    struct deadline leases_end = cache__after(cache, BARRIER_MS);
+    bool in_time = leases_end.at_ns <= until.at_ns;
     int r = 0;
 
     fiber_shield();
     while (r == 0 && !have_all_heard(cache, barrier))
-        r = condition_wait(&cache->acknowledged, until);
-    if (r < 0)
+        r = condition_wait(&cache->acknowledged,
+                           deadline_earlier(leases_end, until));
+    if (r < 0 && in_time)
         forget_silent(cache, barrier);
     fiber_unshield();
     series_observe(metric_series(METRIC_CACHE_BARRIER, NULL),
                    (double)(cache->options.now_ns() - began_ns) / NS_PER_S);
+    return r < 0 && !in_time ? -ERR_DEADLINE : 0;
 }
 
 static void take_barrier(struct barrier *barrier,
@@ -184,7 +188,7 @@ static void take_barrier(struct barrier *barrier,
 }
 
 int cache_mark(struct cache *cache, const struct cache_touch *touches,
-               unsigned count)
+               unsigned count, struct deadline until)
 {
     CLEANUP(redis_reply_free) struct redis_reply *reply = NULL;
     struct barrier barrier;
@@ -197,17 +201,14 @@ int cache_mark(struct cache *cache, const struct cache_touch *touches,
     if (fault_hit(FAULT_CACHE_MARK_FORGOTTEN))
         return 0;
     r = send_marks(cache, touches, count, &reply);
-    if (r < 0)
-        return r;
-    if (reply->count < 3)
-        return -ERR_UNAVAILABLE; /* there is no epoch */
+    if (r < 0 || reply->count < 3)
+        return -ERR_UNAVAILABLE; /* or there is no epoch */
     for (unsigned i = 0; i < count; i++)
         near_invalidate(cache->near,
                         cache__subject(cache__key(&touches[i].key)));
     cache->stats.marks++;
     take_barrier(&barrier, reply);
-    wait_barrier(cache, &barrier);
-    return 0;
+    return wait_barrier(cache, &barrier, until);
 }
 
 /* --- afterwards ----------------------------------------------------------- */
@@ -274,7 +275,7 @@ int cache_put(struct cache *cache, const struct cache_touch *touches,
     if (r != -ERR_ABORTED)
         return 0;
     cache->stats.marks_lost++;
-    r = cache_mark(cache, touches, count);
+    r = cache_mark(cache, touches, count, DEADLINE_NEVER);
     if (r == 0 && send_values(cache, touches, count, false) < 0)
         return 0; /* the markers stand */
     return r;

@@ -97,7 +97,7 @@ static int take_inside(struct transaction *transaction, void *arg)
     take_notes(taken, rows);
     if (taken->count == 0)
         return 0;
-    r = cache_mark(cache, taken->touches, taken->count);
+    r = cache_mark(cache, taken->touches, taken->count, DEADLINE_NEVER);
     if (r == 0)
         cache_abort(cache, taken->touches, taken->count);
     return r < 0 ? FAIL(transaction_diag(transaction), ERR_UNAVAILABLE,

@@ -170,7 +170,8 @@ static YIELDS int mark(const struct store *store, struct touched *touched,
     r = limit_commit(transaction);
     if (r < 0)
         return r;
-    return cache_mark(cache, touched->items, touched->count);
+    return cache_mark(cache, touched->items, touched->count,
+                      transaction_deadline(transaction));
 }
 
 int touched_tell(const struct store *store, struct touched *touched,
@@ -183,8 +184,8 @@ int touched_tell(const struct store *store, struct touched *touched,
         return 0;
     fiber_shield();
     r = mark(store, touched, transaction);
-    touched->marked = r == 0;
-    if (r < 0)
+    touched->marked = r == 0 || r == -ERR_DEADLINE;
+    if (r < 0 && r != -ERR_DEADLINE)
         r = cache_switch_guard(cache_switch, transaction);
     fiber_unshield();
     return r;

@@ -208,7 +208,7 @@ static inline int begin_write(struct caches *w, struct cache *cache,
 {
     *writing =
         (struct writing){ .touch = { .key = w->key, .version = version } };
-    return cache_mark(cache, &writing->touch, 1);
+    return cache_mark(cache, &writing->touch, 1, DEADLINE_NEVER);
 }
 
 static inline int end_write(struct caches *w, struct cache *cache,

@@ -255,6 +255,25 @@ ON_CACHES(coherence, whoever_does_not_say_that_it_has_heard_is_waited_for)
     cr_expect_eq(read_on(w, w->b), 11);
 }
 
+ON_CACHES(coherence, whoever_has_little_time_gives_up_and_nothing_has_changed)
+{
+    struct writing writing = { .touch = { .key = w->key, .version = 11 } };
+    struct cache_stats stats;
+
+    cr_expect_eq(read_on(w, w->b), 10);
+    fault_arm(FAULT_CACHE_ACK, 0, 1);
+    cr_expect_eq(cache_mark(w->a, &writing.touch, 1,
+                            deadline_after(loop_now_ns(loop_current()), 20)),
+                 -ERR_DEADLINE);
+    cache_stats(w->a, &stats);
+    cr_expect_eq(stats.barriers_timed_out, 0, "nobody was silent for long");
+    cr_expect_neq(layer_on(w, w->b), CACHE_NEAR, "its mark stands");
+    cache_abort(w->a, &writing.touch, 1);
+    fault_disarm_all();
+    UNTIL(cache_serves(w->b));
+    cr_expect_eq(read_on(w, w->b), 10);
+}
+
 ON_CACHES(coherence, an_absence_does_not_outlive_the_insert)
 {
     w->committed = 0;

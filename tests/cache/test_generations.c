@@ -22,7 +22,7 @@ static struct cache_touch begin(struct cache *cache)
 {
     struct cache_touch touch = touch_of();
 
-    cr_assert_eq(cache_mark(cache, &touch, 1), 0);
+    cr_assert_eq(cache_mark(cache, &touch, 1, DEADLINE_NEVER), 0);
     return touch;
 }
 
