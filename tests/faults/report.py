@@ -24,7 +24,7 @@ KEYS = ("injected", "requests", "failed", "slowest_ms", "first_ms",
 
 def line(one, row):
     cells = [f"`{one.name}`: {one.told}"]
-    cells += [f"{row[key]:g}" for key in KEYS]
+    cells += [f"{row[key]:.0f}" for key in KEYS]
     cells += [f"{row['descriptors']:+d}", f"{row['memory_mib']:+.0f}"]
     return "| " + " | ".join(cells) + " |"
 
